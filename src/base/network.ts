@@ -1,0 +1,51 @@
+/**
+ * The network port: stream connections and listeners. Bytes arrive in order or the connection ends; no message framing
+ * here. All callbacks run on the event loop, never inside the call that registered them.
+ */
+
+export interface ConnectionEvents {
+  /** Bytes that arrived. The buffer belongs to the callee: the port never writes into it again. */
+  data(chunk: Buffer): void
+  /** The output buffer fell below the low mark after `write` returned false. */
+  drain(): void
+  /** Called exactly once; `error` when it was not an orderly end. */
+  close(error?: Error): void
+}
+
+export interface Connection {
+  readonly remoteAddress: string
+  readonly remotePort: number
+  readonly localAddress: string
+  readonly localPort: number
+  /** Sets the receiver; called once, before any bytes are delivered. */
+  receive(events: ConnectionEvents): void
+  /** Queues all chunks as one gathered write. False: the peer is slow, wait for `drain` before reading more from it. */
+  write(chunks: readonly Uint8Array[]): boolean
+  /** Bytes accepted by `write` and not yet handed to the system. */
+  bufferedBytes(): number
+  pause(): void
+  resume(): void
+  /** Sends what is queued, then ends. */
+  end(): void
+  /** Drops the connection now. */
+  destroy(error?: Error): void
+}
+
+export interface ListenOptions {
+  /** Address to bind; empty string = every interface. */
+  host: string
+  /** 0 = any free port. */
+  port: number
+}
+
+export interface ListeningSocket {
+  readonly host: string
+  readonly port: number
+  /** Stops accepting; resolves when the socket is closed. Open connections are the owner's. */
+  close(): Promise<void>
+}
+
+export interface Network {
+  listen(options: ListenOptions, onConnection: (connection: Connection) => void): Promise<ListeningSocket>
+  connect(options: { host: string; port: number; timeoutMs: number }): Promise<Connection>
+}
