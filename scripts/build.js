@@ -1,0 +1,66 @@
+/**
+ * Builds `dist`: one bundled file a command with shared chunks (a cold import of many small files costs more than the
+ * command itself), the broker process, the embeddable broker with its types, and the oclif manifest.
+ *
+ *   node scripts/build.js [--fast]      --fast leaves out the type check and the declaration files
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { ensureInstalled, root, run } from './lib/install.js'
+
+ensureInstalled()
+const { build } = await import('esbuild')
+const fast = process.argv.includes('--fast')
+const dist = join(root, 'dist')
+const next = join(root, `dist.new-${process.pid}`)
+process.on('exit', () => rmSync(next, { recursive: true, force: true }))
+
+const sources = (folder) =>
+  readdirSync(join(root, folder), { recursive: true })
+    .map((name) => join(folder, String(name)))
+    .filter((name) => name.endsWith('.ts'))
+const entries = [...sources('src/commands'), 'src/broker/index.ts', 'src/broker/main.ts'].filter((file) =>
+  existsSync(join(root, file)),
+)
+
+await build({
+  absWorkingDir: root,
+  entryPoints: entries.map((file) => ({ in: file, out: relative('src', file).replace(/\.ts$/, '') })),
+  outdir: next,
+  chunkNames: 'chunks/[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  packages: 'external',
+  sourcemap: 'linked',
+  sourcesContent: false,
+  keepNames: true,
+  logLevel: 'warning',
+})
+if (!fast) {
+  run('npx', ['--no-install', 'tsc', '-p', 'tsconfig.build.json', '--outDir', join(next, 'types')])
+}
+
+// Swap whole folders, so that a command that starts meanwhile sees the old build or the new one.
+const old = join(root, `dist.old-${process.pid}`)
+if (existsSync(dist)) renameSync(dist, old)
+renameSync(next, dist)
+rmSync(old, { recursive: true, force: true })
+
+const manifest = spawnSync(process.execPath, [join(root, 'scripts', 'manifest.js')], { cwd: root, encoding: 'utf8' })
+if (manifest.status !== 0) {
+  console.error(manifest.stderr)
+  process.exit(1)
+}
+writeFileSync(join(root, 'oclif.manifest.json'), manifest.stdout)
+
+// `npx mq` in a clone: npm links a package's own command only where it is installed as a dependency.
+const link = join(root, 'node_modules', '.bin', 'mq')
+if (process.platform !== 'win32') {
+  mkdirSync(join(root, 'node_modules', '.bin'), { recursive: true })
+  rmSync(link, { force: true })
+  symlinkSync(join('..', '..', 'bin', 'run.js'), link)
+}

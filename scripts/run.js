@@ -1,0 +1,43 @@
+/**
+ * Runs a TypeScript program of this repository: `node scripts/run.js test/fuzz/main.ts --frames 1000`.
+ * Bundled with esbuild on every start, since Node 20 does not strip types; dependencies stay external.
+ */
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { ensureInstalled, root } from './lib/install.js'
+
+const [entry, ...args] = process.argv.slice(2)
+if (entry === undefined) {
+  console.error('usage: node scripts/run.js FILE.ts [ARGUMENTS]')
+  process.exit(2)
+}
+ensureInstalled()
+const { build } = await import('esbuild')
+const outfile = join(
+  root,
+  'node_modules',
+  '.cache',
+  'mq-run',
+  `${entry.replaceAll(/[^a-z0-9]+/gi, '-')}-${process.pid}.mjs`,
+)
+await build({
+  absWorkingDir: root,
+  entryPoints: [entry],
+  outfile,
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node20',
+  packages: 'external',
+  sourcemap: 'inline',
+  keepNames: true,
+  logLevel: 'warning',
+})
+const child = spawn(process.execPath, ['--enable-source-maps', outfile, ...args], { stdio: 'inherit' })
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
+child.on('exit', (code, signal) => {
+  import('node:fs').then(({ rmSync }) => {
+    rmSync(outfile, { force: true })
+    process.exit(signal ? 1 : (code ?? 1))
+  })
+})
