@@ -1,0 +1,104 @@
+/**
+ * What every request handler gets: who asked (`RequestContext`), what the node offers (`BrokerServices`), and the shape
+ * of a handler. The services are assembled once by the composition root; handlers hold no state of their own.
+ */
+import type { Clock } from '../../base/clock.ts'
+import type { Logger } from '../../base/log.ts'
+import type { Random } from '../../base/random.ts'
+import type { Uuid } from '../../base/uuid.ts'
+import type { BrokerConfig } from '../../config/broker-config.ts'
+import type { ApiName, RequestInput, RequestOf, ResponseInput, ResponseOf } from '../../protocol/apis.ts'
+import type { GroupCoordinator } from '../coordinator/group-coordinator.ts'
+import type { MetadataImage } from '../metadata/image.ts'
+import type { ReplicaManager } from '../replication/replica-manager.ts'
+import type { LogManager } from '../storage/log-manager.ts'
+import type { FetchSessionCache } from './fetch-sessions.ts'
+import type { ProducerIdSource } from './producer-ids.ts'
+
+/** One request's envelope: the header and the connection it came over. */
+export interface RequestContext {
+  readonly api: ApiName
+  readonly version: number
+  readonly correlationId: number
+  readonly clientId: string | null
+  readonly listenerName: string
+  /** Kafka's text of the principal: `User:ANONYMOUS` on a listener without authentication. */
+  readonly principal: string
+  /** The peer's address without a leading slash; Kafka prints it as `/127.0.0.1`. */
+  readonly clientHost: string
+  readonly connectionId: string
+  /** Monotonic milliseconds when the frame was complete. */
+  readonly receivedAtMs: number
+}
+
+/** The way to the active controller: in this process, or over the network. Rejects with ApiError when there is none. */
+export interface ControllerChannel {
+  send<A extends ApiName>(
+    api: A,
+    version: number,
+    request: RequestInput<A>,
+    from: { principal: string; clientHost: string },
+  ): Promise<ResponseOf<A>>
+}
+
+/** The state of the metadata quorum as this node knows it. */
+export interface QuorumView {
+  /** -1 while no leader is known. */
+  readonly leaderId: number
+  readonly leaderEpoch: number
+  /** The one partition entry of a DescribeQuorum response, with the nodes of the quorum. */
+  describe(): ResponseInput<'DescribeQuorum'>
+}
+
+/** A feature this node can serve: the levels that it takes. */
+export interface SupportedFeature {
+  readonly name: string
+  readonly minVersion: number
+  readonly maxVersion: number
+}
+
+export interface BrokerServices {
+  readonly nodeId: number
+  readonly clusterId: Uuid
+  readonly config: BrokerConfig
+  readonly image: MetadataImage
+  readonly controller: ControllerChannel
+  readonly replicas: ReplicaManager
+  readonly logs: LogManager
+  readonly groups: GroupCoordinator
+  readonly quorum: QuorumView
+  readonly fetchSessions: FetchSessionCache
+  readonly producerIds: ProducerIdSource
+  readonly supportedFeatures: readonly SupportedFeature[]
+  readonly clock: Clock
+  readonly random: Random
+  readonly log: Logger
+  /** This node has the controller role (it need not be the active one). */
+  readonly isController: boolean
+}
+
+/** Which registry answers: that of a broker listener or of a controller listener. */
+export type ListenerRole = 'broker' | 'controller'
+
+/**
+ * Answers one API in all its versions. Returns the response body, null for "no response" (acks=0), or a promise of
+ * either. A thrown ApiError reaches the client only where the handler puts it into a field: throw `CloseConnection`
+ * for what cannot be answered.
+ */
+export interface Handler<A extends ApiName> {
+  handle(
+    request: RequestOf<A>,
+    context: RequestContext,
+    services: BrokerServices,
+  ): ResponseInput<A> | null | Promise<ResponseInput<A> | null>
+}
+
+export type Handlers = { readonly [A in ApiName]?: Handler<A> }
+
+/** Thrown by a handler when Kafka's only answer is to drop the connection; the reason goes to the log. */
+export class CloseConnection extends Error {
+  constructor(reason: string) {
+    super(reason)
+    this.name = 'CloseConnection'
+  }
+}
