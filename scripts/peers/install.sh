@@ -1,0 +1,102 @@
+#!/usr/bin/env bash
+# Puts the software that the compat suites test against under node_modules/.cache/mq-peers (or $MQ_PEERS):
+#   kafka-4.3.1/   Apache Kafka's jars from Maven: libs/*.jar, config/, bin/kafka-run CLASS ARGS…
+#   venv/          Python with confluent-kafka and kafka-python
+#   rdkafka/       librdkafka's rdkafka_performance, built from its source in the npm package node-rdkafka (--bench)
+# and kcat on the machine itself, from Debian. Prints one line a peer. What is there already is left alone, so a second run takes
+# a second; runs at the same time wait for each other.
+# usage: scripts/peers/install.sh [--kafka] [--kcat] [--python] [--bench] [--all]     default: --kafka --kcat --python
+set -euo pipefail
+
+KAFKA=4.3.1
+SCALA=2.13
+LOG4J=2.25.4
+CONFLUENT_PYTHON=2.16.1
+KAFKA_PYTHON=3.0.12
+NODE_RDKAFKA=3.6.1
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+PEERS=${MQ_PEERS:-$ROOT/node_modules/.cache/mq-peers}
+HERE=$ROOT/scripts/peers
+say() { echo "peers: $*"; }
+die() { echo "peers: error: $*" >&2; exit 1; }
+
+apt_install() { # PACKAGE…   only what is missing; refreshes the lists once, and only when needed
+  local missing=() p
+  for p; do dpkg -s "$p" >/dev/null 2>&1 || missing+=("$p"); done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  command -v apt-get >/dev/null || die "needs ${missing[*]}: install them with this system's package manager"
+  local sudo=; [ "$(id -u)" = 0 ] || sudo=sudo
+  if [ -z "${APT_FRESH:-}" ]; then $sudo apt-get update -q >/dev/null; APT_FRESH=1; fi
+  DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+install_kafka() {
+  local d=$PEERS/kafka-$KAFKA t
+  if [ ! -f "$d/.complete" ]; then
+    command -v java >/dev/null || apt_install openjdk-17-jdk-headless
+    command -v mvn >/dev/null || apt_install maven
+    t=$(mktemp -d "$PEERS/.new.XXXX")
+    mkdir -p "$t/libs" "$t/bin" "$t/config"
+    sed -e "s/@KAFKA@/$KAFKA/g; s/@SCALA@/$SCALA/g; s/@LOG4J@/$LOG4J/g" "$HERE/kafka-pom.xml" > "$t/pom.xml"
+    mvn -q -B -f "$t/pom.xml" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$t/libs" >&2
+    cp "$HERE/log4j2.properties" "$t/config/"
+    cp "$HERE/kafka-run" "$t/bin/kafka-run"
+    chmod +x "$t/bin/kafka-run"
+    chmod 755 "$t"
+    touch "$t/.complete"
+    rm -rf "$d"
+    mv "$t" "$d"
+  fi
+  say "Apache Kafka $KAFKA in $d"
+}
+
+install_kcat() {
+  command -v kcat >/dev/null || apt_install kcat
+  say "$(kcat -V 2>&1 | sed -n 's/^Version /kcat /p')"
+}
+
+install_python() {
+  local d=$PEERS/venv
+  if [ ! -f "$d/.complete-$CONFLUENT_PYTHON-$KAFKA_PYTHON" ]; then
+    command -v python3 >/dev/null || apt_install python3 python3-venv
+    rm -rf "$d"
+    python3 -m venv "$d" 2>/dev/null || { apt_install python3-venv; rm -rf "$d"; python3 -m venv "$d"; }
+    "$d/bin/pip" install -q "confluent-kafka==$CONFLUENT_PYTHON" "kafka-python==$KAFKA_PYTHON" >&2
+    touch "$d/.complete-$CONFLUENT_PYTHON-$KAFKA_PYTHON"
+  fi
+  say "confluent-kafka $CONFLUENT_PYTHON and kafka-python $KAFKA_PYTHON in $d"
+}
+
+install_bench() {
+  local d=$PEERS/rdkafka t
+  if [ ! -x "$d/rdkafka_performance" ]; then
+    apt_install gcc g++ make zlib1g-dev liblz4-dev libzstd-dev libssl-dev
+    t=$(mktemp -d "$PEERS/.new.XXXX")
+    (cd "$t" && npm pack --silent "node-rdkafka@$NODE_RDKAFKA" >/dev/null && tar xzf node-rdkafka-*.tgz)
+    # static against librdkafka itself, so that the one file can be moved out of the build tree
+    (cd "$t/package/deps/librdkafka" && ./configure && make -j"$(nproc)" -s libs && make -s -C examples rdkafka_performance) > "$t/build.log" 2>&1 \
+      || { tail -20 "$t/build.log" >&2; rm -rf "$t"; die 'rdkafka_performance did not build'; }
+    rm -rf "$d"
+    mkdir -p "$d"
+    cp "$t/package/deps/librdkafka/examples/rdkafka_performance" "$d/"
+    cp -a "$t"/package/deps/librdkafka/src/librdkafka.so* "$d/" 2>/dev/null || true
+    rm -rf "$t"
+  fi
+  say "rdkafka_performance in $d"
+}
+
+wanted=()
+for a; do
+  case $a in
+    --kafka | --kcat | --python | --bench) wanted+=("${a#--}") ;;
+    --all) wanted+=(kafka kcat python bench) ;;
+    *) die "unknown option $a" ;;
+  esac
+done
+[ ${#wanted[@]} -gt 0 ] || wanted=(kafka kcat python)
+
+mkdir -p "$PEERS"
+exec 9> "$PEERS/.lock"
+if command -v flock >/dev/null; then flock 9; fi
+for w in "${wanted[@]}"; do "install_$w"; done
