@@ -24,6 +24,7 @@ const entries = [...sources('src/commands'), 'src/broker/index.ts', 'src/broker/
   existsSync(join(root, file)),
 )
 
+mkdirSync(next, { recursive: true })
 await build({
   absWorkingDir: root,
   entryPoints: entries.map((file) => ({ in: file, out: relative('src', file).replace(/\.ts$/, '') })),
