@@ -1,0 +1,104 @@
+/**
+ * Parked operations: each waits for something to happen to one of its keys, or for its deadline. Nothing polls. Touches
+ * of one turn are gathered and the operations looked at once at the end of it, so that one answer carries all that the
+ * turn brought.
+ */
+import type { Clock, Timer } from '../../base/clock.ts'
+
+export interface ParkedOperation {
+  /** Asked after a key was touched. True: done, the operation leaves and is never called again. */
+  tryComplete(): boolean
+  /** The deadline passed first; the operation has left. */
+  expire(): void
+}
+
+interface Entry<K> {
+  readonly operation: ParkedOperation
+  readonly keys: readonly K[]
+  timer: Timer | undefined
+  /** Invariant: true exactly while the entry stands in #touched. */
+  touched: boolean
+  done: boolean
+}
+
+/** Taken back by `park`'s caller when the wait has become pointless (its connection is gone). */
+export interface ParkedHandle {
+  cancel(): void
+}
+
+export class Purgatory<K> {
+  readonly #clock: Clock
+  readonly #watchers = new Map<K, Set<Entry<K>>>()
+  #touched: Entry<K>[] = []
+  #sweepDeferred = false
+  #size = 0
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** Operations that wait now. */
+  get size(): number {
+    return this.#size
+  }
+
+  /**
+   * Parks `operation` until a touch completes it or `delayMs` passed. The caller has just seen that it is not complete.
+   * With no keys only the deadline ends it.
+   */
+  park(keys: readonly K[], delayMs: number, operation: ParkedOperation): ParkedHandle {
+    const entry: Entry<K> = { operation, keys, timer: undefined, touched: false, done: false }
+    for (const key of keys) {
+      let watchers = this.#watchers.get(key)
+      if (watchers === undefined) {
+        watchers = new Set()
+        this.#watchers.set(key, watchers)
+      }
+      watchers.add(entry)
+    }
+    this.#size++
+    entry.timer = this.#clock.schedule(delayMs, () => {
+      if (entry.done) return
+      this.#leave(entry)
+      operation.expire()
+    })
+    return { cancel: () => this.#leave(entry) }
+  }
+
+  /** Something happened to `key`: its operations are looked at when this turn's input has been handled. */
+  touch(key: K): void {
+    const watchers = this.#watchers.get(key)
+    if (watchers === undefined) return
+    for (const entry of watchers) {
+      if (entry.touched) continue
+      entry.touched = true
+      this.#touched.push(entry)
+    }
+    if (this.#sweepDeferred || this.#touched.length === 0) return
+    this.#sweepDeferred = true
+    this.#clock.defer(() => this.#sweep())
+  }
+
+  #sweep(): void {
+    this.#sweepDeferred = false
+    const touched = this.#touched
+    this.#touched = []
+    for (const entry of touched) {
+      entry.touched = false
+      if (!entry.done && entry.operation.tryComplete()) this.#leave(entry)
+    }
+  }
+
+  #leave(entry: Entry<K>): void {
+    if (entry.done) return
+    entry.done = true
+    this.#size--
+    entry.timer?.cancel()
+    for (const key of entry.keys) {
+      const watchers = this.#watchers.get(key)
+      if (watchers === undefined) continue
+      watchers.delete(entry)
+      if (watchers.size === 0) this.#watchers.delete(key)
+    }
+  }
+}

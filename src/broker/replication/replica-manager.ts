@@ -1,0 +1,268 @@
+/**
+ * The partitions that this node holds, kept in step with the metadata image: logs are created and deleted as the image
+ * says, leadership begins and ends with it. Gives the data-path handlers and the coordinators their partitions, wakes
+ * those who wait for appends, for the high watermark or for a change of leadership.
+ */
+import type { Clock } from '../../base/clock.ts'
+import type { Logger } from '../../base/log.ts'
+import type { Uuid } from '../../base/uuid.ts'
+import type { BrokerConfig } from '../../config/broker-config.ts'
+import { TopicConfig } from '../../config/topic-config.ts'
+import { ApiError } from '../../protocol/errors.ts'
+import type { MetadataDelta } from '../metadata/delta.ts'
+import type { MetadataImage } from '../metadata/image.ts'
+import type { PartitionImage, TopicImage } from '../metadata/topics.ts'
+import type { LogManager } from '../storage/log-manager.ts'
+import type { AppendResult, Log } from '../storage/log.ts'
+import { type AcksMode, Partition } from './partition.ts'
+import { Purgatory } from './purgatory.ts'
+
+export interface ReplicaManagerOptions {
+  readonly nodeId: number
+  readonly logs: LogManager
+  readonly image: MetadataImage
+  readonly config: BrokerConfig
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** `endOffset` is exclusive. */
+export type HighWatermarkListener = (topic: string, partition: number, highWatermark: number) => void
+export type LeadershipListener = (partition: Partition, change: 'elected' | 'resigned') => void
+
+interface HostedTopic {
+  readonly name: string
+  readonly id: Uuid
+  /** Sparse: only the partitions with a replica here. */
+  readonly partitions: (Partition | undefined)[]
+}
+
+export class ReplicaManager {
+  readonly #options: ReplicaManagerOptions
+  readonly #topics = new Map<string, HostedTopic>()
+  readonly #topicsById = new Map<Uuid, HostedTopic>()
+  readonly #highWatermarkListeners: HighWatermarkListener[] = []
+  readonly #leadershipListeners: LeadershipListener[] = []
+  /** Requests that wait for something to happen to a partition: fetches, and produces with acks=-1. */
+  readonly parked: Purgatory<Partition>
+
+  constructor(options: ReplicaManagerOptions) {
+    this.#options = options
+    this.parked = new Purgatory(options.clock)
+  }
+
+  /** The partition if this node holds a replica of it. */
+  hosted(topic: string, index: number): Partition | undefined {
+    return this.#topics.get(topic)?.partitions[index]
+  }
+
+  /**
+   * The partition, or the error a client must see: UNKNOWN_TOPIC_OR_PARTITION when the cluster has none of that name,
+   * NOT_LEADER_OR_FOLLOWER when other nodes hold it.
+   */
+  partition(topic: string, index: number): Partition {
+    const hosted = this.#topics.get(topic)?.partitions[index]
+    if (hosted !== undefined) return hosted
+    if (this.#options.image.topics.partition(topic, index) === undefined) {
+      throw new ApiError('UNKNOWN_TOPIC_OR_PARTITION', `there is no partition ${topic}-${index}`)
+    }
+    throw new ApiError('NOT_LEADER_OR_FOLLOWER', `this node holds no replica of ${topic}-${index}`)
+  }
+
+  *partitions(): Generator<Partition> {
+    for (const topic of this.#topics.values()) {
+      for (const partition of topic.partitions) if (partition !== undefined) yield partition
+    }
+  }
+
+  /** Called after the high watermark of any partition moved, at the end of the append or fetch that moved it. */
+  onHighWatermark(listener: HighWatermarkListener): void {
+    this.#highWatermarkListeners.push(listener)
+  }
+
+  /** Called when this node begins (also in a new epoch) or ceases to lead a partition, and when it loses its replica. */
+  onLeadership(listener: LeadershipListener): void {
+    this.#leadershipListeners.push(listener)
+  }
+
+  /** Appends to the local log as leader; throws ApiError. Wakes waiting fetches. */
+  append(options: {
+    topic: string
+    partition: number
+    records: Buffer
+    acks: AcksMode
+    origin: 'client' | 'coordinator'
+  }): AppendResult {
+    return this.appendTo(this.partition(options.topic, options.partition), options)
+  }
+
+  /** As `append`, for a caller that already has the partition. */
+  appendTo(
+    partition: Partition,
+    options: { records: Buffer; acks: AcksMode; origin: 'client' | 'coordinator' },
+  ): AppendResult {
+    const result = partition.append(options.records, {
+      acks: options.acks,
+      origin: options.origin,
+      nowMs: this.#options.clock.nowMs(),
+    })
+    this.afterAppend(partition)
+    return result
+  }
+
+  /** Advances the high watermark where that is possible now, and wakes who waits for this partition. */
+  afterAppend(partition: Partition): void {
+    if (partition.maybeAdvanceHighWatermark()) this.highWatermarkMoved(partition)
+    else this.parked.touch(partition)
+  }
+
+  /** For those who moved it by other means (a follower's fetch): tells listeners and wakes who waits. */
+  highWatermarkMoved(partition: Partition): void {
+    this.parked.touch(partition)
+    const highWatermark = partition.log().highWatermark
+    for (const listener of this.#highWatermarkListeners) listener(partition.topic, partition.index, highWatermark)
+  }
+
+  /**
+   * Resolves when everything below `endOffset` (exclusive) of the partition is committed. Rejects with
+   * REQUEST_TIMED_OUT, with NOT_LEADER_OR_FOLLOWER when leadership went, or with NOT_ENOUGH_REPLICAS_AFTER_APPEND when
+   * fewer replicas than demanded are in sync by then.
+   */
+  awaitCommitted(partition: Partition, endOffset: number, timeoutMs: number): Promise<void> {
+    const epoch = partition.leaderEpoch
+    return new Promise((resolve, reject) => {
+      const tryComplete = (): boolean => {
+        try {
+          if (!partition.isLeader || partition.leaderEpoch !== epoch) {
+            throw new ApiError('NOT_LEADER_OR_FOLLOWER', 'leadership moved before the records were committed')
+          }
+          if (!partition.isCommitted(endOffset)) return false
+          requireInSync(partition)
+          resolve()
+        } catch (error) {
+          reject(error)
+        }
+        return true
+      }
+      if (tryComplete()) return
+      this.parked.park([partition], timeoutMs, {
+        tryComplete,
+        expire: () => reject(new ApiError('REQUEST_TIMED_OUT', 'the records were not committed in time')),
+      })
+    })
+  }
+
+  /** Takes over the whole image: at start, before the first delta. */
+  load(): void {
+    for (const topic of this.#options.image.topics.values()) {
+      for (const image of topic.partitions) this.#apply(topic, image)
+    }
+  }
+
+  /** Follows the image: creates, updates and deletes replicas, hands changed topic configs to the logs. */
+  applyDelta(delta: MetadataDelta): void {
+    for (const topic of delta.deletedTopics) {
+      const hosted = this.#topicsById.get(topic.id)
+      if (hosted === undefined) continue
+      for (const partition of hosted.partitions) if (partition !== undefined) this.#remove(partition)
+      this.#topicsById.delete(topic.id)
+      if (this.#topics.get(topic.name) === hosted) this.#topics.delete(topic.name)
+    }
+    for (const change of delta.partitions) {
+      const image = change.topic.partitions[change.partition]
+      if (image !== undefined) this.#apply(change.topic, image)
+    }
+    for (const { scope, name } of delta.configs) {
+      if (scope === 'topic' && this.#topics.has(name)) this.#options.logs.updateConfig(name, this.#configOf(name))
+    }
+  }
+
+  /** A log directory went offline: its partitions answer KAFKA_STORAGE_ERROR until the node starts again. */
+  directoryFailed(isAffected: (log: Log) => boolean): void {
+    for (const partition of this.partitions()) {
+      if (!partition.isOnline || !isAffected(partition.log())) continue
+      partition.replaceLog(undefined)
+      this.parked.touch(partition)
+    }
+  }
+
+  #apply(topic: TopicImage, image: PartitionImage): void {
+    const existing = this.#topicsById.get(topic.id)?.partitions[image.partition]
+    const nowMs = this.#options.clock.monotonicMs()
+    if (!image.replicas.includes(this.#options.nodeId)) {
+      if (existing !== undefined) {
+        this.#remove(existing)
+        this.#topicsById.get(topic.id)!.partitions[image.partition] = undefined
+      }
+      return
+    }
+    if (existing !== undefined) {
+      const change = existing.update(image, nowMs)
+      this.parked.touch(existing)
+      if (change !== 'unchanged') this.#announce(existing, change)
+      return
+    }
+    const partition = new Partition({
+      topic: topic.name,
+      topicId: topic.id,
+      nodeId: this.#options.nodeId,
+      image,
+      log: this.#openLog(topic, image),
+    })
+    this.#hostedTopic(topic).partitions[image.partition] = partition
+    if (!partition.isLeader) return
+    partition.lead(nowMs)
+    this.#announce(partition, 'elected')
+  }
+
+  #announce(partition: Partition, change: 'elected' | 'resigned'): void {
+    for (const listener of this.#leadershipListeners) listener(partition, change)
+  }
+
+  #remove(partition: Partition): void {
+    const led = partition.isLeader
+    partition.retire()
+    if (led) this.#announce(partition, 'resigned')
+    this.parked.touch(partition)
+    this.#options.logs.delete(partition.topic, partition.index)
+  }
+
+  #openLog(topic: TopicImage, image: PartitionImage): Log | undefined {
+    const directoryId = image.directories[image.replicas.indexOf(this.#options.nodeId)]
+    try {
+      return this.#options.logs.getOrCreate(topic.name, image.partition, {
+        topicId: topic.id,
+        config: this.#configOf(topic.name),
+        ...(directoryId === undefined ? {} : { directoryId }),
+      })
+    } catch (error) {
+      this.#options.log.error(`cannot open the log of ${topic.name}-${image.partition}`, error)
+      return undefined
+    }
+  }
+
+  #configOf(topic: string): TopicConfig {
+    return TopicConfig.of(Object.fromEntries(this.#options.image.configs.get('topic', topic)), this.#options.config)
+  }
+
+  #hostedTopic(topic: TopicImage): HostedTopic {
+    let hosted = this.#topicsById.get(topic.id)
+    if (hosted === undefined) {
+      hosted = { name: topic.name, id: topic.id, partitions: [] }
+      this.#topicsById.set(topic.id, hosted)
+      this.#topics.set(topic.name, hosted)
+    }
+    return hosted
+  }
+}
+
+/** After the append: the write is refused late when the in-sync set shrank below what the topic demands. */
+function requireInSync(partition: Partition): void {
+  const needed = partition.minInSyncReplicas()
+  if (partition.isr.length < needed) {
+    throw new ApiError(
+      'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
+      `written, but only ${partition.isr.length} of ${needed} needed replicas are in sync`,
+    )
+  }
+}
