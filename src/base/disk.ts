@@ -18,6 +18,11 @@ export interface DiskFile {
   truncate(sizeBytes: number): void
   /** Returns when data and size are on stable storage (fdatasync). */
   sync(): void
+  /**
+   * As `sync`, without holding up the event loop: for a large file that nobody waits for. `done` is called exactly once,
+   * possibly before this returns; `close` may be called meanwhile.
+   */
+  syncInBackground(done: (error: unknown) => void): void
   close(): void
 }
 

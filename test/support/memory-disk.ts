@@ -1,0 +1,2 @@
+/** The in-memory disk, and the one with faults and crashes, under one name for tests. */
+export { MemoryDisk } from '../../src/platform/memory-disk.ts'
