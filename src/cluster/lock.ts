@@ -1,0 +1,74 @@
+/**
+ * One change of a cluster at a time: two `mq broker start` at once must not both spawn a node. The lock is a file that
+ * appears complete (linked into place) and names its holder; a holder that is gone loses it.
+ */
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { TimeoutError } from '../base/errors.ts'
+import { isSameProcess, processToken } from '../platform/process-info.ts'
+import { clusterDirectory, homeError } from './state.ts'
+
+const RETRY_MS = 50
+
+/** Runs `work` while holding the lock of cluster `name`; waits for another holder at most `waitMs`, then exit 5. */
+export async function withClusterLock<T>(name: string, waitMs: number, work: () => Promise<T>): Promise<T> {
+  const release = await acquire(name, waitMs)
+  try {
+    return await work()
+  } finally {
+    release()
+  }
+}
+
+async function acquire(name: string, waitMs: number): Promise<() => void> {
+  const directory = clusterDirectory(name)
+  const path = join(directory, 'lock')
+  const own = `${path}.${process.pid}.${process.hrtime.bigint()}`
+  try {
+    mkdirSync(directory, { recursive: true })
+    writeFileSync(own, JSON.stringify({ pid: process.pid, token: processToken(process.pid) ?? '' }), { mode: 0o600 })
+  } catch (error) {
+    throw homeError(path, error)
+  }
+  const deadlineMs = performance.now() + waitMs
+  try {
+    for (;;) {
+      try {
+        linkSync(own, path)
+        return () => rmSync(path, { force: true })
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw homeError(path, error)
+      }
+      const holder = readHolder(path)
+      if (holder !== undefined && !isSameProcess(holder.pid, holder.token)) {
+        // The rename succeeds for one of several that see the same dead holder; the others try again.
+        const dead = `${own}.dead`
+        try {
+          renameSync(path, dead)
+        } catch {
+          // Somebody else removed it.
+        }
+        rmSync(dead, { force: true })
+        continue
+      }
+      if (performance.now() > deadlineMs) {
+        throw new TimeoutError(
+          `another mq command (pid ${holder?.pid ?? 'unknown'}) is changing cluster ${name}`,
+          'try again when it has finished',
+        )
+      }
+      await sleep(RETRY_MS)
+    }
+  } finally {
+    rmSync(own, { force: true })
+  }
+}
+
+function readHolder(path: string): { pid: number; token: string } | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as { pid: number; token: string }
+  } catch {
+    return undefined
+  }
+}
