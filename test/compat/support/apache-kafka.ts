@@ -1,0 +1,72 @@
+/**
+ * A real Apache Kafka node for the compat suites: one combined broker and controller, formatted with Kafka's own StorageTool.
+ * Also the way to Kafka's command-line tools. Small heaps and the serial collector, since two cores serve everything.
+ */
+import { join } from 'node:path'
+import { type Engine, type EngineOptions, type Launcher, startNode } from './node.ts'
+import { kafkaHome } from './peers.ts'
+import { type Finished, type RunOptions, Running, run, runOk } from './process.ts'
+
+/** `bin/kafka-run` of the installed Kafka; throws when there is none. */
+export function kafkaRun(): string {
+  const home = kafkaHome()
+  if (home === undefined) throw new Error('Apache Kafka is not installed: run scripts/peers/install.sh --kafka')
+  return join(home, 'bin', 'kafka-run')
+}
+
+/** The main class behind each of Kafka's scripts. */
+export const tools = {
+  'kafka-broker-api-versions': 'org.apache.kafka.tools.BrokerApiVersionsCommand',
+  'kafka-cluster': 'org.apache.kafka.tools.ClusterTool',
+  'kafka-configs': 'kafka.admin.ConfigCommand',
+  'kafka-console-consumer': 'org.apache.kafka.tools.consumer.ConsoleConsumer',
+  'kafka-console-producer': 'org.apache.kafka.tools.ConsoleProducer',
+  'kafka-consumer-groups': 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand',
+  'kafka-consumer-perf-test': 'org.apache.kafka.tools.ConsumerPerformance',
+  'kafka-delete-records': 'org.apache.kafka.tools.DeleteRecordsCommand',
+  'kafka-dump-log': 'org.apache.kafka.tools.DumpLogSegments',
+  'kafka-features': 'org.apache.kafka.tools.FeatureCommand',
+  'kafka-get-offsets': 'org.apache.kafka.tools.GetOffsetShell',
+  'kafka-groups': 'org.apache.kafka.tools.GroupsCommand',
+  'kafka-log-dirs': 'org.apache.kafka.tools.LogDirsCommand',
+  'kafka-metadata-quorum': 'org.apache.kafka.tools.MetadataQuorumCommand',
+  'kafka-producer-perf-test': 'org.apache.kafka.tools.ProducerPerformance',
+  'kafka-storage': 'kafka.tools.StorageTool',
+  'kafka-topics': 'org.apache.kafka.tools.TopicCommand',
+  'kafka-verifiable-consumer': 'org.apache.kafka.tools.VerifiableConsumer',
+  'kafka-verifiable-producer': 'org.apache.kafka.tools.VerifiableProducer',
+} as const
+
+export type Tool = keyof typeof tools
+
+/** Runs one of Kafka's tools to its end; any exit code is an answer. */
+export function kafkaTool(tool: Tool, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  return run(kafkaRun(), [tools[tool], ...args], options)
+}
+
+/** As `kafkaTool`, rejecting with the output unless the exit code is 0. */
+export function kafkaToolOk(tool: Tool, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  return runOk(kafkaRun(), [tools[tool], ...args], options)
+}
+
+/** Keeps one of Kafka's tools running. */
+export function startKafkaTool(tool: Tool, args: readonly string[], options: RunOptions = {}): Running {
+  return new Running(kafkaRun(), [tools[tool], ...args], options)
+}
+
+const launcher: Launcher = {
+  kind: 'apache',
+  async format(propertiesFile, clusterId) {
+    await kafkaToolOk('kafka-storage', ['format', '-t', clusterId, '-c', propertiesFile])
+  },
+  launch: (propertiesFile) =>
+    new Running(kafkaRun(), ['kafka.Kafka', propertiesFile], {
+      env: { KAFKA_HEAP_OPTS: '-Xms64m -Xmx512m', KAFKA_OPTS: '-Dkafka.log.level=INFO' },
+    }),
+  isReady: (output) => output.includes('Kafka Server started'),
+}
+
+/** Starts Apache Kafka on free ports and an empty folder. */
+export function startApacheKafka(options: EngineOptions = {}): Promise<Engine> {
+  return startNode(launcher, 'MkU3OEVBNTcwNTJENDM2Qg', options)
+}

@@ -1,0 +1,38 @@
+/**
+ * The bundled broker for the compat suites, as users run it: the built `bin/broker.js` as a process of its own on a
+ * server.properties. It formats its empty folder itself.
+ */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Engine, type EngineOptions, type Launcher, startNode } from './node.ts'
+import { repositoryRoot } from './peers.ts'
+import { type Finished, type RunOptions, Running, run } from './process.ts'
+
+const brokerFile = join(repositoryRoot, 'bin', 'broker.js')
+const commandFile = join(repositoryRoot, 'bin', 'run.js')
+
+function requireBuild(): void {
+  if (!existsSync(join(repositoryRoot, 'dist'))) throw new Error('dist is missing: run npm run build')
+}
+
+const launcher: Launcher = {
+  kind: 'bundled',
+  async format() {},
+  launch(propertiesFile) {
+    requireBuild()
+    return new Running(process.execPath, [brokerFile, '--config', propertiesFile])
+  },
+  // what it prints is for people; that it answers is asked over the wire
+  isReady: () => true,
+}
+
+/** Starts the bundled broker on free ports and an empty folder. */
+export function startBundled(options: EngineOptions = {}): Promise<Engine> {
+  return startNode(launcher, '', options)
+}
+
+/** Runs one `mq` command of the build to its end; any exit code is an answer. `MQ_HOME` and bootstrap come from `options.env`. */
+export function mq(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  requireBuild()
+  return run(process.execPath, [commandFile, ...args], options)
+}

@@ -1,0 +1,50 @@
+/**
+ * Suites over engines. Those that check foreign clients run against the bundled broker, or against what
+ * `MQ_COMPAT_ENGINES=apache,bundled` names; those that check mq's own commands run against both.
+ */
+import { afterAll, beforeAll, describe } from 'vitest'
+import { startApacheKafka } from './apache-kafka.ts'
+import { startBundled } from './bundled.ts'
+import type { Engine, EngineKind, EngineOptions } from './node.ts'
+import { kafkaHome, requirePeer } from './peers.ts'
+
+/** Starts a node of `kind`. */
+export function startEngine(kind: EngineKind, options: EngineOptions = {}): Promise<Engine> {
+  return kind === 'apache' ? startApacheKafka(options) : startBundled(options)
+}
+
+function namedEngines(): EngineKind[] | undefined {
+  const named = process.env.MQ_COMPAT_ENGINES?.split(',').map((kind) => kind.trim())
+  return named?.filter((kind): kind is EngineKind => kind === 'apache' || kind === 'bundled')
+}
+
+/**
+ * A describe block for each engine of `kinds` with one node that its tests share. `body` gets a function that answers the node from
+ * inside hooks and tests. A missing Apache Kafka skips its block with one line, and fails under CI.
+ */
+export function describeEngines(
+  name: string,
+  kinds: readonly EngineKind[],
+  body: (engine: () => Engine, kind: EngineKind) => void,
+  options: EngineOptions = {},
+): void {
+  for (const kind of namedEngines() ?? kinds) {
+    if (kind === 'apache' && requirePeer('Apache Kafka', kafkaHome(), '--kafka') === undefined) {
+      describe.skip(`${name} on ${kind}`, () => {})
+      continue
+    }
+    describe(`${name} on ${kind}`, () => {
+      let engine: Engine | undefined
+      beforeAll(async () => {
+        engine = await startEngine(kind, options)
+      })
+      afterAll(async () => {
+        await engine?.stop()
+      })
+      body(() => {
+        if (engine === undefined) throw new Error('the node is not there yet: ask for it inside a test')
+        return engine
+      }, kind)
+    })
+  }
+}
