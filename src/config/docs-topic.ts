@@ -1,0 +1,2 @@
+export const topicDocs: Readonly<Record<string, string>> = {}
+export const groupDocs: Readonly<Record<string, string>> = {}

@@ -1,0 +1,20 @@
+/**
+ * What a key means, in mq's own words, for DescribeConfigs and `mq config explain`. Keys without effect in this broker
+ * say so at the end of their text.
+ */
+import { brokerDocs } from './docs-broker.ts'
+import { groupDocs, topicDocs } from './docs-topic.ts'
+import { hasEffect } from './without-effect.ts'
+
+export type DocumentedKind = 'topic' | 'group' | 'broker' | 'broker-default'
+
+/** The text for a key; null when there is none. */
+export function documentationOf(kind: DocumentedKind, name: string): string | null {
+  const docs: Readonly<Record<string, string>> =
+    kind === 'topic' ? topicDocs : kind === 'group' ? groupDocs : brokerDocs
+  const text = docs[name]
+  if (text === undefined) return null
+  return hasEffect(kind === 'broker-default' ? 'broker' : kind, name)
+    ? text
+    : `${text} Known, without effect in this broker yet.`
+}
