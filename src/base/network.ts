@@ -19,6 +19,11 @@ export interface Connection {
   readonly localPort: number
   /** Sets the receiver; called once, before any bytes are delivered. */
   receive(events: ConnectionEvents): void
+  /**
+   * A hint, where the port can use it: `partial` (the newest bytes delivered) is the beginning of `totalBytes` that
+   * should lie in one piece. Answers the same bytes, perhaps at a new place behind which the rest will arrive.
+   */
+  gather?(partial: Buffer, totalBytes: number): Buffer
   /** Queues all chunks as one gathered write. False: the peer is slow, wait for `drain` before reading more from it. */
   write(chunks: readonly Uint8Array[]): boolean
   /** Bytes accepted by `write` and not yet handed to the system. */

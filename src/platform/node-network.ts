@@ -133,6 +133,10 @@ class NodeConnection implements Connection {
     if (this.#reader !== undefined) socket.read(0)
   }
 
+  gather(partial: Buffer, totalBytes: number): Buffer {
+    return this.#reader === undefined ? partial : this.#reader.gather(partial, totalBytes)
+  }
+
   write(chunks: readonly Uint8Array[]): boolean {
     const socket = this.#socket
     if (socket.destroyed || socket.writableEnded) return true

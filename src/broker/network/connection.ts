@@ -1,0 +1,238 @@
+/**
+ * One client connection: cuts the stream into frames, has each served, and sends the answers strictly in the order of
+ * the requests, whatever order they become ready in. All answers of one turn leave in one gathered write.
+ *
+ * Bounded both ways: reading stops while too many requests are in flight or too many answer bytes are queued, and goes
+ * on when they have gone. A frame that cannot be served closes this connection and no other.
+ */
+import type { Clock, Timer } from '../../base/clock.ts'
+import type { Logger } from '../../base/log.ts'
+import type { Connection } from '../../base/network.ts'
+import { FrameReader } from './frame-reader.ts'
+import type { Answer, Peer, RequestServer } from './request-server.ts'
+
+/** Requests of one connection that are served at the same time. Clients keep 5 or so in flight. */
+const IN_FLIGHT_MAX = 128
+/** Answer bytes of one connection that wait to be sent before no further request is served. */
+const QUEUED_BYTES_MAX = 4 << 20
+
+export interface BrokerConnectionOptions {
+  readonly connection: Connection
+  readonly peer: Peer
+  readonly server: RequestServer
+  readonly clock: Clock
+  readonly log: Logger
+  readonly maxFrameBytes: number
+  /** Without a request for so long the connection is closed; -1 = never. */
+  readonly maxIdleMs: number
+  onClose(): void
+}
+
+/** One request's place in the order of answers. */
+interface Slot {
+  answer: Answer | undefined
+}
+
+export class BrokerConnection {
+  readonly #options: BrokerConnectionOptions
+  readonly #connection: Connection
+  readonly #frames: FrameReader
+  /** Requests not yet answered to the peer, oldest first. */
+  readonly #slots: Slot[] = []
+  /** Answers that have become the next to send, gathered until the end of the turn. */
+  #ready: Uint8Array[] = []
+  #readyBytes = 0
+  /** Bytes of answers that are complete but stand behind an older request. */
+  #heldBytes = 0
+  #flushDeferred = false
+  #paused = false
+  #closed = false
+  #lastActiveMs: number
+  #idleTimer: Timer | undefined
+
+  constructor(options: BrokerConnectionOptions) {
+    this.#options = options
+    const { connection } = options
+    this.#connection = connection
+    this.#frames = new FrameReader({
+      maxBytes: options.maxFrameBytes,
+      ...(connection.gather === undefined
+        ? {}
+        : { gather: (partial: Buffer, total: number) => connection.gather!(partial, total) }),
+    })
+    this.#lastActiveMs = options.clock.monotonicMs()
+    this.#watchIdle()
+    connection.receive({
+      data: (chunk) => this.#received(chunk),
+      drain: () => this.#pump(),
+      close: (error) => this.#ended(error),
+    })
+  }
+
+  get peer(): Peer {
+    return this.#options.peer
+  }
+
+  /** Requests that were received and not yet answered. */
+  get inFlight(): number {
+    return this.#slots.length
+  }
+
+  /** Drops the connection; `reason` goes to the log. */
+  close(reason: string): void {
+    if (this.#closed) return
+    this.#options.log.debug(`closing ${this.#options.peer.connectionId}: ${reason}`)
+    this.#connection.destroy()
+  }
+
+  /** Stops reading, and ends the connection once all requests in flight are answered. */
+  finish(): void {
+    if (this.#closed) return
+    if (this.#slots.length === 0) {
+      this.#flush()
+      this.#connection.end()
+      return
+    }
+    this.#finishing = true
+    this.#pause()
+  }
+  #finishing = false
+
+  #received(chunk: Buffer): void {
+    if (this.#closed) return
+    this.#lastActiveMs = this.#options.clock.monotonicMs()
+    this.#frames.push(chunk)
+    this.#pump()
+  }
+
+  /** Serves complete frames while there is room for more answers. */
+  #pump(): void {
+    try {
+      while (!this.#closed && !this.#finishing && this.#hasRoom()) {
+        const frame = this.#frames.next()
+        if (frame === undefined) {
+          this.#resume()
+          return
+        }
+        this.#serve(frame)
+      }
+    } catch (error) {
+      this.#fail(error)
+      return
+    }
+    this.#pause()
+  }
+
+  #hasRoom(): boolean {
+    const queued = this.#readyBytes + this.#heldBytes + this.#connection.bufferedBytes()
+    return this.#slots.length < IN_FLIGHT_MAX && queued < QUEUED_BYTES_MAX
+  }
+
+  #serve(frame: Buffer): void {
+    const answer = this.#options.server.serve(frame, this.#options.peer)
+    if (!(answer instanceof Promise)) {
+      if (this.#slots.length === 0) this.#makeReady(answer)
+      else {
+        this.#slots.push({ answer })
+        this.#heldBytes += sizeOf(answer)
+      }
+      return
+    }
+    const slot: Slot = { answer: undefined }
+    this.#slots.push(slot)
+    answer.then(
+      (result) => this.#answered(slot, result),
+      (error: unknown) => this.#fail(error),
+    )
+  }
+
+  #answered(slot: Slot, answer: Answer): void {
+    if (this.#closed) return
+    slot.answer = answer
+    this.#heldBytes += sizeOf(answer)
+    if (this.#slots[0] !== slot) return
+    let sent = 0
+    for (const { answer: next } of this.#slots) {
+      if (next === undefined) break
+      this.#heldBytes -= sizeOf(next)
+      this.#makeReady(next)
+      sent++
+    }
+    this.#slots.splice(0, sent)
+    if (this.#finishing && this.#slots.length === 0) {
+      this.#flush()
+      this.#connection.end()
+    } else if (this.#paused) this.#pump()
+  }
+
+  #makeReady(answer: Answer): void {
+    if (answer === null) return
+    for (const chunk of answer) {
+      this.#ready.push(chunk)
+      this.#readyBytes += chunk.length
+    }
+    if (this.#flushDeferred) return
+    this.#flushDeferred = true
+    this.#options.clock.defer(() => this.#flush())
+  }
+
+  #flush(): void {
+    this.#flushDeferred = false
+    if (this.#closed || this.#ready.length === 0) return
+    const chunks = this.#ready
+    this.#ready = []
+    this.#readyBytes = 0
+    this.#lastActiveMs = this.#options.clock.monotonicMs()
+    const taken = this.#connection.write(chunks)
+    if (!taken) this.#pause()
+    else if (this.#paused) this.#pump()
+  }
+
+  #pause(): void {
+    if (this.#paused || this.#closed) return
+    this.#paused = true
+    this.#connection.pause()
+  }
+
+  #resume(): void {
+    if (!this.#paused) return
+    this.#paused = false
+    this.#connection.resume()
+  }
+
+  #fail(error: unknown): void {
+    if (this.#closed) return
+    const { log, peer } = this.#options
+    const text = error instanceof Error ? error.message : String(error)
+    log.warn(`closing ${peer.connectionId} on listener ${peer.listenerName}: ${text}`)
+    this.#connection.destroy()
+  }
+
+  #ended(error: Error | undefined): void {
+    this.#closed = true
+    this.#idleTimer?.cancel()
+    this.#ready = []
+    this.#slots.length = 0
+    if (error !== undefined) {
+      this.#options.log.debug(`connection ${this.#options.peer.connectionId} ended: ${error.message}`)
+    }
+    this.#options.onClose()
+  }
+
+  #watchIdle(): void {
+    const { clock, maxIdleMs } = this.#options
+    if (maxIdleMs < 0) return
+    const leftMs = this.#lastActiveMs + maxIdleMs - clock.monotonicMs()
+    if (leftMs <= 0 && this.#slots.length === 0) {
+      this.close(`idle for ${maxIdleMs} ms`)
+      return
+    }
+    this.#idleTimer = clock.schedule(leftMs <= 0 ? maxIdleMs : leftMs, () => this.#watchIdle())
+  }
+}
+
+function sizeOf(answer: Answer): number {
+  let bytes = 0
+  if (answer !== null) for (const chunk of answer) bytes += chunk.length
+  return bytes
+}
