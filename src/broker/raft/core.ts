@@ -1,0 +1,376 @@
+/**
+ * KRaft's consensus as a synchronous state machine: `step(event, nowMs)` returns what the shell must do, in order.
+ * Replicas pull: followers fetch from the leader, the leader learns from a fetch's offset what is durable there.
+ *
+ *   unattached --deadline--> prospective --majority of pre-votes--> candidate --majority--> leader --resign--> resigned
+ *        ^                        |                                     |                                        |
+ *        |<------- refused -------+<------- refused or out of time -----+            <------- deadline ----------+
+ *   any role --higher epoch--> unattached --leader known--> follower --fetch timeout--> prospective
+ *
+ * A quorum of one runs through the upper line within its first step. The core reads the log and never writes it.
+ */
+import { assert } from '../../base/assert.ts'
+import type { Random } from '../../base/random.ts'
+import { answerEndEpoch, answerBeginEpoch, answerVote, onVoteResponse, sendVotes } from './election.ts'
+import type { LogView } from './log.ts'
+import type { RaftEffect, RaftEvent, RaftRequest, RaftResponse } from './messages.ts'
+import type { QuorumState } from './quorum-state.ts'
+import { answerFetch, commit, onFetchResponse, replyParked, sendFetch, sendLeaderNews } from './replication.ts'
+import { Candidate } from './roles/candidate.ts'
+import { Follower } from './roles/follower.ts'
+import { Leader } from './roles/leader.ts'
+import { Prospective } from './roles/prospective.ts'
+import { Resigned } from './roles/resigned.ts'
+import { type Voted, quorumState } from './roles/role.ts'
+import { Unattached } from './roles/unattached.ts'
+import { type ReplicaKey, type VoterHistory, sameReplica } from './voters.ts'
+
+export type Role = Unattached | Prospective | Candidate | Follower | Leader | Resigned
+
+export interface RaftOptions {
+  readonly local: ReplicaKey
+  /** False for a node without the controller role: it fetches and never votes. */
+  readonly canVote: boolean
+  readonly log: LogView
+  readonly voters: VoterHistory
+  /** The kraft.version in force: from 1 on voter sets live in the log. */
+  kraftVersion(): number
+  readonly state: QuorumState
+  readonly random: Random
+  /** controller.quorum.election.timeout.ms and so on, all in milliseconds. */
+  readonly electionTimeoutMs: number
+  readonly electionBackoffMaxMs: number
+  readonly fetchTimeoutMs: number
+  readonly requestTimeoutMs: number
+  readonly fetchMaxWaitMs: number
+}
+
+export class RaftCore {
+  readonly options: RaftOptions
+  role: Role
+  /** Everything before is committed, as far as this node knows; -1 unknown. */
+  highWatermark = -1
+  /** Requests on their way, by peer and type: one at a time each. */
+  readonly inFlight = new Map<string, number>()
+  /** Effects on the log were handed out whose `synced` has not come back. */
+  logBusy = false
+  private effects: RaftEffect[] = []
+  private persisted: QuorumState
+  private lastRole = ''
+
+  constructor(options: RaftOptions) {
+    this.options = options
+    this.persisted = options.state
+    this.role = new Unattached({ epoch: 0, leaderId: -1, voted: undefined, electionDeadlineMs: Infinity })
+  }
+
+  get local(): ReplicaKey {
+    return this.options.local
+  }
+
+  get log(): LogView {
+    return this.options.log
+  }
+
+  get voters() {
+    return this.options.voters.latest
+  }
+
+  get isVoter(): boolean {
+    return this.options.canVote && this.voters.has(this.local)
+  }
+
+  /** When to send `tick` at the latest; Infinity when nothing waits for time. */
+  deadlineMs(): number {
+    let deadline = Math.min(Infinity, ...this.inFlight.values())
+    const role = this.role
+    if (role.kind === 'follower') {
+      if (this.isVoter) deadline = Math.min(deadline, role.fetchDeadlineMs)
+    } else if (role.kind === 'leader') {
+      for (const fetch of role.parked) deadline = Math.min(deadline, fetch.deadlineMs)
+      if (this.voters.size > 1) deadline = Math.min(deadline, role.quorumDeadlineMs, role.nextBeginEpochMs)
+    } else deadline = Math.min(deadline, role.electionDeadlineMs)
+    return deadline
+  }
+
+  step(event: RaftEvent, nowMs: number): RaftEffect[] {
+    this.effects = []
+    switch (event.kind) {
+      case 'start':
+        this.start(nowMs)
+        break
+      case 'tick':
+        break
+      case 'request':
+        this.answer(event.token, event.request, nowMs)
+        break
+      case 'response':
+        this.inFlight.delete(`${event.from}:${event.response.type}`)
+        this.onResponse(event.from, event.response, nowMs)
+        break
+      case 'failed':
+        this.inFlight.delete(`${event.from}:${event.type}`)
+        break
+      case 'appended':
+        this.logBusy = true
+        if (this.role.kind === 'leader') replyParked(this, this.role, nowMs)
+        break
+      case 'synced':
+        this.logBusy = false
+        if (this.role.kind === 'leader') {
+          this.role.recordDurable(event.endOffset, nowMs)
+          commit(this, this.role, nowMs)
+        }
+        break
+      case 'voters':
+        this.options.voters.add(event.offset, event.voters)
+        break
+      case 'resign':
+        this.resign(nowMs)
+        break
+    }
+    this.pump(nowMs)
+    return this.effects
+  }
+
+  emit(effect: RaftEffect): void {
+    this.effects.push(effect)
+  }
+
+  /** Sends unless the same kind of request is on its way to this peer. True when it was sent. */
+  send(to: number, request: RaftRequest, nowMs: number): boolean {
+    const key = `${to}:${request.type}`
+    if (this.inFlight.has(key)) return false
+    this.inFlight.set(key, nowMs + this.options.requestTimeoutMs)
+    this.emit({ kind: 'send', to, request })
+    return true
+  }
+
+  /** Jittered, so that candidates seldom meet: one to two election timeouts. */
+  electionDeadline(nowMs: number): number {
+    return nowMs + this.options.electionTimeoutMs + this.options.random.int(this.options.electionTimeoutMs + 1)
+  }
+
+  // ---- transitions: each persists what changed before anything can be sent because of it ------------------------
+
+  /** A newer epoch exists, or this one has no leader for us. Keeps the vote when the epoch stays. */
+  becomeUnattached(epoch: number, leaderId: number, nowMs: number): void {
+    assert(epoch >= this.role.epoch, `epoch ${epoch} after ${this.role.epoch}`)
+    const voted = epoch === this.role.epoch ? this.role.voted : undefined
+    this.become(new Unattached({ epoch, leaderId, voted, electionDeadlineMs: this.electionDeadline(nowMs) }), nowMs)
+  }
+
+  becomeFollower(epoch: number, leaderId: number, nowMs: number): void {
+    assert(leaderId !== this.local.id, 'a replica cannot follow itself')
+    const voted = epoch === this.role.epoch ? this.role.voted : undefined
+    const fetchDeadlineMs = nowMs + this.options.fetchTimeoutMs
+    this.become(new Follower({ epoch, leaderId, voted, fetchDeadlineMs }), nowMs)
+  }
+
+  becomeProspective(nowMs: number): void {
+    const { epoch, leaderId, voted } = this.role
+    const electionDeadlineMs = this.electionDeadline(nowMs)
+    const role = new Prospective({ epoch, leaderId, voted, electionDeadlineMs })
+    role.tally.grant(this.local)
+    this.become(role, nowMs)
+    if (role.tally.isWon(this.voters.majority)) this.becomeCandidate(nowMs)
+  }
+
+  becomeCandidate(nowMs: number): void {
+    const role = new Candidate({
+      epoch: this.role.epoch + 1,
+      voted: this.local,
+      electionDeadlineMs: this.electionDeadline(nowMs),
+    })
+    role.tally.grant(this.local)
+    this.become(role, nowMs)
+    if (role.tally.isWon(this.voters.majority)) this.becomeLeader(role, nowMs)
+  }
+
+  becomeLeader(candidate: Candidate, nowMs: number): void {
+    assert(candidate.tally.isWon(this.voters.majority), 'a leader without a majority')
+    const epochStartOffset = this.log.endOffset().offset
+    const grantingVoters = candidate.tally.granting()
+    const role = new Leader({
+      epoch: candidate.epoch,
+      local: this.local,
+      voters: this.voters,
+      epochStartOffset,
+      grantingVoters,
+      nowMs,
+      quorumDeadlineMs: nowMs + this.quorumTimeoutMs,
+    })
+    this.become(role, nowMs)
+    this.logBusy = true
+    const version = this.options.kraftVersion()
+    // A set that came from the bootstrap checkpoint was never replicated: the first leader writes it into the log.
+    const writeVoters = version > 0 && this.options.voters.latestOffset === -1
+    this.emit({
+      kind: 'appendControl',
+      epoch: role.epoch,
+      records: [
+        { type: 'leaderChange', leaderId: this.local.id, voters: this.voters.values(), grantingVoters },
+        ...(writeVoters
+          ? ([
+              { type: 'kraftVersion', version },
+              { type: 'voters', voters: this.voters },
+            ] as const)
+          : []),
+      ],
+    })
+  }
+
+  get quorumTimeoutMs(): number {
+    return Math.floor(this.options.fetchTimeoutMs * 1.5)
+  }
+
+  becomeVoted(candidate: ReplicaKey, nowMs: number): void {
+    assert(this.role.voted === undefined, 'a second vote in one epoch')
+    assert(this.role.kind === 'unattached' || this.role.kind === 'prospective', `a vote given as ${this.role.kind}`)
+    this.role.voted = candidate
+    this.become(this.role, nowMs)
+  }
+
+  private resign(nowMs: number): void {
+    const role = this.role
+    if (role.kind !== 'leader') return
+    const successors = role.successors(this.voters)
+    const resigned = new Resigned({
+      epoch: role.epoch,
+      leaderId: role.leaderId,
+      voted: role.voted,
+      electionDeadlineMs: this.electionDeadline(nowMs),
+      unacknowledged: new Set(successors.map((voter) => voter.id)),
+      preferredCandidates: successors,
+    })
+    this.become(resigned, nowMs)
+  }
+
+  private become(role: Role, nowMs: number): void {
+    const former = this.role
+    this.role = role
+    // Votes of the role before are void; whatever they answer, the new role may ask again at once.
+    if (former !== role) for (const key of this.inFlight.keys()) if (key.endsWith(':vote')) this.inFlight.delete(key)
+    // What waited for the former leader's log is refused, so that the replicas look for the new one at once.
+    if (former.kind === 'leader' && role !== former) replyParked(this, former, nowMs, true)
+    const state = quorumState(role.epoch, role.leaderId, role.voted)
+    const same =
+      state.epoch === this.persisted.epoch &&
+      state.leaderId === this.persisted.leaderId &&
+      state.votedId === this.persisted.votedId &&
+      state.votedDirectoryId === this.persisted.votedDirectoryId
+    if (!same) {
+      this.persisted = state
+      this.emit({ kind: 'persist', state })
+    }
+    const name = `${role.kind}:${role.epoch}:${role.leaderId}`
+    if (name === this.lastRole) return
+    this.lastRole = name
+    this.emit({ kind: 'role', role: role.kind, epoch: role.epoch, leaderId: role.leaderId })
+  }
+
+  // ---- events --------------------------------------------------------------------------------------------------
+
+  private start(nowMs: number): void {
+    const { epoch, leaderId, votedId, votedDirectoryId } = this.options.state
+    const logEpoch = this.log.endOffset().epoch
+    const voted = votedId === -1 ? undefined : { id: votedId, directoryId: votedDirectoryId }
+    const electionDeadlineMs = this.electionDeadline(nowMs)
+    if (logEpoch > epoch) {
+      // The state was lost or is older than the log. No vote of the log's epoch may be given by chance.
+      this.become(new Unattached({ epoch: logEpoch, leaderId: -1, voted: undefined, electionDeadlineMs }), nowMs)
+    } else if (leaderId === this.local.id && this.options.canVote) {
+      // Was leader when it went down: that epoch is over, since what was not synced may be lost.
+      const unacknowledged = new Set(this.voters.ids().filter((id) => id !== this.local.id))
+      const preferredCandidates: ReplicaKey[] = []
+      this.become(
+        new Resigned({ epoch, leaderId, voted, electionDeadlineMs, unacknowledged, preferredCandidates }),
+        nowMs,
+      )
+    } else if (voted !== undefined && sameReplica(voted, this.local)) {
+      const role = new Candidate({ epoch, voted, electionDeadlineMs })
+      role.tally.grant(this.local)
+      this.become(role, nowMs)
+    } else if (leaderId >= 0) this.becomeAtStart(epoch, leaderId, voted, nowMs)
+    else this.become(new Unattached({ epoch, leaderId: -1, voted, electionDeadlineMs }), nowMs)
+    if (this.isVoter && this.voters.isOnly(this.local)) this.becomeProspective(nowMs)
+  }
+
+  private becomeAtStart(epoch: number, leaderId: number, voted: Voted, nowMs: number): void {
+    const fetchDeadlineMs = nowMs + this.options.fetchTimeoutMs
+    this.become(new Follower({ epoch, leaderId, voted, fetchDeadlineMs }), nowMs)
+  }
+
+  private answer(token: string | number, request: RaftRequest, nowMs: number): void {
+    switch (request.type) {
+      case 'vote':
+        this.emit({ kind: 'reply', token, response: answerVote(this, request, nowMs) })
+        break
+      case 'beginEpoch':
+        this.emit({ kind: 'reply', token, response: answerBeginEpoch(this, request, nowMs) })
+        break
+      case 'endEpoch':
+        this.emit({ kind: 'reply', token, response: answerEndEpoch(this, request, nowMs) })
+        break
+      case 'fetch':
+        answerFetch(this, token, request, nowMs)
+        break
+    }
+  }
+
+  private onResponse(from: number, response: RaftResponse, nowMs: number): void {
+    if (response.epoch < this.role.epoch) return
+    if (response.epoch > this.role.epoch) {
+      if (response.leaderId >= 0 && response.leaderId !== this.local.id) {
+        this.becomeFollower(response.epoch, response.leaderId, nowMs)
+      } else this.becomeUnattached(response.epoch, -1, nowMs)
+      return
+    }
+    const followsNobody = this.role.kind !== 'follower' && this.role.kind !== 'leader' && this.role.kind !== 'resigned'
+    if (followsNobody && response.leaderId >= 0 && response.leaderId !== this.local.id) {
+      this.becomeFollower(response.epoch, response.leaderId, nowMs)
+      return
+    }
+    if (response.type === 'vote') onVoteResponse(this, from, response, nowMs)
+    else if (response.type === 'fetch') onFetchResponse(this, from, response, nowMs)
+    else if (response.type === 'beginEpoch' && this.role.kind === 'leader' && response.error === 'NONE') {
+      const voter = this.voters.get(from)
+      if (voter !== undefined) this.role.progress(voter).hasAcknowledged = true
+    } else if (response.type === 'endEpoch' && this.role.kind === 'resigned') this.role.unacknowledged.delete(from)
+  }
+
+  /** Lets passed deadlines act and sends what the role wants on its way. */
+  private pump(nowMs: number): void {
+    for (const [key, deadline] of this.inFlight) if (deadline <= nowMs) this.inFlight.delete(key)
+    const role = this.role
+    switch (role.kind) {
+      case 'unattached':
+        if (nowMs >= role.electionDeadlineMs && this.isVoter) this.becomeProspective(nowMs)
+        else sendFetch(this, nowMs)
+        break
+      case 'prospective':
+        if (nowMs >= role.electionDeadlineMs) this.becomeUnattached(role.epoch, role.leaderId, nowMs)
+        break
+      case 'candidate':
+        if (nowMs >= role.electionDeadlineMs) this.becomeProspective(nowMs)
+        break
+      case 'follower':
+        if (nowMs >= role.fetchDeadlineMs && this.isVoter) this.becomeProspective(nowMs)
+        else sendFetch(this, nowMs)
+        break
+      case 'leader':
+        replyParked(this, role, nowMs)
+        if (this.voters.size > 1 && nowMs >= role.quorumDeadlineMs) {
+          if (role.hasQuorumSince(this.voters, nowMs - this.quorumTimeoutMs)) {
+            role.quorumDeadlineMs = nowMs + Math.max(1, Math.floor(this.quorumTimeoutMs / 4))
+          } else this.resign(nowMs)
+        }
+        break
+      case 'resigned':
+        if (nowMs >= role.electionDeadlineMs) this.becomeUnattached(role.epoch + 1, -1, nowMs)
+        break
+    }
+    sendVotes(this, nowMs)
+    sendLeaderNews(this, nowMs)
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * Replication by fetching. A fetch at an offset acknowledges everything before it. The leader checks that the replica's
+ * last epoch ends where its own does; if not, it names the point of divergence, and the replica truncates to it.
+ */
+import { assert } from '../../base/assert.ts'
+import type { FetchRequest, FetchResponse, RequestToken } from './messages.ts'
+import type { RaftCore } from './core.ts'
+import type { Leader } from './roles/leader.ts'
+
+export function answerFetch(core: RaftCore, token: RequestToken, request: FetchRequest, nowMs: number): void {
+  const refusal = refuse(core, request)
+  if (refusal !== undefined) {
+    core.emit({ kind: 'reply', token, response: refusal })
+    return
+  }
+  const role = core.role as Leader
+  const outOfLine = departure(core, request)
+  if (outOfLine !== undefined) {
+    core.emit({ kind: 'reply', token, response: { ...fetchHead(core, 'NONE'), ...outOfLine } })
+    return
+  }
+  role.recordFetch(request.replica, request.fetchOffset, core.log.endOffset().offset, nowMs)
+  commit(core, role, nowMs)
+  role.parked.push({ token, request, deadlineMs: nowMs + request.maxWaitMs })
+  replyParked(core, role, nowMs)
+}
+
+function refuse(core: RaftCore, request: FetchRequest): FetchResponse | undefined {
+  const { role } = core
+  if (request.epoch < role.epoch) return fetchHead(core, 'FENCED_LEADER_EPOCH')
+  if (request.epoch > role.epoch) return fetchHead(core, 'UNKNOWN_LEADER_EPOCH')
+  if (role.kind !== 'leader') return fetchHead(core, 'NOT_LEADER_OR_FOLLOWER')
+  if (request.fetchOffset < 0 || request.lastFetchedEpoch < 0 || request.lastFetchedEpoch > role.epoch) {
+    return fetchHead(core, 'INVALID_REQUEST')
+  }
+  return undefined
+}
+
+/** What the replica must do before it can be served: load a snapshot, or truncate. Undefined when its log fits. */
+function departure(core: RaftCore, request: FetchRequest): Pick<FetchResponse, 'snapshotId' | 'diverging'> | undefined {
+  const { log } = core
+  const snapshot = log.latestSnapshotId()
+  if (request.fetchOffset === 0 && log.startOffset === 0) return undefined
+  const beforeLog = request.fetchOffset < log.startOffset
+  if (beforeLog && snapshot !== undefined) return { snapshotId: snapshot }
+  const end = log.endOffsetForEpoch(request.lastFetchedEpoch)
+  if (end.epoch === request.lastFetchedEpoch && end.offset >= request.fetchOffset) return undefined
+  return { diverging: end }
+}
+
+function fetchHead(core: RaftCore, error: FetchResponse['error']): FetchResponse {
+  return {
+    type: 'fetch',
+    error,
+    epoch: core.role.epoch,
+    leaderId: core.role.leaderId,
+    highWatermark: core.role.kind === 'leader' ? core.role.highWatermark : -1,
+  }
+}
+
+/** Answers parked fetches that have news: records, a later high watermark, or no time left. `refused`: all, with an error. */
+export function replyParked(core: RaftCore, role: Leader, nowMs: number, refused = false): void {
+  if (role.parked.length === 0) return
+  const end = core.log.endOffset().offset
+  const waiting = role.parked
+  role.parked = []
+  for (const fetch of waiting) {
+    if (refused) {
+      core.emit({ kind: 'reply', token: fetch.token, response: fetchHead(core, 'NOT_LEADER_OR_FOLLOWER') })
+      continue
+    }
+    const { fetchOffset, highWatermark } = fetch.request
+    if (fetchOffset < end) {
+      const response = { ...fetchHead(core, 'NONE'), readFrom: fetchOffset }
+      core.emit({ kind: 'reply', token: fetch.token, response })
+    } else if (role.highWatermark > highWatermark || nowMs >= fetch.deadlineMs) {
+      core.emit({ kind: 'reply', token: fetch.token, response: fetchHead(core, 'NONE') })
+    } else role.parked.push(fetch)
+  }
+}
+
+/** Advances the high watermark of the leader and says so. */
+export function commit(core: RaftCore, role: Leader, nowMs: number): void {
+  if (!role.advance(core.voters)) return
+  core.highWatermark = role.highWatermark
+  core.emit({ kind: 'commit', offset: role.highWatermark })
+  replyParked(core, role, nowMs)
+}
+
+export function onFetchResponse(core: RaftCore, from: number, response: FetchResponse, nowMs: number): void {
+  const role = core.role
+  if (role.kind !== 'follower' || from !== role.leaderId) return
+  if (response.error !== 'NONE') {
+    if (response.error === 'NOT_LEADER_OR_FOLLOWER') core.becomeUnattached(role.epoch, -1, nowMs)
+    return
+  }
+  role.fetchDeadlineMs = nowMs + core.options.fetchTimeoutMs
+  role.hasFetched = true
+  if (response.snapshotId !== undefined) {
+    core.emit({ kind: 'loadSnapshot', from, snapshotId: response.snapshotId })
+    return
+  }
+  if (response.diverging !== undefined) {
+    const own = core.log.endOffsetForEpoch(response.diverging.epoch)
+    const endOffset =
+      own.epoch === response.diverging.epoch ? Math.min(own.offset, response.diverging.offset) : own.offset
+    assert(endOffset >= core.highWatermark, `truncation to ${endOffset} below the high watermark ${core.highWatermark}`)
+    core.options.voters.truncateTo(endOffset)
+    core.logBusy = true
+    core.emit({ kind: 'truncate', endOffset })
+    return
+  }
+  if (response.records !== undefined && response.records.length > 0) {
+    core.logBusy = true
+    core.emit({ kind: 'appendFetched', records: response.records })
+  }
+  // Only what is durable here may count: with records on their way, the watermark moves with the next answer.
+  const known = Math.min(response.highWatermark, core.log.endOffset().offset)
+  if (!core.logBusy && known > core.highWatermark) {
+    core.highWatermark = known
+    core.emit({ kind: 'commit', offset: known })
+  }
+}
+
+/** A follower fetches from its leader; who knows no leader asks voters in turn, to find one. */
+export function sendFetch(core: RaftCore, nowMs: number): void {
+  if (core.logBusy) return
+  const role = core.role
+  let target = role.leaderId
+  if (role.kind === 'unattached') {
+    const others = core.voters.ids().filter((id) => id !== core.local.id)
+    if (others.length === 0 || core.inFlight.size > 0) return
+    target = others[core.options.random.int(others.length)]!
+  } else if (role.kind !== 'follower') return
+  const end = core.log.endOffset()
+  core.send(
+    target,
+    {
+      type: 'fetch',
+      replica: core.local,
+      epoch: role.epoch,
+      fetchOffset: end.offset,
+      lastFetchedEpoch: end.epoch,
+      highWatermark: core.highWatermark,
+      maxWaitMs: core.options.fetchMaxWaitMs,
+    },
+    nowMs,
+  )
+}
+
+/** A new leader tells the voters that do not fetch yet; one that resigned tells those who have not heard. */
+export function sendLeaderNews(core: RaftCore, nowMs: number): void {
+  const role = core.role
+  if (role.kind === 'leader') {
+    if (nowMs < role.nextBeginEpochMs || core.voters.size === 1) return
+    role.nextBeginEpochMs = nowMs + Math.floor(core.options.fetchTimeoutMs / 2)
+    for (const voter of core.voters.values()) {
+      if (voter.id === core.local.id || role.progress(voter).hasAcknowledged) continue
+      const key = { id: voter.id, directoryId: voter.directoryId }
+      core.send(voter.id, { type: 'beginEpoch', leaderId: core.local.id, epoch: role.epoch, voter: key }, nowMs)
+    }
+  } else if (role.kind === 'resigned') {
+    const { epoch, leaderId, preferredCandidates } = role
+    for (const id of role.unacknowledged) {
+      core.send(id, { type: 'endEpoch', leaderId, epoch, preferredCandidates }, nowMs)
+    }
+  }
+}
