@@ -15,12 +15,7 @@ export function encodeMessage<S extends Message>(schema: S, version: number, val
  * The whole body in pieces: record bytes go by reference, never copied. `headroom` bytes are left free at the start of
  * the first piece for the caller to fill.
  */
-export function encodeChunks<S extends Message>(
-  schema: S,
-  version: number,
-  value: InputOf<S>,
-  headroom = 0,
-): Buffer[] {
+export function encodeChunks<S extends Message>(schema: S, version: number, value: InputOf<S>, headroom = 0): Buffer[] {
   return [Buffer.concat([Buffer.alloc(headroom), interpretEncode(schema, version, value as object)])]
 }
 

@@ -73,7 +73,9 @@ function isNullable(field: Field, place: Place): boolean {
 }
 
 function isFlexible(field: Field, place: Place): boolean {
-  return field.options.flexible === undefined ? place.messageFlexible : inVersions(field.options.flexible, place.version)
+  return field.options.flexible === undefined
+    ? place.messageFlexible
+    : inVersions(field.options.flexible, place.version)
 }
 
 function placeOf(schema: Message, version: number): Place {
