@@ -1,5 +1,6 @@
 /** Topics for the compat suites, made through kafkajs, so that a suite about one client does not depend on another tool's output. */
 import { Kafka, logLevel } from 'kafkajs'
+import { eventually } from './process.ts'
 
 /** A kafkajs client that stays silent and gives up soon. */
 export function kafkaJs(bootstrap: string, clientId = 'compat'): Kafka {
@@ -22,7 +23,7 @@ export async function createTopic(
   await admin.connect()
   try {
     await admin.createTopics({
-      waitForLeaders: true,
+      waitForLeaders: false,
       topics: [
         {
           topic: name,
@@ -31,6 +32,10 @@ export async function createTopic(
           configEntries: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
         },
       ],
+    })
+    await eventually(`the leaders of ${name}`, async () => {
+      const found = (await admin.fetchTopicMetadata({ topics: [name] })).topics[0]?.partitions ?? []
+      return found.length === partitions && found.every((partition) => partition.leader >= 0)
     })
   } finally {
     await admin.disconnect()
