@@ -130,53 +130,53 @@ export class MetadataImage {
   private replayNow(record: MetadataRecord, delta: DeltaBuilder): void {
     switch (record.name) {
       case 'RegisterBrokerRecord':
-        this.cluster.replayRegisterBroker(record.data, delta)
+        this.cluster.replayRegisterBroker(record.value, delta)
         break
       case 'UnregisterBrokerRecord':
-        this.cluster.replayUnregisterBroker(record.data, delta)
+        this.cluster.replayUnregisterBroker(record.value, delta)
         break
       case 'FenceBrokerRecord':
-        this.cluster.replayFence(record.data.id, record.data.epoch, true, delta)
+        this.cluster.replayFence(record.value.id, record.value.epoch, true, delta)
         break
       case 'UnfenceBrokerRecord':
-        this.cluster.replayFence(record.data.id, record.data.epoch, false, delta)
+        this.cluster.replayFence(record.value.id, record.value.epoch, false, delta)
         break
       case 'BrokerRegistrationChangeRecord':
-        this.cluster.replayRegistrationChange(record.data, delta)
+        this.cluster.replayRegistrationChange(record.value, delta)
         break
       case 'RegisterControllerRecord':
-        this.cluster.replayRegisterController(record.data)
+        this.cluster.replayRegisterController(record.value)
         break
       case 'TopicRecord':
-        this.topics.replayTopic(record.data, delta)
+        this.topics.replayTopic(record.value, delta)
         break
       case 'PartitionRecord':
-        this.topics.replayPartition(record.data, delta)
+        this.topics.replayPartition(record.value, delta)
         break
       case 'PartitionChangeRecord':
-        this.topics.replayPartitionChange(record.data, delta)
+        this.topics.replayPartitionChange(record.value, delta)
         break
       case 'RemoveTopicRecord':
-        this.configs.topicDeleted(this.topics.replayRemoveTopic(record.data, delta).name, delta)
+        this.configs.topicDeleted(this.topics.replayRemoveTopic(record.value, delta).name, delta)
         break
       case 'ClearElrRecord':
-        this.topics.replayClearElr(record.data.topicName, delta)
+        this.topics.replayClearElr(record.value.topicName, delta)
         break
       case 'ConfigRecord':
-        this.configs.replay(record.data, delta)
+        this.configs.replay(record.value, delta)
         break
       case 'FeatureLevelRecord':
-        this.features.replay(record.data, delta)
+        this.features.replay(record.value, delta)
         break
       case 'ClientQuotaRecord':
-        this.quotas.replay(record.data, delta)
+        this.quotas.replay(record.value, delta)
         break
       case 'ProducerIdsRecord':
-        this.nextProducerId = record.data.nextProducerId
+        this.nextProducerId = record.value.nextProducerId
         this.lastProducerIds = record
         break
       case 'ZkMigrationStateRecord':
-        this.migrationState = record.data.zkMigrationState
+        this.migrationState = record.value.zkMigrationState
         break
       case 'NoOpRecord':
         break

@@ -1,25 +1,33 @@
 /**
- * The records of `__cluster_metadata` as values: name, version, data. Every change of the cluster's metadata is one of
+ * The records of `__cluster_metadata` as values: name, version, value. Every change of the cluster's metadata is one of
  * these; the image is what their replay makes. `metadataRecord` fills in the fields that a caller leaves out.
  */
-import { metadataRecords } from '../../protocol/logs/cluster-metadata.ts'
 import { defaultOf } from '../../protocol/codec.ts'
-import type { InputOf, MessageOf } from '../../protocol/schema.ts'
+import { metadataRecords } from '../../protocol/logs/cluster-metadata.ts'
+import {
+  type MetadataRecord,
+  type MetadataRecordInput,
+  type MetadataRecordName,
+  encodeMetadataRecord,
+} from '../../protocol/logs/metadata-record.ts'
 
-export type MetadataRecordName = keyof typeof metadataRecords
-export type MetadataRecordData<N extends MetadataRecordName> = MessageOf<(typeof metadataRecords)[N]['schema']>
+export type {
+  MetadataRecord,
+  MetadataRecordName,
+  MetadataRecordOf as MetadataRecordData,
+} from '../../protocol/logs/metadata-record.ts'
 
-/** One record; `name` discriminates, `version` is the schema version it is (or was) written in. */
-export type MetadataRecord = {
-  [N in MetadataRecordName]: { readonly name: N; readonly version: number; readonly data: MetadataRecordData<N> }
-}[MetadataRecordName]
-
-/** A record with defaults filled in; the data's nested structs must be complete. */
+/** A record with defaults filled in; the value's nested structs must be complete. */
 export function metadataRecord<N extends MetadataRecordName>(
   name: N,
   version: number,
-  data: InputOf<(typeof metadataRecords)[N]['schema']>,
+  value: MetadataRecordInput<N>,
 ): MetadataRecord {
-  const complete = { ...(defaultOf(metadataRecords[name].schema) as object), ...data }
-  return { name, version, data: complete } as unknown as MetadataRecord
+  const complete = { ...(defaultOf(metadataRecords[name].schema) as object), ...value }
+  return { name, version, value: complete } as unknown as MetadataRecord
+}
+
+/** The bytes of a record as they stand in the log. */
+export function encodeRecord(record: MetadataRecord): Buffer {
+  return encodeMetadataRecord(record.name, record.version, record.value as MetadataRecordInput<MetadataRecordName>)
 }

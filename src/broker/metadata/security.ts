@@ -42,22 +42,22 @@ export class SecurityImage {
   replay(record: MetadataRecord, delta: DeltaBuilder): boolean {
     switch (record.name) {
       case 'AccessControlEntryRecord':
-        this.aclById.set(record.data.id, record.data)
+        this.aclById.set(record.value.id, record.value)
         break
       case 'RemoveAccessControlEntryRecord':
-        this.aclById.delete(record.data.id)
+        this.aclById.delete(record.value.id)
         break
       case 'UserScramCredentialRecord':
-        this.scramByKey.set(`${record.data.mechanism}:${record.data.name}`, record.data)
+        this.scramByKey.set(`${record.value.mechanism}:${record.value.name}`, record.value)
         break
       case 'RemoveUserScramCredentialRecord':
-        this.scramByKey.delete(`${record.data.mechanism}:${record.data.name}`)
+        this.scramByKey.delete(`${record.value.mechanism}:${record.value.name}`)
         break
       case 'DelegationTokenRecord':
-        this.tokenById.set(record.data.tokenId, record.data)
+        this.tokenById.set(record.value.tokenId, record.value)
         break
       case 'RemoveDelegationTokenRecord':
-        this.tokenById.delete(record.data.tokenId)
+        this.tokenById.delete(record.value.tokenId)
         break
       default:
         return false

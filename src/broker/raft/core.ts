@@ -32,6 +32,7 @@ export interface RaftOptions {
   /** False for a node without the controller role: it fetches and never votes. */
   readonly canVote: boolean
   readonly log: LogView
+  /** The shell adds the sets that it appends or finds in the log; the latest is in force. */
   readonly voters: VoterHistory
   /** The kraft.version in force: from 1 on voter sets live in the log. */
   kraftVersion(): number
@@ -121,9 +122,6 @@ export class RaftCore {
           this.role.recordDurable(event.endOffset, nowMs)
           commit(this, this.role, nowMs)
         }
-        break
-      case 'voters':
-        this.options.voters.add(event.offset, event.voters)
         break
       case 'resign':
         this.resign(nowMs)

@@ -97,8 +97,6 @@ export type RaftEvent =
   | { readonly kind: 'appended' }
   /** All effects on the log are done and everything before `endOffset` is durable. */
   | { readonly kind: 'synced'; readonly endOffset: number }
-  /** A record with a voter set was appended (by the leader or from a fetch), or found in the log at start. */
-  | { readonly kind: 'voters'; readonly offset: number; readonly voters: VoterSet }
   /** The node is going down, or its application failed: give up leadership. */
   | { readonly kind: 'resign' }
 

@@ -1,0 +1,334 @@
+/**
+ * The shell of consensus: runs the core's effects on the log, the quorum state and the network, keeps its timer, and
+ * hands what is committed to the listener, in order and once. Appends of one turn share one sync; nothing is reported as
+ * durable before it. A failing disk is fatal for the node: the listener is told, and nothing more is done.
+ */
+import { assert } from '../../base/assert.ts'
+import type { Clock, Timer } from '../../base/clock.ts'
+import type { Logger } from '../../base/log.ts'
+import { ApiError } from '../../protocol/errors.ts'
+import { eachBatch } from '../../protocol/records/batch.ts'
+import { decodeBatch, encodeBatch } from '../../protocol/records/record.ts'
+import { controlBatch, quorumControlRecord } from './control-batch.ts'
+import { RaftCore, type RaftOptions } from './core.ts'
+import type { OffsetAndEpoch, ReplicatedLog } from './log.ts'
+import type { RaftEffect, RaftEvent, RaftRequest, RaftResponse, RoleName } from './messages.ts'
+import type { QuorumStateStore } from './quorum-state.ts'
+import { INITIAL_QUORUM_STATE } from './quorum-state.ts'
+import { decodeSnapshot, encodeSnapshot, snapshotFileName } from './snapshot.ts'
+import { VoterHistory, type VoterSet } from './voters.ts'
+
+const COMMITTED_READ_BYTES = 1 << 20
+const FETCH_READ_BYTES = 8 << 20
+
+export interface CommittedBatch {
+  readonly baseOffset: number
+  readonly lastOffset: number
+  readonly epoch: number
+  readonly timestampMs: number
+  readonly sizeBytes: number
+  /** Values of the data records; empty for control batches, which still move the offset. */
+  readonly values: readonly Buffer[]
+}
+
+export interface RaftListener {
+  /** State to start from, before any committed batch. */
+  onSnapshot(values: readonly Buffer[], id: OffsetAndEpoch): void
+  onCommitted(batch: CommittedBatch): void
+  onRole(change: { role: RoleName; epoch: number; leaderId: number }): void
+  /** This node leads `epoch`, and everything before the epoch was committed and handed over. */
+  onLeaderReady(epoch: number): void
+  onFatal(error: unknown): void
+}
+
+/** The way to the other replicas. Answers come back through `respond` or `requestFailed`. */
+export interface RaftNetwork {
+  send(to: number, request: RaftRequest): void
+  loadSnapshot(from: number, id: OffsetAndEpoch): void
+}
+
+export interface RaftDriverOptions extends Omit<RaftOptions, 'log' | 'state' | 'voters' | 'kraftVersion'> {
+  readonly log: ReplicatedLog
+  readonly store: QuorumStateStore
+  /** Voters of the configuration; in dynamic quorums those of the log or its snapshot take their place. */
+  readonly staticVoters: VoterSet
+  readonly listener: RaftListener
+  readonly network: RaftNetwork
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+export class RaftDriver {
+  readonly core: RaftCore
+  private readonly options: RaftDriverOptions
+  private readonly history: VoterHistory
+  private readonly waiting = new Map<number, (response: RaftResponse) => void>()
+  private nextToken = 1
+  private kraft = 0
+  private nextOffset: number
+  private readyEpoch = -1
+  private timer: Timer | undefined
+  private timerAtMs = Infinity
+  private syncScheduled = false
+  private stopped = false
+
+  constructor(options: RaftDriverOptions) {
+    this.options = options
+    const { log } = options
+    const id = log.latestSnapshotId()
+    const bytes = id === undefined ? undefined : log.readSnapshot(id)
+    let voters = options.staticVoters
+    this.nextOffset = log.startOffset
+    if (id !== undefined && bytes !== undefined) {
+      const snapshot = decodeSnapshot(bytes, snapshotFileName(id))
+      this.kraft = snapshot.kraftVersion
+      voters = snapshot.voters ?? voters
+      options.listener.onSnapshot(snapshot.values, id)
+      this.nextOffset = id.offset
+    }
+    this.history = new VoterHistory(voters)
+    this.core = new RaftCore({
+      ...options,
+      voters: this.history,
+      kraftVersion: () => this.kraft,
+      state: options.store.read() ?? INITIAL_QUORUM_STATE,
+    })
+    this.scanControlRecords(id !== undefined && id.offset > 0 ? id.offset : log.startOffset)
+  }
+
+  /** The kraft.version in force: 0 static voters, 1 voters in the log. */
+  get kraftVersion(): number {
+    return this.kraft
+  }
+
+  get voters(): VoterSet {
+    return this.history.latest
+  }
+
+  /** Offset of the next record appended here. */
+  get endOffset(): number {
+    return this.options.log.endOffset().offset
+  }
+
+  get isLeader(): boolean {
+    return this.core.role.kind === 'leader' && !this.stopped
+  }
+
+  /** First event; with a quorum of one this node leads when it returns, and is ready one turn later. */
+  start(): void {
+    this.step({ kind: 'start' })
+  }
+
+  /**
+   * Appends one batch as leader of `epoch`; it is applied everywhere or nowhere. Returns the offset of its last record.
+   * Throws ApiError NOT_CONTROLLER when this node does not lead that epoch.
+   */
+  append(epoch: number, values: readonly Buffer[]): number {
+    if (!this.isLeader || this.core.role.epoch !== epoch) throw new ApiError('NOT_CONTROLLER')
+    const { log, clock } = this.options
+    const timestamp = clock.nowMs()
+    const baseOffset = this.endOffset
+    const records = values.map((value) => ({ timestamp, key: null, value }))
+    this.guard(() => log.append(encodeBatch({ baseOffset, partitionLeaderEpoch: epoch }, records)))
+    this.scheduleSync()
+    this.step({ kind: 'appended' })
+    return baseOffset + values.length - 1
+  }
+
+  /** A request of another replica; resolves with the answer, which may wait for records. */
+  request(request: RaftRequest): Promise<RaftResponse> {
+    const token = this.nextToken++
+    return new Promise((resolve) => {
+      this.waiting.set(token, resolve)
+      this.step({ kind: 'request', token, request })
+    })
+  }
+
+  respond(from: number, response: RaftResponse): void {
+    this.step({ kind: 'response', from, response })
+  }
+
+  requestFailed(from: number, type: RaftRequest['type']): void {
+    this.step({ kind: 'failed', from, type })
+  }
+
+  /** Gives up leadership, if any, and tells the voters who should follow. */
+  resign(): void {
+    this.step({ kind: 'resign' })
+  }
+
+  /** Writes a snapshot of everything applied up to `lastOffset`, then drops what it replaces. */
+  writeSnapshot(last: { offset: number; epoch: number; timestampMs: number }, values: Iterable<Buffer>): void {
+    const { log, clock } = this.options
+    const id = { offset: last.offset + 1, epoch: last.epoch }
+    const voters = this.history.at(id.offset)
+    const bytes = encodeSnapshot(
+      { lastContainedLogTimestamp: last.timestampMs, kraftVersion: this.kraft, voters, values },
+      { epoch: id.epoch, timestampMs: clock.nowMs() },
+    )
+    this.guard(() => {
+      log.writeSnapshot(id, bytes)
+      log.deleteBeforeSnapshot()
+    })
+    this.options.logger.info(`Wrote snapshot ${snapshotFileName(id)} of ${bytes.length} bytes`)
+  }
+
+  /** Syncs what is pending and closes the log. */
+  close(): void {
+    if (this.stopped) return
+    this.stopped = true
+    this.timer?.cancel()
+    this.options.log.sync()
+    this.options.log.close()
+  }
+
+  private step(event: RaftEvent): void {
+    if (this.stopped) return
+    const effects = this.core.step(event, this.options.clock.monotonicMs())
+    this.guard(() => {
+      for (const effect of effects) this.run(effect)
+    })
+    this.armTimer()
+  }
+
+  private run(effect: RaftEffect): void {
+    const { log, store, network, listener, clock } = this.options
+    switch (effect.kind) {
+      case 'persist':
+        store.write(effect.state)
+        break
+      case 'appendControl': {
+        const baseOffset = this.endOffset
+        const place = { baseOffset, epoch: effect.epoch, timestampMs: clock.nowMs() }
+        log.append(controlBatch(effect.records, place))
+        effect.records.forEach((record, index) => {
+          if (record.type === 'voters') this.history.add(baseOffset + index, record.voters)
+        })
+        this.scheduleSync()
+        break
+      }
+      case 'appendFetched': {
+        const from = this.endOffset
+        log.append(effect.records)
+        this.scanControlRecords(from)
+        this.scheduleSync()
+        break
+      }
+      case 'truncate':
+        log.truncateTo(effect.endOffset)
+        this.scheduleSync()
+        break
+      case 'send':
+        network.send(effect.to, effect.request)
+        break
+      case 'reply':
+        this.reply(effect.token as number, effect.response)
+        break
+      case 'commit':
+        log.updateHighWatermark(effect.offset)
+        this.deliver(effect.offset)
+        break
+      case 'role':
+        listener.onRole(effect)
+        break
+      case 'loadSnapshot':
+        network.loadSnapshot(effect.from, effect.snapshotId)
+        break
+    }
+  }
+
+  private reply(token: number, response: RaftResponse): void {
+    const resolve = this.waiting.get(token)
+    if (resolve === undefined) return
+    this.waiting.delete(token)
+    if (response.type === 'fetch' && response.readFrom !== undefined) {
+      resolve({ ...response, records: this.options.log.read(response.readFrom, FETCH_READ_BYTES, this.endOffset) })
+    } else resolve(response)
+  }
+
+  /** Hands over what is committed and was not yet. */
+  private deliver(upTo: number): void {
+    const { log, listener } = this.options
+    while (this.nextOffset < upTo) {
+      const bytes = log.read(this.nextOffset, COMMITTED_READ_BYTES, upTo)
+      assert(bytes.length > 0, `nothing to read at ${this.nextOffset} below the high watermark ${upTo}`)
+      for (const { header, position } of eachBatch(bytes)) {
+        if (header.lastOffset < this.nextOffset) continue
+        const batch = bytes.subarray(position, position + header.sizeBytes)
+        const values = header.isControl ? [] : decodeBatch(batch).map((record) => record.value ?? Buffer.alloc(0))
+        this.nextOffset = header.lastOffset + 1
+        listener.onCommitted({
+          baseOffset: header.baseOffset,
+          lastOffset: header.lastOffset,
+          epoch: header.partitionLeaderEpoch,
+          timestampMs: header.maxTimestamp,
+          sizeBytes: header.sizeBytes,
+          values,
+        })
+      }
+    }
+    const role = this.core.role
+    if (role.kind === 'leader' && this.readyEpoch !== role.epoch && upTo > role.epochStartOffset) {
+      this.readyEpoch = role.epoch
+      listener.onLeaderReady(role.epoch)
+    }
+  }
+
+  /** Tells the core of voter sets and versions that stand in the log from `offset` on. */
+  private scanControlRecords(offset: number): void {
+    const { log } = this.options
+    let position = offset
+    const end = this.endOffset
+    while (position < end) {
+      const bytes = log.read(position, COMMITTED_READ_BYTES, end)
+      let next = position
+      for (const { header, position: at } of eachBatch(bytes)) {
+        next = header.lastOffset + 1
+        if (!header.isControl || header.lastOffset < offset) continue
+        for (const record of decodeBatch(bytes.subarray(at, at + header.sizeBytes))) {
+          const control = quorumControlRecord(record)
+          if (control?.type === 'kraftVersion') this.kraft = control.version
+          else if (control?.type === 'voters') this.history.add(record.offset, control.voters)
+        }
+      }
+      assert(next > position, `the metadata log cannot be read at ${position}`)
+      position = next
+    }
+  }
+
+  private scheduleSync(): void {
+    if (this.syncScheduled) return
+    this.syncScheduled = true
+    this.options.clock.defer(() => {
+      this.syncScheduled = false
+      if (this.stopped) return
+      this.guard(() => this.options.log.sync())
+      this.step({ kind: 'synced', endOffset: this.endOffset })
+    })
+  }
+
+  private armTimer(): void {
+    const deadline = this.core.deadlineMs()
+    if (deadline === this.timerAtMs && this.timer !== undefined) return
+    this.timer?.cancel()
+    this.timer = undefined
+    this.timerAtMs = deadline
+    if (deadline === Infinity || this.stopped) return
+    const delay = Math.max(1, Math.ceil(deadline - this.options.clock.monotonicMs()))
+    this.timer = this.options.clock.schedule(delay, () => {
+      this.timer = undefined
+      this.step({ kind: 'tick' })
+    })
+  }
+
+  private guard(action: () => void): void {
+    try {
+      action()
+    } catch (error) {
+      this.stopped = true
+      this.timer?.cancel()
+      this.options.listener.onFatal(error)
+      throw error
+    }
+  }
+}
