@@ -1,7 +1,7 @@
 /**
  * Every broker key of Apache Kafka 4.3.1: type, default, bounds, importance, how it may change while the broker runs.
  * The three replication quota rates, which exist only as dynamic keys, stand at the end. What each key means is in
- * docs-broker.ts; which keys have no effect here is in without-effect.ts.
+ * broker-docs.ts; which keys have no effect here is in without-effect.ts.
  */
 import {
   MAX_LONG,

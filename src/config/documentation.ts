@@ -2,8 +2,8 @@
  * What a key means, in mq's own words, for DescribeConfigs and `mq config explain`. Keys without effect in this broker
  * say so at the end of their text.
  */
-import { brokerDocs } from './docs-broker.ts'
-import { groupDocs, topicDocs } from './docs-topic.ts'
+import { brokerDocs } from './broker-docs.ts'
+import { groupDocs, topicDocs } from './topic-docs.ts'
 import { hasEffect } from './without-effect.ts'
 
 export type DocumentedKind = 'topic' | 'group' | 'broker' | 'broker-default'

@@ -1,6 +1,6 @@
 /**
  * Every topic key of Apache Kafka 4.3.1 with the broker keys behind it (`from`): where a topic sets nothing, the first
- * of these that is set gives the value, times the factor to milliseconds. What each key means is in docs-topic.ts.
+ * of these that is set gives the value, times the factor to milliseconds. What each key means is in topic-docs.ts.
  */
 import { throttledReplicasReason } from './checks.ts'
 import { MAX_LONG, bool, choice, double, int, list, listOf, long, type ValueOf } from './key.ts'

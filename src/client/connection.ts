@@ -1,0 +1,218 @@
+/**
+ * One connection to one broker: negotiates versions, authenticates, then carries any number of requests at once
+ * (pipelined; answers come in order). When the connection ends every waiting request fails with the reason.
+ */
+import type { Socket } from 'node:net'
+import { MqError } from '../base/errors.ts'
+import { type ApiName, apiNameOf, apis, type RequestInput, type ResponseOf } from '../protocol/apis.ts'
+import { ApiError, errorName, ProtocolError } from '../protocol/errors.ts'
+import { decodeResponseFrame, encodeRequestFrame } from '../protocol/frame.ts'
+import { ConnectionError, closedEarly, socketFailure } from './errors.ts'
+import { FrameReader } from './frame-reader.ts'
+import type { ClientOptions, HostPort } from './options.ts'
+import { authenticate } from './sasl.ts'
+import { openSocket, peerText } from './socket.ts'
+
+interface Pending {
+  readonly api: ApiName
+  readonly version: number
+  readonly timer: NodeJS.Timeout
+  resolve(body: never): void
+  reject(error: Error): void
+}
+
+export interface VersionRange {
+  readonly min: number
+  readonly max: number
+}
+
+/** The versions a request may use, narrower than what both sides know. */
+export interface VersionLimits {
+  readonly minVersion?: number
+  readonly maxVersion?: number
+}
+
+const SOFTWARE = { clientSoftwareName: 'mq', clientSoftwareVersion: '0.1.0' } as const
+
+export class ClientConnection {
+  readonly peer: string
+  readonly #socket: Socket
+  readonly #options: ClientOptions
+  readonly #pending = new Map<number, Pending>()
+  readonly #ranges = new Map<ApiName, VersionRange>()
+  readonly #frames: FrameReader
+  #nextCorrelation = 1
+  #answered = false
+  #failure: Error | undefined
+
+  private constructor(peer: string, socket: Socket, options: ClientOptions) {
+    this.peer = peer
+    this.#socket = socket
+    this.#options = options
+    this.#frames = new FrameReader(peer, options.tls !== null)
+    socket.on('data', (chunk) => this.#receive(chunk))
+    socket.on('error', (error) => this.#fail(socketFailure(peer, error, options.tls !== null)))
+    socket.on('close', () => this.#fail(this.#closedReason()))
+  }
+
+  /** Connects, negotiates and authenticates. Rejects with ConnectionError, or MqError for a refused login. */
+  static async open(address: HostPort, options: ClientOptions): Promise<ClientConnection> {
+    const socket = await openSocket(address, options.tls, options.connectTimeoutMs)
+    const connection = new ClientConnection(peerText(address), socket, options)
+    try {
+      await connection.#negotiate()
+      await connection.#login()
+      return connection
+    } catch (error) {
+      connection.close()
+      throw error
+    }
+  }
+
+  get closed(): boolean {
+    return this.#failure !== undefined
+  }
+
+  /** The highest version of `api` that both sides have within the limits; undefined when there is none. */
+  version(api: ApiName, limits: VersionLimits = {}): number | undefined {
+    const offered = this.#ranges.get(api)
+    if (offered === undefined) return undefined
+    const max = Math.min(offered.max, apis[api].max, limits.maxVersion ?? Number.POSITIVE_INFINITY)
+    const min = Math.max(offered.min, apis[api].min, limits.minVersion ?? 0)
+    return max >= min ? max : undefined
+  }
+
+  /** What the broker offers of each API known here. */
+  get offered(): ReadonlyMap<ApiName, VersionRange> {
+    return this.#ranges
+  }
+
+  /** Sends a request in the highest common version. Rejects with ApiError UNSUPPORTED_VERSION when there is none. */
+  call<A extends ApiName>(api: A, body: RequestInput<A>, limits: VersionLimits = {}): Promise<ResponseOf<A>> {
+    const version = this.version(api, limits)
+    if (version === undefined) return Promise.reject(this.#unsupported(api, limits))
+    return this.request(api, version, body)
+  }
+
+  /** Sends a request in one version. Rejects when the connection ends or the request timeout passes. */
+  request<A extends ApiName>(api: A, version: number, body: RequestInput<A>): Promise<ResponseOf<A>> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure)
+    const correlationId = this.#nextCorrelation
+    this.#nextCorrelation = correlationId === 0x7fffffff ? 1 : correlationId + 1
+    const frame = encodeRequestFrame(api, version, { correlationId, clientId: this.#options.clientId }, body)
+    return new Promise<ResponseOf<A>>((resolve, reject) => {
+      const timer = setTimeout(() => this.#timeOut(api), this.#options.requestTimeoutMs)
+      this.#pending.set(correlationId, { api, version, timer, resolve, reject })
+      this.#socket.cork()
+      for (const chunk of frame) this.#socket.write(chunk)
+      this.#socket.uncork()
+    })
+  }
+
+  /** Ends the connection; waiting requests fail. */
+  close(): void {
+    this.#fail(new ConnectionError('closed', this.peer, `the connection to ${this.peer} was closed`))
+  }
+
+  async #negotiate(): Promise<void> {
+    let answer = await this.request('ApiVersions', apis.ApiVersions.max, SOFTWARE)
+    if (errorName(answer.errorCode) === 'UNSUPPORTED_VERSION') {
+      const range = answer.apiKeys.find((entry) => entry.apiKey === apis.ApiVersions.key)
+      answer = await this.request('ApiVersions', Math.min(range?.maxVersion ?? 0, apis.ApiVersions.max), SOFTWARE)
+    }
+    if (answer.errorCode !== 0) throw new ApiError(errorName(answer.errorCode))
+    for (const { apiKey, minVersion, maxVersion } of answer.apiKeys) {
+      const name = apiNameOf(apiKey)
+      if (name !== undefined) this.#ranges.set(name, { min: minVersion, max: maxVersion })
+    }
+  }
+
+  async #login(): Promise<void> {
+    const { sasl } = this.#options
+    if (sasl === null) return
+    const handshake = await this.call('SaslHandshake', { mechanism: sasl.mechanism }, { minVersion: 1 })
+    if (handshake.errorCode !== 0) {
+      throw new MqError('MQ_AUTHENTICATION', `${this.peer} does not offer the SASL mechanism ${sasl.mechanism}`, {
+        hint: `It offers: ${handshake.mechanisms.join(', ') || 'none'}.`,
+      })
+    }
+    await authenticate(sasl, async (token) => {
+      const answer = await this.call('SaslAuthenticate', { authBytes: token })
+      if (answer.errorCode !== 0) {
+        throw new MqError('MQ_AUTHENTICATION', `${this.peer} refused the login`, {
+          hint: answer.errorMessage ?? 'Check user name and password.',
+        })
+      }
+      return answer.authBytes
+    })
+  }
+
+  #unsupported(api: ApiName, limits: VersionLimits): ApiError {
+    const offered = this.#ranges.get(api)
+    const has = offered === undefined ? 'does not offer it' : `offers versions ${offered.min} to ${offered.max}`
+    const wants = `${Math.max(apis[api].min, limits.minVersion ?? 0)} to ${Math.min(apis[api].max, limits.maxVersion ?? 999)}`
+    return new ApiError(
+      'UNSUPPORTED_VERSION',
+      `${this.peer} cannot answer ${api}: it ${has}, mq needs one of ${wants}`,
+      {
+        hint: 'The cluster may run an older Kafka, or this listener may be a controller (or not be one).',
+      },
+    )
+  }
+
+  #receive(chunk: Buffer): void {
+    try {
+      for (const frame of this.#frames.push(chunk)) this.#answer(frame)
+    } catch (error) {
+      this.#fail(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
+  #answer(frame: Buffer): void {
+    const [entry] = this.#pending
+    if (entry === undefined) throw new ProtocolError(`${this.peer} sent an answer that nobody asked for`, 0)
+    const [correlationId, pending] = entry
+    if (frame.length < 4 || frame.readInt32BE(0) !== correlationId) {
+      throw this.#answered
+        ? new ProtocolError(`${this.peer} answered out of order`, 0)
+        : new ConnectionError('not-kafka', this.peer, `${this.peer} does not answer like a Kafka broker`)
+    }
+    this.#answered = true
+    this.#pending.delete(correlationId)
+    clearTimeout(pending.timer)
+    try {
+      pending.resolve(decodeResponseFrame(pending.api, pending.version, frame).body as never)
+    } catch (error) {
+      pending.reject(error as Error)
+      throw error
+    }
+  }
+
+  #timeOut(api: ApiName): void {
+    const seconds = this.#options.requestTimeoutMs / 1000
+    const hint = this.#answered
+      ? undefined
+      : 'Is it a Kafka broker? A TLS listener may also stay silent: security.protocol=SSL.'
+    this.#fail(
+      new ConnectionError('timeout', this.peer, `${this.peer} did not answer ${api} within ${seconds}s`, {
+        ...(hint === undefined ? {} : { hint }),
+      }),
+    )
+  }
+
+  #closedReason(): Error {
+    const [first] = this.#pending.values()
+    return closedEarly(this.peer, first?.api ?? 'a request', !this.#answered)
+  }
+
+  #fail(error: Error): void {
+    if (this.#failure !== undefined) return
+    this.#failure = error
+    this.#socket.destroy()
+    for (const pending of this.#pending.values()) {
+      clearTimeout(pending.timer)
+      pending.reject(error)
+    }
+    this.#pending.clear()
+  }
+}

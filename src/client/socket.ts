@@ -1,0 +1,48 @@
+/**
+ * Opens the byte stream to a broker, plain or TLS, within a time limit; failures come as ConnectionError. Nothing about
+ * Kafka in here.
+ */
+import * as net from 'node:net'
+import * as tls from 'node:tls'
+import { type ConnectionError, connectTimeout, socketFailure } from './errors.ts'
+import type { HostPort, TlsOptions } from './options.ts'
+
+/** `host:port`, an IPv6 address in brackets. */
+export function peerText({ host, port }: HostPort): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+/** Connects and, with TLS, shakes hands. Rejects with ConnectionError. */
+export function openSocket(address: HostPort, security: TlsOptions | null, timeoutMs: number): Promise<net.Socket> {
+  const peer = peerText(address)
+  return new Promise((resolve, reject) => {
+    const socket = security === null ? net.connect({ ...address, noDelay: true }) : connectTls(address, security)
+    const fail = (error: ConnectionError) => {
+      clearTimeout(timer)
+      socket.destroy()
+      reject(error)
+    }
+    const timer = setTimeout(() => fail(connectTimeout(peer)), timeoutMs)
+    const onError = (error: Error) => fail(socketFailure(peer, error, security !== null))
+    const onClose = () => fail(socketFailure(peer, { code: 'ECONNRESET' }, false))
+    socket.once('error', onError)
+    socket.once('close', onClose)
+    socket.once(security === null ? 'connect' : 'secureConnect', () => {
+      clearTimeout(timer)
+      socket.off('error', onError)
+      socket.off('close', onClose)
+      socket.setNoDelay(true)
+      resolve(socket)
+    })
+  })
+}
+
+function connectTls(address: HostPort, security: TlsOptions): tls.TLSSocket {
+  const { verifyHostname, ...rest } = security
+  return tls.connect({
+    ...address,
+    ...rest,
+    ...(net.isIP(address.host) === 0 ? { servername: address.host } : {}),
+    ...(verifyHostname ? {} : { checkServerIdentity: () => undefined }),
+  })
+}
