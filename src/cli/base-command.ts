@@ -21,6 +21,7 @@ export abstract class BaseCommand<R = unknown> extends MqCommand<R> {
   static override baseFlags = { ...MqCommand.baseFlags, ...connectionFlags }
 
   private connectionValues: ConnectionFlagValues = {}
+  private typedFlags: ReadonlySet<string> = new Set()
   private client: Promise<ClusterClient> | undefined
 
   protected override async parse<F extends FlagValues, B extends FlagValues, A extends ArgValues>(
@@ -30,6 +31,7 @@ export abstract class BaseCommand<R = unknown> extends MqCommand<R> {
     const parsed = await super.parse(options, argv)
     const flags: FlagValues = parsed.flags
     this.connectionValues = flags
+    this.typedFlags = new Set(parsed.raw.flatMap((token) => (token.type === 'flag' ? [token.flag] : [])))
     return parsed
   }
 
@@ -49,6 +51,7 @@ export abstract class BaseCommand<R = unknown> extends MqCommand<R> {
       configFile: flags['command-config'],
       properties: pairsToRecord(flags.property),
       clusterName: flags.name,
+      typed: (flag) => this.typedFlags.has(flag),
     })
   }
 

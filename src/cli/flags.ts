@@ -82,7 +82,6 @@ export const connectionFlags = {
     env: 'MQ_BOOTSTRAP_CONTROLLER',
     helpValue: 'HOST:PORT,…',
     helpGroup: 'CONNECTION',
-    exclusive: ['bootstrap-server'],
     summary: 'Controllers to ask first, where the request allows it.',
   }),
   'command-config': Flags.string({

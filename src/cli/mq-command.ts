@@ -207,7 +207,9 @@ export abstract class MqCommand<R = unknown> extends Command {
   private leaveWith(error: unknown): never {
     if (error instanceof ExitError) throw error
     const failure = toFailure(error, this.typedId)
-    process.stderr.write(this.jsonEnabled() ? failureJson(failure) : failureText(failure))
+    // A reader that went away (`| head`) is a good end, and there is nothing to say about it.
+    if (failure.exitCode !== EXIT.done)
+      process.stderr.write(this.jsonEnabled() ? failureJson(failure) : failureText(failure))
     const exit = new ExitError(failure.exitCode)
     process.exitCode = failure.exitCode
     throw Object.assign(exit, { exitCode: failure.exitCode, cause: error })

@@ -42,14 +42,7 @@ async function acquire(name: string, waitMs: number): Promise<() => void> {
       }
       const holder = readHolder(path)
       if (holder !== undefined && !isSameProcess(holder.pid, holder.token)) {
-        // The rename succeeds for one of several that see the same dead holder; the others try again.
-        const dead = `${own}.dead`
-        try {
-          renameSync(path, dead)
-        } catch {
-          // Somebody else removed it.
-        }
-        rmSync(dead, { force: true })
+        breakLock(path, `${own}.dead`, holder.pid)
         continue
       }
       if (performance.now() > deadlineMs) {
@@ -63,6 +56,20 @@ async function acquire(name: string, waitMs: number): Promise<() => void> {
   } finally {
     rmSync(own, { force: true })
   }
+}
+
+/**
+ * Takes a dead holder's lock out of the way. Of several that see the same dead holder one rename succeeds; when it
+ * caught a lock that somebody took meanwhile, that lock is put back.
+ */
+function breakLock(path: string, aside: string, deadPid: number): void {
+  try {
+    renameSync(path, aside)
+    if (readHolder(aside)?.pid !== deadPid) linkSync(aside, path)
+  } catch {
+    // Somebody else was faster; the next round sees whose lock it is.
+  }
+  rmSync(aside, { force: true })
 }
 
 function readHolder(path: string): { pid: number; token: string } | undefined {

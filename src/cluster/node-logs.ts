@@ -1,0 +1,96 @@
+/**
+ * The lines of a node's logs, the last N and then what is added: Kafka's format, one entry being a line and the stack
+ * lines below it. Follows through rotation (a smaller or replaced file is read from its start).
+ */
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { LOG_LEVELS, type LogLevel } from '../base/log.ts'
+
+const TAIL_BYTES = 8 << 20
+const CHUNK_BYTES = 64 << 10
+const POLL_MS = 200
+const ENTRY_START = /^\[[^\]]+\] (TRACE|DEBUG|INFO|WARN|ERROR|FATAL) /
+
+/** Keeps the entries of `level` and above; lines that continue an entry (stack traces) share its fate. */
+export class LevelFilter {
+  private passing: boolean
+  private readonly least: number
+
+  constructor(level: LogLevel | undefined) {
+    this.least = level === undefined ? 0 : LOG_LEVELS.indexOf(level)
+    this.passing = this.least === 0
+  }
+
+  keeps(line: string): boolean {
+    const start = ENTRY_START.exec(line)
+    if (start !== null) this.passing = LOG_LEVELS.indexOf(start[1] as LogLevel) >= this.least
+    return this.passing
+  }
+}
+
+/** The last `count` lines that pass, from the last 8 MiB of the file, and the position after them. */
+export function lastLines(path: string, count: number, filter: LevelFilter): { lines: string[]; position: number } {
+  const file = openSync(path, 'r')
+  try {
+    const sizeBytes = fstatSync(file).size
+    const from = Math.max(0, sizeBytes - TAIL_BYTES)
+    const buffer = Buffer.alloc(sizeBytes - from)
+    const got = readSync(file, buffer, 0, buffer.length, from)
+    const end = buffer.lastIndexOf(0x0a, got - 1) + 1
+    const lines = end === 0 ? [] : buffer.toString('utf8', 0, end - 1).split('\n')
+    if (from > 0) lines.shift()
+    const passing = lines.filter((line) => filter.keeps(line))
+    return { lines: count === 0 ? [] : passing.slice(-count), position: from + end }
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Yields whole lines as they are written after `position`, until `signal` aborts. */
+export async function* followLines(path: string, position: number, signal: AbortSignal): AsyncGenerator<string> {
+  let at = position
+  let inode = inodeOf(path)
+  let rest = ''
+  while (!signal.aborted) {
+    const current = inodeOf(path)
+    if (current !== undefined && current !== inode) {
+      inode = current
+      at = 0
+      rest = ''
+    }
+    const text = current === undefined ? '' : readFrom(path, at)
+    if (text === undefined) {
+      at = 0
+    } else if (text.length > 0) {
+      at += Buffer.byteLength(text)
+      const lines = (rest + text).split('\n')
+      rest = lines.pop()!
+      yield* lines
+      continue
+    }
+    await sleep(POLL_MS, undefined, { signal }).catch(() => {})
+  }
+}
+
+/** The next piece of the file, cut at its last newline so that no character is split; undefined when it shrank. */
+function readFrom(path: string, position: number): string | undefined {
+  const file = openSync(path, 'r')
+  try {
+    const sizeBytes = fstatSync(file).size
+    if (sizeBytes < position) return undefined
+    const buffer = Buffer.alloc(Math.min(CHUNK_BYTES, sizeBytes - position))
+    const got = readSync(file, buffer, 0, buffer.length, position)
+    const end = buffer.lastIndexOf(0x0a, got - 1) + 1
+    return buffer.toString('utf8', 0, end === 0 && got === CHUNK_BYTES ? got : end)
+  } finally {
+    closeSync(file)
+  }
+}
+
+function inodeOf(path: string): number | undefined {
+  try {
+    return statSync(path).ino
+  } catch {
+    return undefined
+  }
+}

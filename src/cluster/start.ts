@@ -1,0 +1,207 @@
+/**
+ * Starts what is missing of a local cluster and returns when every node answers. Under the cluster's lock: two starts
+ * at once make one node. Every way to fail has its own message; a node that was started and is not ready in time is left
+ * running and said to be so.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { MqError, TimeoutError } from '../base/errors.ts'
+import { parseProperties } from '../config/broker-config.ts'
+import { withClusterLock } from './lock.ts'
+import { type NodePlan, planNode, renderProperties } from './node-plan.ts'
+import { checkPorts, prepareDirectory, readConfigFile } from './preflight.ts'
+import { awaitReady, lastWords, spawnNode } from './spawn-node.ts'
+import {
+  type ClusterState,
+  clusterDirectory,
+  homeError,
+  type NodeState,
+  readCluster,
+  withNode,
+  writeCluster,
+} from './state.ts'
+import { type ClusterStatus, clusterStatus, foreignProcess, isNodeAlive } from './status.ts'
+
+export interface StartRequest {
+  readonly name: string
+  readonly port: number | undefined
+  readonly dataDir: string | undefined
+  readonly configFile: string | undefined
+  readonly overrides: Readonly<Record<string, string>>
+  readonly clusterId: string | undefined
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The broker's script. */
+  readonly program: string
+  readonly version: string
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+  /** Remarks for people while it goes. */
+  readonly note: (text: string) => void
+}
+
+export interface StartResult {
+  readonly cluster: ClusterStatus
+  /** Ids of the nodes that this call started; empty when all ran already. */
+  readonly started: readonly number[]
+  readonly tookMs: number
+}
+
+export async function startCluster(request: StartRequest): Promise<StartResult> {
+  const beganMs = performance.now()
+  return withClusterLock(request.name, request.timeoutMs, async () => {
+    const before = readCluster(request.name)
+    const recorded = before?.nodes[0]
+    if (before !== undefined && recorded !== undefined && isNodeAlive(recorded)) {
+      return alreadyRunning(request, before, recorded, beganMs)
+    }
+    if (recorded !== undefined) noteStale(request, recorded)
+    const plan = await planNode({
+      clusterName: request.name,
+      port: request.port,
+      dataDir: request.dataDir,
+      properties: request.configFile === undefined ? undefined : readConfigFile(request.configFile),
+      overrides: request.overrides,
+      env: request.env,
+      recorded: recorded === undefined ? undefined : { node: recorded, properties: readRecorded(recorded) },
+    })
+    await checkPorts(plan, request.name)
+    for (const directory of plan.config.logDirs) prepareDirectory(directory)
+    const started = spawn(request, plan, before)
+    await waitFor(request, plan, started)
+    const node: NodeState = { ...started.node, phase: 'running' }
+    const state = { ...withNode(started.state, node), clusterId: readClusterId(plan) ?? started.state.clusterId }
+    writeCluster(state)
+    return { cluster: await clusterStatus(state), started: [node.id], tookMs: performance.now() - beganMs }
+  })
+}
+
+async function alreadyRunning(
+  request: StartRequest,
+  state: ClusterState,
+  node: NodeState,
+  beganMs: number,
+): Promise<StartResult> {
+  if (request.port !== undefined && request.port !== 0 && request.port !== node.port) {
+    request.note(`it keeps port ${node.port}; stop it first to start it with --port ${request.port}`)
+  }
+  if (request.configFile !== undefined || Object.keys(request.overrides).length > 0 || request.dataDir !== undefined) {
+    request.note('its settings stay as they are; mq broker stop first to start it with others')
+  }
+  if (node.phase === 'starting') {
+    const ready = await awaitRecorded(request, node)
+    const now = { ...withNode(state, { ...node, phase: 'running' }), clusterId: readClusterIdIn(node.dataDir) }
+    if (ready) writeCluster(now)
+    return { cluster: await clusterStatus(now), started: [], tookMs: performance.now() - beganMs }
+  }
+  return { cluster: await clusterStatus(state), started: [], tookMs: performance.now() - beganMs }
+}
+
+/** A node that an earlier, interrupted start left behind: waits for it as if it were ours. */
+async function awaitRecorded(request: StartRequest, node: NodeState): Promise<boolean> {
+  const outcome = await awaitReady(() => !isNodeAlive(node), node, request.timeoutMs, request.signal)
+  if (outcome === 'ready') return true
+  if (outcome === 'ended') throw endedError(node.id, lastWords(join(node.logDir, 'broker.out')), node.logDir)
+  throw stillStarting(node.id, node.pid!, request)
+}
+
+function noteStale(request: StartRequest, node: NodeState): void {
+  const foreign = foreignProcess(node)
+  if (foreign !== undefined) {
+    request.note(
+      `node ${node.id} ended without a stop; its pid ${foreign.pid} now belongs to ${foreign.name}, which is left alone`,
+    )
+  } else if (node.pid !== null) {
+    request.note(`node ${node.id} (pid ${node.pid}) ended without a stop; starting it again`)
+  }
+}
+
+function readRecorded(node: NodeState): Record<string, string> {
+  try {
+    return parseProperties(readFileSync(node.configFile, 'utf8'))
+  } catch {
+    return { 'log.dirs': node.dataDirs.join(','), 'node.id': String(node.id) }
+  }
+}
+
+interface Spawned {
+  readonly state: ClusterState
+  readonly node: NodeState
+  readonly process: ReturnType<typeof spawnNode>
+}
+
+/** Writes the configuration, spawns, and records the process before anything else happens. */
+function spawn(request: StartRequest, plan: NodePlan, before: ClusterState | undefined): Spawned {
+  const id = plan.config.nodeId
+  const home = join(clusterDirectory(request.name), `node-${id}`)
+  const configFile = join(home, 'server.properties')
+  const logDir = join(home, 'logs')
+  try {
+    mkdirSync(dirname(configFile), { recursive: true })
+    writeFileSync(configFile, renderProperties(plan.properties), { mode: 0o600 })
+  } catch (error) {
+    throw homeError(configFile, error)
+  }
+  const clusterId = request.clusterId ?? before?.clusterId ?? undefined
+  const spawned = spawnNode({ program: request.program, configFile, logDir, clusterId, env: request.env })
+  const node: NodeState = {
+    id,
+    roles: plan.config.roles,
+    host: plan.host,
+    port: plan.port,
+    controllerPort: plan.controllerPort,
+    metricsPort: null,
+    dataDir: plan.config.logDirs[0]!,
+    dataDirs: [...new Set([...plan.config.logDirs, plan.config.metadataLogDir])],
+    logDir,
+    configFile,
+    pid: spawned.pid,
+    processToken: spawned.token,
+    phase: 'starting',
+    startedAt: Date.now(),
+    version: request.version,
+  }
+  const state: ClusterState = {
+    format: 1,
+    name: request.name,
+    clusterId: before?.clusterId ?? null,
+    engine: 'bundled',
+    nodes: [node],
+  }
+  writeCluster(state)
+  return { state, node, process: spawned }
+}
+
+async function waitFor(request: StartRequest, plan: NodePlan, started: Spawned): Promise<void> {
+  const { node } = started
+  const outcome = await awaitReady(started.process.hasEnded, plan, request.timeoutMs, request.signal)
+  if (outcome === 'ready') return
+  if (outcome === 'timeout') throw stillStarting(node.id, started.process.pid, request)
+  writeCluster(withNode(started.state, { ...node, pid: null, processToken: null, phase: 'stopped', startedAt: null }))
+  throw endedError(node.id, lastWords(started.process.outputFile, join(node.logDir, 'server.log')), node.logDir)
+}
+
+function endedError(id: number, words: readonly string[], logDir: string): MqError {
+  const because = words.length === 0 ? ', and said nothing' : `:\n  ${words.join('\n  ')}`
+  return new MqError('MQ_START_FAILED', `node ${id} ended while it started${because}`, {
+    hint: `its logs are in ${logDir}`,
+  })
+}
+
+function stillStarting(id: number, pid: number, request: StartRequest): TimeoutError {
+  return new TimeoutError(
+    `node ${id} (pid ${pid}) does not answer yet; it goes on starting`,
+    `mq broker status --name ${request.name} shows it, mq broker stop --name ${request.name} stops it`,
+  )
+}
+
+function readClusterId(plan: NodePlan): string | null {
+  return readClusterIdIn(plan.config.metadataLogDir) ?? readClusterIdIn(plan.config.logDirs[0]!)
+}
+
+function readClusterIdIn(directory: string): string | null {
+  try {
+    return parseProperties(readFileSync(join(directory, 'meta.properties'), 'utf8'))['cluster.id'] ?? null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * Stops nodes that mq started: SIGTERM to the recorded process if it is still the same one, then waits for its end. A
+ * foreign process on the recorded pid is never signalled. Stopping what is stopped is done already.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { TimeoutError } from '../base/errors.ts'
+import { withClusterLock } from './lock.ts'
+import { unknownCluster } from './registry.ts'
+import { type ClusterState, type NodeState, readCluster, withNode, writeCluster } from './state.ts'
+import { type ClusterStatus, clusterStatus, foreignProcess, isNodeAlive } from './status.ts'
+
+export interface StopRequest {
+  readonly name: string
+  /** Only these nodes; undefined: all. */
+  readonly nodes: readonly number[] | undefined
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+  readonly note: (text: string) => void
+}
+
+export interface StopResult {
+  readonly cluster: ClusterStatus
+  /** Ids of the nodes that this call stopped. */
+  readonly stopped: readonly number[]
+}
+
+const POLL_MS = 20
+
+export async function stopCluster(request: StopRequest): Promise<StopResult> {
+  return withClusterLock(request.name, request.timeoutMs, async () => {
+    const state = readCluster(request.name)
+    if (state === undefined) throw unknownCluster(request.name)
+    return stopNodes(request, state)
+  })
+}
+
+async function stopNodes(request: StopRequest, before: ClusterState): Promise<StopResult> {
+  let state = before
+  const stopped: number[] = []
+  for (const node of before.nodes) {
+    if (node.pid === null || request.nodes?.includes(node.id) === false) continue
+    if (isNodeAlive(node)) {
+      process.kill(node.pid, 'SIGTERM')
+      await awaitEnd(node, request)
+      stopped.push(node.id)
+    } else {
+      noteStale(request, node)
+    }
+    state = withNode(state, { ...node, pid: null, processToken: null, phase: 'stopped', startedAt: null })
+    writeCluster(state)
+  }
+  return { cluster: await clusterStatus(state), stopped }
+}
+
+async function awaitEnd(node: NodeState, request: StopRequest): Promise<void> {
+  const deadlineMs = performance.now() + request.timeoutMs
+  while (isNodeAlive(node)) {
+    if (performance.now() > deadlineMs || request.signal.aborted) {
+      throw new TimeoutError(
+        `node ${node.id} (pid ${node.pid}) was told to stop and still runs`,
+        `it may still be closing its logs; mq broker status --name ${request.name} shows when it is gone`,
+      )
+    }
+    await sleep(POLL_MS)
+  }
+}
+
+function noteStale(request: StopRequest, node: NodeState): void {
+  const foreign = foreignProcess(node)
+  request.note(
+    foreign === undefined
+      ? `node ${node.id} (pid ${node.pid}) had ended without a stop`
+      : `node ${node.id} had ended without a stop; its pid ${foreign.pid} now belongs to ${foreign.name}, which is left alone`,
+  )
+}

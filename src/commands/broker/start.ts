@@ -1,0 +1,131 @@
+/** `mq broker start`: a local cluster in the background, or one node in the foreground. */
+import { join } from 'node:path'
+import * as Flags from '@oclif/core/flags'
+import { UsageError } from '../../base/errors.ts'
+import { integerFlag, pairFlag, pairsToRecord } from '../../cli/flags.ts'
+import { MqCommand } from '../../cli/mq-command.ts'
+import { runForeground } from '../../cluster/foreground.ts'
+import { startCluster } from '../../cluster/start.ts'
+import { checkClusterName, DEFAULT_CLUSTER } from '../../cluster/state.ts'
+import type { ClusterStatus } from '../../cluster/status.ts'
+import { colours } from '../../output/colours.ts'
+import { formatDuration } from '../../output/units.ts'
+
+const START_TIMEOUT_MS = 60_000
+
+export interface BrokerStartResult {
+  clusters: ClusterStatus[]
+  /** Ids of the nodes that this command started; empty when they ran already. */
+  started: readonly number[]
+}
+
+export default class BrokerStart extends MqCommand<BrokerStartResult> {
+  static override summary = 'Start a local Kafka broker and return when it answers.'
+  static override description =
+    `One combined node (broker and controller) on 127.0.0.1. An empty data directory is formatted; one that Kafka or an
+earlier start left is opened as it is. Settings, the later wins: the config file, KAFKA_* variables as Kafka's container
+reads them, --override, then --port and --data. Starting what runs already is done at once, with exit code 0.`
+  static override examples = [
+    '<%= config.bin %> broker start',
+    '<%= config.bin %> broker start --name test --port 0 --data /tmp/test-broker',
+    '<%= config.bin %> broker start --override log.retention.hours=1 --override num.partitions=6',
+    '<%= config.bin %> broker start --foreground --config server.properties',
+  ]
+  static override flags = {
+    name: Flags.string({ default: DEFAULT_CLUSTER, env: 'MQ_CLUSTER', summary: 'Name of the local cluster.' }),
+    port: integerFlag({
+      max: 65_535,
+      env: 'MQ_BROKER_PORT',
+      summary: 'Port for clients; 9092 unless recorded; 0 picks a free one.',
+    }),
+    data: Flags.string({
+      helpValue: 'DIR',
+      env: 'MQ_BROKER_DATA',
+      summary: 'Where the data goes; default: below MQ_HOME (~/.mq).',
+    }),
+    config: Flags.string({ helpValue: 'FILE', env: 'MQ_BROKER_CONFIG', summary: "Kafka's server.properties." }),
+    override: pairFlag({ summary: 'One broker setting; repeatable.' }),
+    'cluster-id': Flags.string({
+      env: 'MQ_CLUSTER_ID',
+      helpValue: 'ID',
+      summary: 'Cluster id for an empty data directory.',
+    }),
+    foreground: Flags.boolean({ summary: 'Run one node in this process until SIGTERM or Ctrl-C.' }),
+    nodes: integerFlag({ min: 1, env: 'MQ_BROKER_NODES', summary: 'Number of nodes.' }),
+    controllers: integerFlag({ min: 1, env: 'MQ_BROKER_CONTROLLERS', summary: 'Number of controllers of their own.' }),
+    engine: Flags.string({
+      options: ['bundled', 'apache'],
+      env: 'MQ_ENGINE',
+      summary: 'What runs: the bundled broker or Apache Kafka.',
+    }),
+    'kafka-version': Flags.string({
+      helpValue: 'V',
+      env: 'MQ_KAFKA_VERSION',
+      summary: 'Version of Apache Kafka, for that engine.',
+    }),
+  }
+
+  override async run(): Promise<BrokerStartResult> {
+    const { flags } = await this.parse(BrokerStart)
+    refuseUnavailable(flags)
+    checkClusterName(flags.name)
+    const program = join(this.config.root, 'bin', 'broker.js')
+    const common = {
+      name: flags.name,
+      port: flags.port,
+      dataDir: flags.data,
+      configFile: flags.config,
+      overrides: pairsToRecord(flags.override),
+      clusterId: flags['cluster-id'],
+      env: process.env,
+      program,
+      version: this.config.version,
+      note: (text: string) => this.note(text),
+    }
+    if (flags.foreground) {
+      await runForeground(common)
+      return { clusters: [], started: [] }
+    }
+    const progress = await this.progress(`starting ${flags.name}`)
+    try {
+      const timeoutMs = this.timeoutMs ?? START_TIMEOUT_MS
+      const result = await startCluster({ ...common, timeoutMs, signal: this.aborter.signal })
+      progress.stop()
+      this.report(result.cluster, result.started.length > 0, result.tookMs)
+      return { clusters: [result.cluster], started: result.started }
+    } finally {
+      progress.stop()
+    }
+  }
+
+  private report(cluster: ClusterStatus, started: boolean, tookMs: number): void {
+    const how = started ? `started in ${formatDuration(tookMs)}` : 'already running'
+    this.note(`${colours.success('✔')} ${cluster.name} ${how}, data in ${cluster.nodes[0]?.dataDir}`)
+    this.say(cluster.bootstrap)
+  }
+
+  protected override deadlineMessage(timeoutMs: number): string {
+    return `no answer after ${formatDuration(timeoutMs)}; a node that was started goes on starting (mq broker status)`
+  }
+}
+
+/** Says plainly what this version cannot do, instead of starting something else. */
+function refuseUnavailable(flags: {
+  nodes: number | undefined
+  controllers: number | undefined
+  engine: string | undefined
+  'kafka-version': string | undefined
+}): void {
+  if ((flags.nodes ?? 1) > 1 || flags.controllers !== undefined) {
+    throw new UsageError(
+      'a cluster of several nodes is not available yet; this version runs one combined node',
+      'leave out --nodes and --controllers',
+    )
+  }
+  if (flags.engine === 'apache' || flags['kafka-version'] !== undefined) {
+    throw new UsageError(
+      'the engine apache is not available yet; this version runs the bundled broker',
+      'leave out --engine and --kafka-version',
+    )
+  }
+}
