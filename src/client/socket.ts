@@ -4,7 +4,7 @@
  */
 import * as net from 'node:net'
 import * as tls from 'node:tls'
-import { type ConnectionError, connectTimeout, socketFailure } from './errors.ts'
+import { ConnectionError, connectTimeout, socketFailure } from './errors.ts'
 import type { HostPort, TlsOptions } from './options.ts'
 
 /** `host:port`, an IPv6 address in brackets. */
@@ -23,8 +23,8 @@ export function openSocket(address: HostPort, security: TlsOptions | null, timeo
       reject(error)
     }
     const timer = setTimeout(() => fail(connectTimeout(peer)), timeoutMs)
-    const onError = (error: Error) => fail(socketFailure(peer, error, security !== null))
-    const onClose = () => fail(socketFailure(peer, { code: 'ECONNRESET' }, false))
+    const onError = (error: NodeJS.ErrnoException) => fail(handshakeFailure(peer, error, security !== null))
+    const onClose = () => fail(handshakeFailure(peer, { code: 'ECONNRESET' }, security !== null))
     socket.once('error', onError)
     socket.once('close', onClose)
     socket.once(security === null ? 'connect' : 'secureConnect', () => {
@@ -34,6 +34,19 @@ export function openSocket(address: HostPort, security: TlsOptions | null, timeo
       socket.setNoDelay(true)
       resolve(socket)
     })
+  })
+}
+
+/** A peer that hangs up in the middle of the TLS handshake mostly does not speak TLS. */
+function handshakeFailure(
+  peer: string,
+  error: NodeJS.ErrnoException | { code?: string },
+  security: boolean,
+): ConnectionError {
+  if (!security || error.code !== 'ECONNRESET') return socketFailure(peer, error, security)
+  return new ConnectionError('tls', peer, `${peer} ended the connection during the TLS handshake`, {
+    hint: 'Is this a TLS listener? If not, use security.protocol=PLAINTEXT or SASL_PLAINTEXT.',
+    cause: error,
   })
 }
 
