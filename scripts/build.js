@@ -20,9 +20,13 @@ const sources = (folder) =>
   readdirSync(join(root, folder), { recursive: true })
     .map((name) => join(folder, String(name)))
     .filter((name) => name.endsWith('.ts'))
-const entries = [...sources('src/commands'), 'src/broker/index.ts', 'src/broker/main.ts'].filter((file) =>
-  existsSync(join(root, file)),
-)
+const entries = [
+  ...sources('src/commands'),
+  ...sources('src/cli/hooks'),
+  'src/cli/help.ts',
+  'src/broker/index.ts',
+  'src/broker/main.ts',
+].filter((file) => existsSync(join(root, file)))
 
 mkdirSync(next, { recursive: true })
 await build({
