@@ -3,6 +3,7 @@
  * of a handler. The services are assembled once by the composition root; handlers hold no state of their own.
  */
 import type { Clock } from '../../base/clock.ts'
+import type { Disk } from '../../base/disk.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Random } from '../../base/random.ts'
 import type { Uuid } from '../../base/uuid.ts'
@@ -46,6 +47,8 @@ export interface QuorumView {
   /** -1 while no leader is known. */
   readonly leaderId: number
   readonly leaderEpoch: number
+  /** The finalised kraft.version, which lives in the quorum's own records; absent: not known. */
+  readonly kraftVersion?: number
   /** The one partition entry of a DescribeQuorum response, with the nodes of the quorum. */
   describe(): ResponseInput<'DescribeQuorum'>
 }
@@ -71,6 +74,7 @@ export interface BrokerServices {
   readonly producerIds: ProducerIdSource
   readonly supportedFeatures: readonly SupportedFeature[]
   readonly clock: Clock
+  readonly disk: Disk
   readonly random: Random
   readonly log: Logger
   /** This node has the controller role (it need not be the active one). */

@@ -18,7 +18,7 @@ export const brokerHandlers: Handlers = {
   Produce: produceHandler,
   Fetch: fetchHandler,
   ListOffsets: listOffsetsHandler,
-  ApiVersions: apiVersionsHandler,
+  ApiVersions: apiVersionsHandler(() => brokerHandlers),
   DeleteRecords: deleteRecordsHandler,
   InitProducerId: initProducerIdHandler,
   OffsetForLeaderEpoch: offsetForLeaderEpochHandler,
@@ -28,5 +28,5 @@ export const brokerHandlers: Handlers = {
 
 /** Served on controller listeners. The composition root adds the quorum's own requests. */
 export const controllerHandlers: Handlers = {
-  ApiVersions: apiVersionsHandler,
+  ApiVersions: apiVersionsHandler(() => controllerHandlers),
 }

@@ -186,6 +186,15 @@ export class Partition {
     return this.log().highWatermark >= endOffset
   }
 
+  /** The lowest log start among this replica and the followers in the in-sync set. */
+  lowWatermark(): number {
+    let lowest = this.log().logStartOffset
+    for (const { replicaId, logStartOffset } of this.#followers.values()) {
+      if (this.isr.includes(replicaId)) lowest = Math.min(lowest, logStartOffset)
+    }
+    return lowest
+  }
+
   /** A follower fetched: it has everything below `fetchOffset`. True when the high watermark moved. */
   followerFetched(fetch: { replicaId: number; fetchOffset: number; logStartOffset: number; nowMs: number }): boolean {
     const follower = this.#followers.get(fetch.replicaId)

@@ -173,7 +173,9 @@ export class ReplicaManager {
       if (image !== undefined) this.#apply(change.topic, image)
     }
     for (const { scope, name } of delta.configs) {
-      if (scope === 'topic' && this.#topics.has(name)) this.#options.logs.updateConfig(name, this.#configOf(name))
+      if (scope === 'topic' && this.#topics.has(name)) this.#updateConfig(name)
+      // A changed default of the cluster or of this node reaches every topic without a value of its own.
+      if (scope === 'broker') for (const topic of this.#topics.keys()) this.#updateConfig(topic)
     }
   }
 
@@ -241,8 +243,20 @@ export class ReplicaManager {
     }
   }
 
+  #updateConfig(topic: string): void {
+    this.#options.logs.updateConfig(topic, this.#configOf(topic))
+  }
+
+  /** The topic's own values, over this node's dynamic ones, over the cluster's, over the configuration file. */
   #configOf(topic: string): TopicConfig {
-    return TopicConfig.of(Object.fromEntries(this.#options.image.configs.get('topic', topic)), this.#options.config)
+    const { config, image, nodeId } = this.#options
+    const forAll = image.configs.get('broker', '')
+    const forNode = image.configs.get('broker', String(nodeId))
+    const broker =
+      forAll.size + forNode.size === 0
+        ? config
+        : { ...config.values, ...Object.fromEntries(forAll), ...Object.fromEntries(forNode) }
+    return TopicConfig.of(Object.fromEntries(image.configs.get('topic', topic)), broker)
   }
 
   #hostedTopic(topic: TopicImage): HostedTopic {

@@ -1,0 +1,120 @@
+/**
+ * From a request frame to a response frame: reads the header, finds the handler, decodes, asks, encodes. The rules of
+ * Kafka's edge live here: an API or version that is not served closes the connection, except that ApiVersions of an
+ * unknown version is answered in its version 0; a body that is no valid message closes the connection.
+ */
+import {
+  type ApiName,
+  apiNameOf,
+  apis,
+  type RequestInput,
+  type RequestOf,
+  type ResponseInput,
+} from '../../protocol/apis.ts'
+import { decodeMessage } from '../../protocol/codec.ts'
+import { ApiError, ProtocolError, toApiError } from '../../protocol/errors.ts'
+import { decodeRequestFrame, encodeResponseFrame, type RequestFrame } from '../../protocol/frame.ts'
+import type { Message } from '../../protocol/schema.ts'
+import { unsupportedVersionAnswer } from './api-versions.ts'
+import { type BrokerServices, CloseConnection, type Handler, type Handlers, type RequestContext } from './context.ts'
+import { servedVersions } from './versions.ts'
+
+/** The connection, as far as a request depends on it. */
+export interface RequestPeer {
+  readonly listenerName: string
+  readonly connectionId: string
+  readonly host: string
+  readonly principal: string
+}
+
+type Answer = readonly Uint8Array[] | null
+type Body = ResponseInput<ApiName> | null
+
+/** The oldest frame version that still has a header of the known layouts. */
+const MAX_NAMED_KEY = 1000
+
+export class Dispatcher {
+  readonly #handlers: Handlers
+  readonly #services: BrokerServices
+  readonly #unstable: boolean
+
+  constructor(handlers: Handlers, services: BrokerServices) {
+    this.#handlers = handlers
+    this.#services = services
+    this.#unstable = services.config.get('unstable.api.versions.enable')
+  }
+
+  /** Answers one frame. Throws or rejects when the connection must be closed; the message says why. */
+  serve(frame: Buffer, peer: RequestPeer): Answer | Promise<Answer> {
+    const header = decodeRequestFrame(frame)
+    const { api, apiVersion } = header
+    const handler = api === undefined ? undefined : (this.#handlers[api] as Handler<ApiName> | undefined)
+    if (api === undefined || handler === undefined) throw new CloseConnection(`${nameOf(header.apiKey)} is not served`)
+    const served = servedVersions(api, this.#unstable)
+    if (apiVersion < served.min || apiVersion > served.max) {
+      if (api === 'ApiVersions') return unsupportedVersionAnswer(header.correlationId, served)
+      throw new CloseConnection(`${api} version ${apiVersion} is not served`)
+    }
+    const request = this.#decode(api, header, frame)
+    const context = contextOf(api, header, peer, this.#services.clock.monotonicMs())
+    let body: Body | Promise<Body>
+    try {
+      body = handler.handle(request as RequestOf<ApiName>, context, this.#services)
+    } catch (error) {
+      body = this.#failed(context, error)
+    }
+    if (!(body instanceof Promise)) return encode(context, body)
+    return body.then(
+      (late) => encode(context, late),
+      (error: unknown) => encode(context, this.#failed(context, error)),
+    )
+  }
+
+  #decode(api: ApiName, header: RequestFrame, frame: Buffer): RequestOf<ApiName> {
+    try {
+      return decodeMessage(apis[api].request as Message, header.apiVersion, frame, header.bodyPosition) as never
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error
+      throw new CloseConnection(`${api} version ${header.apiVersion}: ${error.message}`)
+    }
+  }
+
+  /** The response when a handler throws: its error in the response's own field, or the end of the connection. */
+  #failed(context: RequestContext, error: unknown): Body {
+    if (error instanceof CloseConnection) throw error
+    const apiError = toApiError(error)
+    if (!(error instanceof ApiError)) {
+      this.#services.log.error(`${context.api} version ${context.version} from ${context.connectionId} failed`, error)
+    }
+    const fields = apis[context.api].response.fields as Record<string, unknown>
+    if (!('errorCode' in fields)) throw new CloseConnection(`${context.api} failed: ${apiError.message}`)
+    const message = 'errorMessage' in fields ? { errorMessage: apiError.message } : {}
+    return { errorCode: apiError.errorCode, ...message } as Body
+  }
+}
+
+function contextOf(api: ApiName, header: RequestFrame, peer: RequestPeer, receivedAtMs: number): RequestContext {
+  return {
+    api,
+    version: header.apiVersion,
+    correlationId: header.correlationId,
+    clientId: header.clientId,
+    listenerName: peer.listenerName,
+    principal: peer.principal,
+    clientHost: peer.host,
+    connectionId: peer.connectionId,
+    receivedAtMs,
+  }
+}
+
+function encode(context: RequestContext, body: Body): Answer {
+  if (body === null) return null
+  return encodeResponseFrame(context.api, context.version, context.correlationId, body)
+}
+
+function nameOf(key: number): string {
+  const name = key >= 0 && key < MAX_NAMED_KEY ? apiNameOf(key) : undefined
+  return name === undefined ? `request with API key ${key}` : name
+}
+
+export type { RequestInput }

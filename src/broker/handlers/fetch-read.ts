@@ -1,0 +1,200 @@
+/**
+ * The reading half of Fetch: what each partition has to say now, within the byte limits. Records are pieces of the log,
+ * never copied or decoded. Synchronous, and free of sessions and waiting.
+ */
+import type { Uuid } from '../../base/uuid.ts'
+import { ApiError, type ErrorName, errorCode, toApiError } from '../../protocol/errors.ts'
+import type { Partition } from '../replication/partition.ts'
+import type { Log } from '../storage/log.ts'
+import type { BrokerServices } from './context.ts'
+import type { FetchPartition } from './fetch-sessions.ts'
+
+export type FetchIsolation = 'log end' | 'high watermark' | 'last stable offset'
+
+export interface FetchRead {
+  readonly isolation: FetchIsolation
+  /** Node id of a fetching follower; negative for consumers. */
+  readonly replicaId: number
+  readonly maxBytes: number
+  readonly usesTopicIds: boolean
+  /** The version cannot carry zstd to its client. */
+  readonly refusesZstd: boolean
+}
+
+/** What one partition answered. */
+export interface FetchResult {
+  readonly wanted: FetchPartition
+  readonly errorCode: number
+  readonly highWatermark: number
+  readonly lastStableOffset: number
+  readonly logStartOffset: number
+  readonly divergingEpoch: { readonly epoch: number; readonly endOffset: number } | undefined
+  readonly abortedTransactions: readonly { producerId: number; firstOffset: number }[] | null
+  readonly records: readonly Buffer[]
+  readonly sizeBytes: number
+}
+
+export interface FetchResults {
+  readonly results: FetchResult[]
+  readonly sizeBytes: number
+  /** Something that must not wait for more bytes: an error or a diverging epoch. */
+  readonly urgent: boolean
+}
+
+const NO_RECORDS: readonly Buffer[] = []
+
+/**
+ * Reads the partitions in order. The first that has data gives at least one whole batch, above any limit (KIP-74).
+ * `skipUnchanged`: partitions without news since they were last told are left out (incremental sessions).
+ */
+export function readPartitions(
+  services: BrokerServices,
+  wanted: Iterable<FetchPartition>,
+  read: FetchRead,
+  skipUnchanged: boolean,
+): FetchResults {
+  const results: FetchResult[] = []
+  let sizeBytes = 0
+  let urgent = false
+  for (const partition of wanted) {
+    const result = readPartition(services, partition, read, {
+      maxBytes: Math.min(partition.maxBytes, Math.max(0, read.maxBytes - sizeBytes)),
+      minOneBatch: sizeBytes === 0,
+      skipUnchanged,
+    })
+    if (result === undefined) continue
+    results.push(result)
+    sizeBytes += result.sizeBytes
+    if (result.errorCode !== 0 || result.divergingEpoch !== undefined) urgent = true
+  }
+  return { results, sizeBytes, urgent }
+}
+
+/** The hosted partition a fetch means; throws the error for the client. */
+export function partitionOf(services: BrokerServices, wanted: FetchPartition, usesTopicIds: boolean): Partition {
+  if (wanted.topic === null) {
+    // The topic may have become known since the session began.
+    wanted.topic = services.image.topics.byId(wanted.topicId)?.name ?? null
+    if (wanted.topic === null) throw new ApiError('UNKNOWN_TOPIC_ID', `no topic has the id ${wanted.topicId}`)
+  }
+  const partition = services.replicas.partition(wanted.topic, wanted.partition)
+  if (usesTopicIds && partition.topicId !== wanted.topicId) {
+    throw new ApiError('INCONSISTENT_TOPIC_ID', `${wanted.topic} has the id ${partition.topicId}`)
+  }
+  return partition
+}
+
+/** Exclusive end of what a fetch of this isolation may see. */
+export function visibleEnd(log: Log, isolation: FetchIsolation): number {
+  if (isolation === 'high watermark') return log.highWatermark
+  return isolation === 'log end' ? log.logEndOffset : log.lastStableOffset
+}
+
+function readPartition(
+  services: BrokerServices,
+  wanted: FetchPartition,
+  read: FetchRead,
+  limits: { maxBytes: number; minOneBatch: boolean; skipUnchanged: boolean },
+): FetchResult | undefined {
+  try {
+    const partition = partitionOf(services, wanted, read.usesTopicIds)
+    const log = partition.logFor(wanted.currentLeaderEpoch, true)
+    if (read.refusesZstd && log.config.get('compression.type') === 'zstd') {
+      throw new ApiError('UNSUPPORTED_COMPRESSION_TYPE', 'the topic is compressed with zstd: fetch version 10 or later')
+    }
+    const diverging = wanted.lastFetchedEpoch < 0 ? undefined : divergence(log, wanted)
+    if (diverging !== undefined) return resultOf(wanted, log, { divergingEpoch: diverging })
+    if (read.replicaId >= 0) noteFollower(services, partition, wanted, read.replicaId)
+    const upTo = visibleEnd(log, read.isolation)
+    if (wanted.fetchOffset === upTo) {
+      // Nothing to read; the commonest case of a consumer that keeps up, answered without touching the log.
+      if (limits.skipUnchanged && isUnchanged(wanted, log)) return undefined
+      return resultOf(wanted, log, { aborted: read.isolation === 'last stable offset' ? [] : null })
+    }
+    const { records, abortedTransactions } = log.read(wanted.fetchOffset, {
+      maxBytes: limits.maxBytes,
+      minOneBatch: limits.minOneBatch,
+      upTo,
+    })
+    if (records.length === 0 && limits.skipUnchanged && isUnchanged(wanted, log)) return undefined
+    const aborted = read.isolation === 'last stable offset' ? (abortedTransactions ?? []) : null
+    return resultOf(wanted, log, { records, aborted })
+  } catch (error) {
+    return failed(services, wanted, error)
+  }
+}
+
+function resultOf(
+  wanted: FetchPartition,
+  log: Log,
+  found: {
+    records?: readonly Buffer[]
+    aborted?: FetchResult['abortedTransactions']
+    divergingEpoch?: { epoch: number; endOffset: number }
+  },
+): FetchResult {
+  const records = found.records ?? NO_RECORDS
+  let sizeBytes = 0
+  for (const piece of records) sizeBytes += piece.length
+  return {
+    wanted,
+    errorCode: 0,
+    highWatermark: log.highWatermark,
+    lastStableOffset: log.lastStableOffset,
+    logStartOffset: log.logStartOffset,
+    divergingEpoch: found.divergingEpoch,
+    abortedTransactions: found.aborted ?? null,
+    records,
+    sizeBytes,
+  }
+}
+
+function failed(services: BrokerServices, wanted: FetchPartition, error: unknown): FetchResult {
+  if (!(error instanceof ApiError)) {
+    services.log.error(`fetch of ${wanted.topic}-${wanted.partition} at ${wanted.fetchOffset} failed`, error)
+  }
+  return errorResult(wanted, toApiError(error).error)
+}
+
+export function errorResult(wanted: FetchPartition, error: ErrorName): FetchResult {
+  return {
+    wanted,
+    errorCode: errorCode(error),
+    highWatermark: -1,
+    lastStableOffset: -1,
+    logStartOffset: -1,
+    divergingEpoch: undefined,
+    abortedTransactions: null,
+    records: NO_RECORDS,
+    sizeBytes: 0,
+  }
+}
+
+function isUnchanged(wanted: FetchPartition, log: Log): boolean {
+  return wanted.sentHighWatermark === log.highWatermark && wanted.sentLogStartOffset === log.logStartOffset
+}
+
+/** Where the fetcher's log left this one's history, if it did (KIP-595): it must truncate before it fetches on. */
+function divergence(log: Log, wanted: FetchPartition): { epoch: number; endOffset: number } | undefined {
+  const { epoch, endOffset } = log.epochs.endOffsetFor(wanted.lastFetchedEpoch)
+  if (endOffset < 0 || epoch < 0) {
+    throw new ApiError('OFFSET_OUT_OF_RANGE', `epoch ${wanted.lastFetchedEpoch} is not in the log's history`)
+  }
+  if (wanted.fetchOffset < log.logStartOffset) throw new ApiError('OFFSET_OUT_OF_RANGE')
+  return epoch < wanted.lastFetchedEpoch || endOffset < wanted.fetchOffset ? { epoch, endOffset } : undefined
+}
+
+function noteFollower(services: BrokerServices, partition: Partition, wanted: FetchPartition, replicaId: number): void {
+  const moved = partition.followerFetched({
+    replicaId,
+    fetchOffset: wanted.fetchOffset,
+    logStartOffset: wanted.logStartOffset,
+    nowMs: services.clock.monotonicMs(),
+  })
+  if (moved) services.replicas.highWatermarkMoved(partition)
+}
+
+/** The topic's id, for requests that name it. */
+export function topicIdOf(services: BrokerServices, topic: string, unknown: Uuid): Uuid {
+  return services.image.topics.get(topic)?.id ?? unknown
+}
