@@ -3,12 +3,26 @@
  * decoded objects have every field. Bytes that are no valid message give `ProtocolError`, a value that the version
  * cannot carry gives `ApiError` UNSUPPORTED_VERSION. Decoded `bytes` and `records` are views into the input.
  */
-import { defaultOfStruct, interpretDecode, interpretEncode } from './interpret.ts'
+import { decoderOf, encoderOf } from './compile.ts'
+import { defaultOfStruct } from './interpret.ts'
 import type { InputOf, Message, MessageOf } from './schema.ts'
+import { Sink } from './sink.ts'
+import { Source } from './source.ts'
+
+/**
+ * Heap that one decoded message may take beyond four times its bytes. Objects are larger than their wire form; this is
+ * more than any real message needs and keeps a frame of nothing but tiny elements from exhausting the process.
+ */
+const DECODE_ALLOWANCE_BYTES = 32 * 1024 * 1024
+
+const sink = new Sink()
+const source = new Source()
 
 /** The whole body as one buffer. */
 export function encodeMessage<S extends Message>(schema: S, version: number, value: InputOf<S>): Buffer {
-  return interpretEncode(schema, version, value as object)
+  const encode = encoderOf(schema, version)
+  sink.begin(false)
+  return sink.whole(encode(sink, value, 0))
 }
 
 /**
@@ -16,7 +30,10 @@ export function encodeMessage<S extends Message>(schema: S, version: number, val
  * the first piece for the caller to fill.
  */
 export function encodeChunks<S extends Message>(schema: S, version: number, value: InputOf<S>, headroom = 0): Buffer[] {
-  return [Buffer.concat([Buffer.alloc(headroom), interpretEncode(schema, version, value as object)])]
+  const encode = encoderOf(schema, version)
+  sink.begin(true)
+  if (headroom > sink.buffer.length) sink.grow(0, headroom)
+  return sink.pieces(encode(sink, value, headroom))
 }
 
 /** Decodes from `position`; bytes behind the message are not looked at. */
@@ -26,7 +43,8 @@ export function decodeMessage<S extends Message>(
   bytes: Buffer,
   position = 0,
 ): MessageOf<S> {
-  return interpretDecode(schema, version, bytes, position).value as MessageOf<S>
+  source.budget = (bytes.length - position) * 4 + DECODE_ALLOWANCE_BYTES
+  return decoderOf(schema, version)(source, bytes, position, bytes.length) as MessageOf<S>
 }
 
 /** As `decodeMessage`, and tells where the message ends. */
@@ -36,7 +54,8 @@ export function decodeAt<S extends Message>(
   bytes: Buffer,
   position: number,
 ): { value: MessageOf<S>; end: number } {
-  return interpretDecode(schema, version, bytes, position) as { value: MessageOf<S>; end: number }
+  const value = decodeMessage(schema, version, bytes, position)
+  return { value, end: source.end }
 }
 
 /** A fresh object with every field at its default. */
