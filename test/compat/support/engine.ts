@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import { startApacheKafka } from './apache-kafka.ts'
 import { startBundled } from './bundled.ts'
 import type { Engine, EngineKind, EngineOptions } from './node.ts'
-import { kafkaHome, requirePeer } from './peers.ts'
+import { apacheKafkaPeer, describeWith, type Peer } from './peers.ts'
 
 /** Starts a node of `kind`. */
 export function startEngine(kind: EngineKind, options: EngineOptions = {}): Promise<Engine> {
@@ -29,11 +29,8 @@ export function describeEngines(
   options: EngineOptions = {},
 ): void {
   for (const kind of namedEngines() ?? kinds) {
-    if (kind === 'apache' && requirePeer('Apache Kafka', kafkaHome(), '--kafka') === undefined) {
-      describe.skip(`${name} on ${kind}`, () => {})
-      continue
-    }
-    describe(`${name} on ${kind}`, () => {
+    const block = `${name}, ${kind} node`
+    const shared = (): void => {
       let engine: Engine | undefined
       beforeAll(async () => {
         engine = await startEngine(kind, options)
@@ -45,6 +42,18 @@ export function describeEngines(
         if (engine === undefined) throw new Error('the node is not there yet: ask for it inside a test')
         return engine
       }, kind)
-    })
+    }
+    if (kind === 'apache') describeWith(block, apacheKafkaPeer(), shared)
+    else describe(block, shared)
   }
+}
+
+/** `describeEngines` for a suite that needs `peer` as its client. */
+export function suiteWith<T>(
+  name: string,
+  peer: Peer<T>,
+  kinds: readonly EngineKind[],
+  body: (engine: () => Engine, peer: T) => void,
+): void {
+  describeWith(name, peer, (found) => describeEngines('on', kinds, (engine) => body(engine, found)))
 }

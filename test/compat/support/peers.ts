@@ -86,12 +86,21 @@ export function requirePeer<T>(name: string, peer: T | undefined, installOption:
   return undefined
 }
 
-/** A describe block that runs with the peer, or is skipped with one line (fails under CI) when `peer` is undefined. */
-export function describeWith<T>(
-  name: string,
-  peer: { name: string; found: T | undefined; install: string },
-  body: (peer: T) => void,
-): void {
+/** What `describeWith` needs to know of a peer. */
+export interface Peer<T> {
+  readonly name: string
+  readonly found: T | undefined
+  /** The option of scripts/peers/install.sh that brings it. */
+  readonly install: string
+}
+
+/** Apache Kafka as a peer: its folder. */
+export function apacheKafkaPeer(): Peer<string> {
+  return { name: `Apache Kafka ${KAFKA_VERSION}`, found: kafkaHome(), install: '--kafka' }
+}
+
+/** A describe block that runs with the peer, or is skipped with one line (fails under CI) when there is none. */
+export function describeWith<T>(name: string, peer: Peer<T>, body: (peer: T) => void): void {
   const found = requirePeer(peer.name, peer.found, peer.install)
   describe.skipIf(found === undefined)(name, () => {
     if (found !== undefined) body(found)
