@@ -24,7 +24,8 @@ export function defaultOfField(field: Field): unknown {
     case 'bytes':
       return Buffer.alloc(0)
     case 'records':
-      return field.options.nullable === undefined ? Buffer.alloc(0) : null
+      // Null in Kafka; where a later version forbids that, empty, which every version can carry.
+      return field.options.nullable?.endsWith('+') ? null : Buffer.alloc(0)
     case 'uuid':
       return ZERO_UUID
     case 'int64Exact':
