@@ -252,10 +252,7 @@ export class ReplicaManager {
     const { config, image, nodeId } = this.#options
     const forAll = image.configs.get('broker', '')
     const forNode = image.configs.get('broker', String(nodeId))
-    const broker =
-      forAll.size + forNode.size === 0
-        ? config
-        : { ...config.values, ...Object.fromEntries(forAll), ...Object.fromEntries(forNode) }
+    const broker = forAll.size + forNode.size === 0 ? config : config.withDynamic(forAll, forNode)
     return TopicConfig.of(Object.fromEntries(image.configs.get('topic', topic)), broker)
   }
 
