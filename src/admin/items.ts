@@ -1,0 +1,104 @@
+/**
+ * What every answer about several things shares: an item that failed keeps its row with code and message; names that
+ * nobody knows get the ones that look like them.
+ */
+import { MqError } from '../base/errors.ts'
+import { ApiError, errorName } from '../protocol/errors.ts'
+
+export interface ItemError {
+  readonly code: string
+  readonly message: string
+  /** What to do about it, where there is something. */
+  readonly hint?: string
+}
+
+/** Names of internal topics, which are left alone unless named. */
+export const INTERNAL_TOPICS: ReadonlySet<string> = new Set([
+  '__consumer_offsets',
+  '__transaction_state',
+  '__share_group_state',
+  '__cluster_metadata',
+])
+
+const SENTENCES: Readonly<Record<string, string>> = {
+  UNKNOWN_TOPIC_OR_PARTITION: 'there is no such topic or partition',
+  UNKNOWN_TOPIC_ID: 'there is no topic with this id',
+  TOPIC_ALREADY_EXISTS: 'the topic exists already',
+  INVALID_TOPIC_EXCEPTION: 'this is no valid topic name',
+  TOPIC_AUTHORIZATION_FAILED: 'not authorised for this topic',
+  GROUP_AUTHORIZATION_FAILED: 'not authorised for this group',
+  CLUSTER_AUTHORIZATION_FAILED: 'not authorised for the cluster',
+  GROUP_ID_NOT_FOUND: 'there is no such group',
+  NON_EMPTY_GROUP: 'the group has members: stop its consumers first',
+  GROUP_SUBSCRIBED_TO_TOPIC: 'the group is subscribed to the topic: stop its consumers first',
+  TOPIC_DELETION_DISABLED: 'the cluster does not let topics be deleted (delete.topic.enable=false)',
+}
+
+/** An error code of the protocol with the broker's own words, or ours where it says nothing. */
+export function codeError(code: number, message?: string | null): ItemError {
+  const name = errorName(code)
+  const sentence = message === null || message === undefined || message === '' ? SENTENCES[name] : message
+  return { code: name, message: sentence ?? `the broker answered ${name}` }
+}
+
+/** Anything thrown, as the error of an item. Bugs go on. */
+export function itemError(error: unknown): ItemError {
+  if (!(error instanceof MqError)) throw error
+  const message = error instanceof ApiError && error.message.endsWith(error.error) ? SENTENCES[error.error] : undefined
+  return {
+    code: error.code,
+    message: message ?? error.message,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+  }
+}
+
+/** Throws what a list of item errors becomes when nothing else is to be shown. */
+export function throwItem(error: ItemError): never {
+  throw new MqError(error.code, error.message, error.hint === undefined ? {} : { hint: error.hint })
+}
+
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j += 1) {
+      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1))
+    }
+    row = next
+  }
+  return row[b.length]!
+}
+
+/** Up to three of `known` that look like `name`, the likeliest first. */
+export function similarNames(name: string, known: Iterable<string>): string[] {
+  const lower = name.toLowerCase()
+  return [...known]
+    .map((candidate) => {
+      const other = candidate.toLowerCase()
+      const within = other.includes(lower) || lower.includes(other)
+      return { candidate, score: within && lower.length > 2 ? 1 : distance(lower, other) }
+    })
+    .filter(({ score }) => score <= Math.max(2, Math.floor(name.length / 4)))
+    .sort((a, b) => a.score - b.score || a.candidate.localeCompare(b.candidate))
+    .slice(0, 3)
+    .map(({ candidate }) => candidate)
+}
+
+/** The error of a name that does not exist, with suggestions. */
+export function unknownName(what: 'topic' | 'group', name: string, known: Iterable<string>): ItemError {
+  const similar = similarNames(name, known)
+  return {
+    code: what === 'topic' ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'GROUP_ID_NOT_FOUND',
+    message: `there is no ${what} ${name}`,
+    hint: similar.length === 0 ? `mq ${what}s list shows the ${what}s` : `did you mean ${similar.join(' or ')}?`,
+  }
+}
+
+/** Compiles a pattern that must match a whole name. Throws MqError (usage) on a bad one. */
+export function wholeName(pattern: string): RegExp {
+  try {
+    return new RegExp(`^(?:${pattern})$`)
+  } catch {
+    throw new MqError('MQ_USAGE', `"${pattern}" is not a regular expression`, { exitCode: 2 })
+  }
+}
