@@ -1,0 +1,96 @@
+/**
+ * AlterPartition: a partition's leader proposes a new ISR. It is refused when the proposal was made from an older state
+ * of the partition (epochs), or would let in a broker that is not up.
+ */
+import type { RequestOf, ResponseInput } from '../../protocol/apis.ts'
+import { type ErrorName, errorCode } from '../../protocol/errors.ts'
+import type { MetadataRecord } from '../metadata/records.ts'
+import { type PartitionImage, RECOVERED, RECOVERING, mergePartitionChange } from '../metadata/topics.ts'
+import { type ControllerContext, type Decision, checkBrokerEpoch, isActive } from './decision.ts'
+import { partitionChange } from './partition-change.ts'
+
+type Request = RequestOf<'AlterPartition'>
+type RequestPartition = Request['topics'][number]['partitions'][number]
+type Response = ResponseInput<'AlterPartition'>
+type ResponsePartition = NonNullable<NonNullable<Response['topics']>[number]['partitions']>[number]
+
+export function alterPartition(context: ControllerContext, request: Request, version: number): Decision<Response> {
+  checkBrokerEpoch(context.state, request.brokerId, request.brokerEpoch)
+  const { topics, features } = context.state
+  const records: MetadataRecord[] = []
+  const answers = request.topics.map(({ topicId, partitions }) => ({
+    topicId,
+    partitions: partitions.map((proposal): ResponsePartition => {
+      const { partitionIndex } = proposal
+      const topic = topics.byId(topicId)
+      if (topic === undefined) return refused(partitionIndex, 'UNKNOWN_TOPIC_ID')
+      const before = topic.partitions[partitionIndex]
+      if (before === undefined) return refused(partitionIndex, 'UNKNOWN_TOPIC_OR_PARTITION')
+      const error = objection(context, request, proposal, before, version)
+      if (error !== undefined) return refused(partitionIndex, error)
+      const record = partitionChange({
+        topicId,
+        before,
+        isAcceptableLeader: (id) => isActive(context.state.brokers.get(id)),
+        uncleanElection: false,
+        recordVersion: features.recordVersions.partitionChange,
+        metadataVersion: features.metadataVersion,
+        targetIsr: isrOf(proposal, version),
+        targetRecoveryState: proposal.leaderRecoveryState,
+      })
+      if (record === undefined || record.name !== 'PartitionChangeRecord') return accepted(before)
+      records.push(record)
+      return accepted(mergePartitionChange(before, record.value))
+    }),
+  }))
+  return { records, response: { topics: answers } }
+}
+
+function isrOf(proposal: RequestPartition, version: number): number[] {
+  return version >= 3 ? proposal.newIsrWithEpochs.map((member) => member.brokerId) : proposal.newIsr
+}
+
+function objection(
+  context: ControllerContext,
+  request: Request,
+  proposal: RequestPartition,
+  before: PartitionImage,
+  version: number,
+): ErrorName | undefined {
+  // A proposal from the future: this controller has not yet heard what the leader knows, so it is not the active one.
+  if (proposal.leaderEpoch > before.leaderEpoch || proposal.partitionEpoch > before.partitionEpoch) {
+    return 'NOT_CONTROLLER'
+  }
+  if (proposal.leaderEpoch < before.leaderEpoch) return 'FENCED_LEADER_EPOCH'
+  if (before.leader !== request.brokerId) return 'INVALID_REQUEST'
+  if (proposal.partitionEpoch < before.partitionEpoch) return 'INVALID_UPDATE_VERSION'
+  const isr = isrOf(proposal, version)
+  if (new Set(isr).size !== isr.length || !isr.every((id) => before.replicas.includes(id))) return 'INVALID_REQUEST'
+  if (!isr.includes(before.leader)) return 'INVALID_REQUEST'
+  const recovery = proposal.leaderRecoveryState
+  if (recovery === RECOVERING && (isr.length > 1 || before.leaderRecoveryState === RECOVERED)) return 'INVALID_REQUEST'
+  for (const id of isr) {
+    if (before.isr.includes(id)) continue
+    const broker = context.state.brokers.get(id)
+    if (!isActive(broker)) return 'INELIGIBLE_REPLICA'
+    const epoch = version >= 3 ? proposal.newIsrWithEpochs.find((member) => member.brokerId === id)!.brokerEpoch : -1
+    if (epoch !== -1 && epoch !== broker!.epoch) return 'INELIGIBLE_REPLICA'
+  }
+  return undefined
+}
+
+function refused(partitionIndex: number, error: ErrorName): ResponsePartition {
+  return { partitionIndex, errorCode: errorCode(error), leaderId: 0, leaderEpoch: 0, isr: [], partitionEpoch: 0 }
+}
+
+function accepted(state: PartitionImage): ResponsePartition {
+  return {
+    partitionIndex: state.partition,
+    errorCode: 0,
+    leaderId: state.leader,
+    leaderEpoch: state.leaderEpoch,
+    isr: [...state.isr],
+    leaderRecoveryState: state.leaderRecoveryState,
+    partitionEpoch: state.partitionEpoch,
+  }
+}

@@ -1,0 +1,48 @@
+/** Choosing and checking the brokers of partitions, for new topics and for more partitions of old ones. */
+import { type Uuid, ZERO_UUID } from '../../base/uuid.ts'
+import { ApiError } from '../../protocol/errors.ts'
+import { type ControllerContext, isActive } from './decision.ts'
+import { placeReplicas } from './placement.ts'
+
+/** Places partitions on the registered brokers. Throws ApiError INVALID_REPLICATION_FACTOR when that cannot be. */
+export function place(context: ControllerContext, count: number, replicationFactor: number): number[][] {
+  const brokers = [...context.state.brokers.values()].map((broker) => ({
+    id: broker.id,
+    rack: broker.rack,
+    fenced: !isActive(broker),
+  }))
+  try {
+    return placeReplicas(brokers, count, replicationFactor, context.random)
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+    throw new ApiError(error.error, `Unable to replicate the partition ${replicationFactor} time(s): ${error.message}`)
+  }
+}
+
+/** Throws ApiError INVALID_REPLICA_ASSIGNMENT unless the brokers exist, once each, and as many as `replicationFactor`. */
+export function checkManualAssignment(
+  context: ControllerContext,
+  brokerIds: readonly number[],
+  replicationFactor: number | undefined,
+): void {
+  const refuse = (text: string) =>
+    new ApiError('INVALID_REPLICA_ASSIGNMENT', `The manual partition assignment includes ${text}`)
+  if (brokerIds.length === 0) throw refuse('an empty replica list.')
+  const seen = new Set<number>()
+  for (const id of [...brokerIds].sort((one, other) => one - other)) {
+    if (!context.state.brokers.has(id)) throw refuse(`broker ${id}, but no such broker is registered.`)
+    if (seen.has(id)) throw refuse(`the broker ${id} more than once.`)
+    seen.add(id)
+  }
+  if (replicationFactor !== undefined && brokerIds.length !== replicationFactor) {
+    throw refuse(
+      `a partition with ${brokerIds.length} replica(s), but this is not consistent with previous partitions, which have ${replicationFactor} replica(s).`,
+    )
+  }
+}
+
+/** The log directory of a new replica: the broker's only one, or unassigned, which lets the broker choose. */
+export function directoryOf(context: ControllerContext, id: number): Uuid {
+  const logDirs = context.state.brokers.get(id)?.logDirs ?? []
+  return logDirs.length === 1 ? logDirs[0]! : ZERO_UUID
+}

@@ -1,0 +1,236 @@
+/**
+ * Dynamic configurations: IncrementalAlterConfigs and its predecessor AlterConfigs, which replaces all entries of a
+ * resource. Each resource is checked as a whole, as it would be after the change, and answered by itself.
+ */
+import { brokerKeys } from '../../config/broker-keys.ts'
+import { groupKeys } from '../../config/group-keys.ts'
+import {
+  TopicConfig,
+  isTopicKey,
+  validateBrokerConfig,
+  validateGroupConfig,
+  validateTopicConfigs,
+} from '../../config/topic-config.ts'
+import { topicKeys } from '../../config/topic-keys.ts'
+import type { RequestOf, ResponseInput } from '../../protocol/apis.ts'
+import { ApiError } from '../../protocol/errors.ts'
+import { type ConfigScope, configRecord, configScopeOf } from '../metadata/configs.ts'
+import type { MetadataRecord } from '../metadata/records.ts'
+import { type ControllerContext, type Decision, NO_ERROR, duplicatesOf, errorFields } from './decision.ts'
+
+const OPERATIONS = ['SET', 'DELETE', 'APPEND', 'SUBTRACT'] as const
+type Operation = (typeof OPERATIONS)[number]
+
+interface Change {
+  readonly name: string
+  readonly operation: Operation
+  readonly value: string | null
+}
+
+interface ResourceChanges {
+  readonly resourceType: number
+  readonly resourceName: string
+  /** Works out the entries after the change; throws ApiError when it may not be. */
+  apply(scope: ConfigScope, current: ReadonlyMap<string, string>): ReadonlyMap<string, string>
+}
+
+export function incrementalAlterConfigs(
+  context: ControllerContext,
+  request: RequestOf<'IncrementalAlterConfigs'>,
+): Decision<ResponseInput<'IncrementalAlterConfigs'>> {
+  return alter(
+    context,
+    request.validateOnly,
+    request.resources.map(({ resourceType, resourceName, configs }) => ({
+      resourceType,
+      resourceName,
+      apply: (scope, current) => {
+        const changes = configs.map(({ name, configOperation, value }): Change => {
+          const operation = OPERATIONS[configOperation]
+          if (operation === undefined) {
+            throw new ApiError('INVALID_REQUEST', `Unknown operation type ${configOperation}`)
+          }
+          return { name, operation, value }
+        })
+        return incremental(context, scope, current, changes)
+      },
+    })),
+  )
+}
+
+export function alterConfigs(
+  context: ControllerContext,
+  request: RequestOf<'AlterConfigs'>,
+): Decision<ResponseInput<'AlterConfigs'>> {
+  return alter(
+    context,
+    request.validateOnly,
+    request.resources.map(({ resourceType, resourceName, configs }) => ({
+      resourceType,
+      resourceName,
+      apply: (scope) => {
+        refuseDuplicateKeys(configs)
+        refuseNulls(scope, configs)
+        return new Map(configs.map((entry) => [entry.name, entry.value!]))
+      },
+    })),
+  )
+}
+
+function alter(
+  context: ControllerContext,
+  validateOnly: boolean,
+  resources: readonly ResourceChanges[],
+): Decision<ResponseInput<'IncrementalAlterConfigs'>> {
+  const keyOf = (resource: ResourceChanges) => `${resource.resourceType}:${resource.resourceName}`
+  const duplicates = duplicatesOf(resources, keyOf)
+  const answered = new Set<string>()
+  const records: MetadataRecord[] = []
+  const responses = []
+  for (const resource of resources) {
+    const { resourceType, resourceName } = resource
+    if (answered.has(keyOf(resource))) continue
+    answered.add(keyOf(resource))
+    try {
+      if (duplicates.has(keyOf(resource))) {
+        throw new ApiError('INVALID_REQUEST', 'Each resource must appear at most once.')
+      }
+      records.push(...alterOne(context, resource))
+      responses.push({ ...NO_ERROR, resourceType, resourceName })
+    } catch (error) {
+      responses.push({ ...errorFields(error), resourceType, resourceName })
+    }
+  }
+  return { records: validateOnly ? [] : records, response: { responses } }
+}
+
+function alterOne(context: ControllerContext, resource: ResourceChanges): MetadataRecord[] {
+  const { resourceName } = resource
+  const scope = configScopeOf(resource.resourceType)
+  if (scope === undefined || scope === 'broker-logger') {
+    throw new ApiError('INVALID_REQUEST', `Unsupported resource type ${resource.resourceType}`)
+  }
+  checkResource(context, scope, resourceName)
+  const current = context.state.configs.get(scope, resourceName)
+  const target = resource.apply(scope, current)
+  validate(context, scope, resourceName, current, target)
+  const records: MetadataRecord[] = []
+  for (const [name, value] of target) {
+    if (current.get(name) !== value) records.push(configRecord(scope, resourceName, name, value))
+  }
+  for (const name of current.keys()) {
+    if (!target.has(name)) records.push(configRecord(scope, resourceName, name, null))
+  }
+  return records
+}
+
+function checkResource(context: ControllerContext, scope: ConfigScope, name: string): void {
+  if (scope === 'topic') {
+    if (name === '') throw new ApiError('INVALID_REQUEST', 'Default topic resources are not allowed.')
+    if (context.state.topics.get(name) === undefined) {
+      throw new ApiError('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${name}' does not exist.`)
+    }
+  } else if (scope === 'broker') {
+    if (name === '') return
+    if (!/^-?\d+$/.test(name)) {
+      throw new ApiError('INVALID_REQUEST', 'Unable to parse broker name as a base 10 number.')
+    }
+    if (Number(name) < 0) throw new ApiError('INVALID_REQUEST', 'Invalid negative broker ID.')
+    if (!context.state.brokers.has(Number(name))) {
+      throw new ApiError('BROKER_ID_NOT_REGISTERED', `No broker with id ${name} found.`)
+    }
+  } else if (scope === 'group' && name === '') {
+    throw new ApiError('INVALID_REQUEST', 'Default group resources are not allowed.')
+  }
+}
+
+function incremental(
+  context: ControllerContext,
+  scope: ConfigScope,
+  current: ReadonlyMap<string, string>,
+  changes: readonly Change[],
+): Map<string, string> {
+  refuseDuplicateKeys(changes)
+  refuseNulls(
+    scope,
+    changes.filter((change) => change.operation !== 'DELETE'),
+  )
+  const target = new Map(current)
+  for (const { name, operation, value } of changes) {
+    if (operation === 'DELETE') target.delete(name)
+    else if (operation === 'SET') target.set(name, value!)
+    else {
+      if (!isListKey(scope, name)) {
+        throw new ApiError('INVALID_CONFIG', `Can't ${operation} to key ${name} because its type is not LIST.`)
+      }
+      const before = splitList(current.get(name) ?? inheritedText(context, scope, name))
+      const given = splitList(value!)
+      const after =
+        operation === 'APPEND'
+          ? [...before, ...given.filter((item) => !before.includes(item))]
+          : before.filter((item) => !given.includes(item))
+      target.set(name, after.join(','))
+    }
+  }
+  return target
+}
+
+function refuseDuplicateKeys(changes: readonly { readonly name: string }[]): void {
+  const duplicates = duplicatesOf(changes, (change) => change.name)
+  if (duplicates.size > 0) {
+    throw new ApiError('INVALID_REQUEST', `Error due to duplicate config keys : ${[...duplicates].join(',')}`)
+  }
+}
+
+function refuseNulls(scope: ConfigScope, changes: readonly { readonly name: string; readonly value: string | null }[]) {
+  const nulls = changes.filter((change) => change.value === null).map((change) => change.name)
+  if (nulls.length === 0) return
+  const [error, kind] =
+    scope === 'topic' ? (['INVALID_CONFIG', 'topic'] as const) : (['INVALID_REQUEST', scope] as const)
+  throw new ApiError(error, `Null value not supported for ${kind} configs: ${nulls.join(',')}`)
+}
+
+function validate(
+  context: ControllerContext,
+  scope: ConfigScope,
+  resource: string,
+  current: ReadonlyMap<string, string>,
+  target: ReadonlyMap<string, string>,
+): void {
+  switch (scope) {
+    case 'topic':
+      validateTopicConfigs(Object.fromEntries(target), context.config)
+      break
+    case 'broker':
+      // Entries that stand already were checked when they came; only what changes must be changeable.
+      for (const [name, value] of target) {
+        if (current.get(name) !== value) validateBrokerConfig(name, value, resource === '' ? 'cluster' : 'broker')
+      }
+      break
+    case 'group':
+      for (const [name, value] of target) validateGroupConfig(name, value)
+      break
+    default:
+      break
+  }
+}
+
+type KeyTypes = { readonly [name: string]: { readonly type: string } }
+
+function isListKey(scope: ConfigScope, name: string): boolean {
+  const table: KeyTypes | undefined =
+    scope === 'topic' ? topicKeys : scope === 'broker' ? brokerKeys : scope === 'group' ? groupKeys : undefined
+  return table !== undefined && Object.hasOwn(table, name) && table[name]!.type === 'LIST'
+}
+
+function inheritedText(context: ControllerContext, scope: ConfigScope, name: string): string {
+  if (scope === 'topic' && isTopicKey(name)) return TopicConfig.of({}, context.config).text(name) ?? ''
+  return context.config.text(name) ?? ''
+}
+
+function splitList(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+}

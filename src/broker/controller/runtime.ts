@@ -1,0 +1,162 @@
+/**
+ * The shell of the controller: appends what it decides to the metadata log, replays it, and lets each response go when
+ * its records are committed. One decision is one batch, so it is applied as a whole or not at all. Keeps the timers: broker
+ * sessions, and a NoOpRecord at intervals so that the committed offset moves and followers can tell they are current.
+ */
+import type { Clock, Timer } from '../../base/clock.ts'
+import type { Logger } from '../../base/log.ts'
+import { defaultOf } from '../../protocol/codec.ts'
+import {
+  type ApiName,
+  type RequestInput,
+  type RequestOf,
+  type ResponseInput,
+  type ResponseOf,
+  apis,
+} from '../../protocol/apis.ts'
+import { ApiError } from '../../protocol/errors.ts'
+import type { Message } from '../../protocol/schema.ts'
+import type { MetadataImage } from '../metadata/image.ts'
+import { type MetadataRecord, encodeRecord, metadataRecord } from '../metadata/records.ts'
+import { Controller, type ControllerOptions } from './controller.ts'
+import type { Decision } from './decision.ts'
+
+/** The metadata log as its leader writes it. */
+export interface QuorumLog {
+  /** Offset of the next record. */
+  readonly endOffset: number
+  /** Appends one batch; returns the last offset. Throws ApiError NOT_CONTROLLER unless this node leads `epoch`. */
+  append(epoch: number, values: readonly Buffer[]): number
+  /** Gives up leadership of the quorum. */
+  resign(): void
+}
+
+export interface ControllerRuntimeOptions extends ControllerOptions {
+  readonly log: QuorumLog
+  /** The committed metadata, kept by the node. */
+  readonly committed: MetadataImage
+  /** Records of bootstrap.checkpoint, for an empty log. */
+  readonly bootstrap: readonly MetadataRecord[]
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+interface Waiting {
+  readonly offset: number
+  resolve(): void
+  reject(error: ApiError): void
+}
+
+export class ControllerRuntime {
+  private readonly options: ControllerRuntimeOptions
+  private readonly controller: Controller
+  private waiting: Waiting[] = []
+  private committedOffset = -1
+  private sessionTimer: Timer | undefined
+  private idleTimer: Timer | undefined
+
+  constructor(options: ControllerRuntimeOptions) {
+    this.options = options
+    this.controller = new Controller(options)
+  }
+
+  get isActive(): boolean {
+    return this.controller.epoch >= 0
+  }
+
+  /** This node leads the quorum and has applied everything before its epoch. */
+  activate(epoch: number): void {
+    const { committed, bootstrap, clock, logger } = this.options
+    const first = this.controller.activate(epoch, committed, bootstrap, clock.monotonicMs())
+    logger.info(`Becoming the active controller at epoch ${epoch}, next write offset ${this.options.log.endOffset}.`)
+    if (first.length > 0) this.write(first)
+    this.armSessionTimer()
+    this.armIdleTimer()
+  }
+
+  /** Another node leads, or none: what waits is refused, since nobody knows yet whether it will be committed. */
+  resign(): void {
+    if (!this.isActive) return
+    this.options.logger.info(`Resigning as the active controller at epoch ${this.controller.epoch}.`)
+    this.controller.resign()
+    this.sessionTimer?.cancel()
+    this.idleTimer?.cancel()
+    const waiting = this.waiting
+    this.waiting = []
+    for (const entry of waiting) entry.reject(new ApiError('NOT_CONTROLLER', 'The controller lost its leadership.'))
+  }
+
+  /** Everything up to `offset` is committed and applied to the committed metadata. */
+  committed(offset: number): void {
+    this.committedOffset = offset
+    let ready = 0
+    while (ready < this.waiting.length && this.waiting[ready]!.offset <= offset) ready++
+    for (const entry of this.waiting.splice(0, ready)) entry.resolve()
+  }
+
+  /**
+   * Decides a request and resolves with the response once it is committed; a request that changes nothing waits for what
+   * was decided before it. Rejects with ApiError. Nested structs of `request` must be complete.
+   */
+  async send<A extends ApiName>(api: A, version: number, request: RequestInput<A>): Promise<ResponseOf<A>> {
+    const complete = { ...(defaultOf(apis[api].request as Message) as object), ...request } as unknown as RequestOf<A>
+    const decision = this.controller.decide(api, version, complete, this.place())
+    await this.run(decision)
+    const response: ResponseInput<A> = decision.response
+    return { ...(defaultOf(apis[api].response as Message) as object), ...response } as unknown as ResponseOf<A>
+  }
+
+  private place(): { nextOffset: number; nowMs: number } {
+    return { nextOffset: this.options.log.endOffset, nowMs: this.options.clock.monotonicMs() }
+  }
+
+  private run(decision: Decision<unknown>): Promise<void> {
+    const offset = decision.records.length > 0 ? this.write(decision.records) : (this.waiting.at(-1)?.offset ?? -1)
+    if (decision.records.length > 0) this.armSessionTimer()
+    if (offset <= this.committedOffset) return Promise.resolve()
+    return new Promise((resolve, reject) => this.waiting.push({ offset, resolve, reject }))
+  }
+
+  /** Appends and replays in one step, so that the next decision sees it. */
+  private write(records: readonly MetadataRecord[]): number {
+    const offset = this.options.log.append(this.controller.epoch, records.map(encodeRecord))
+    try {
+      this.controller.replay(records)
+    } catch (error) {
+      // What was appended cannot be applied: this node must not go on deciding from a state that differs from the log.
+      this.options.logger.error('A decision of the controller cannot be replayed; giving up leadership.', error)
+      this.options.log.resign()
+      throw error
+    }
+    return offset
+  }
+
+  private armSessionTimer(): void {
+    this.sessionTimer?.cancel()
+    const delay = this.controller.nextExpiryMs() - this.options.clock.monotonicMs()
+    // Heartbeats move the end of a session; a timer that comes too early looks again.
+    const most = this.options.config.get('broker.session.timeout.ms')
+    this.sessionTimer = this.options.clock.schedule(Math.max(1, Math.min(delay, most)), () => this.expireSessions())
+  }
+
+  private expireSessions(): void {
+    if (!this.isActive) return
+    for (;;) {
+      const decision = this.controller.expire(this.place())
+      if (decision.response.fenced === undefined) break
+      this.options.logger.info(`Fencing broker ${decision.response.fenced} because its session has timed out.`)
+      this.write(decision.records)
+    }
+    this.armSessionTimer()
+  }
+
+  private armIdleTimer(): void {
+    const interval = this.options.config.get('metadata.max.idle.interval.ms')
+    if (interval <= 0) return
+    this.idleTimer = this.options.clock.schedule(interval, () => {
+      if (!this.isActive) return
+      this.write([metadataRecord('NoOpRecord', 0, {})])
+      this.armIdleTimer()
+    })
+  }
+}
