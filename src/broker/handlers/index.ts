@@ -2,16 +2,37 @@
  * The registries: which APIs this node serves on its broker and its controller listeners. Dispatch and the ranges that
  * ApiVersions advertises derive from them; what is not here is not advertised.
  */
+import { alterConfigsHandler } from './alter-configs.ts'
 import { apiVersionsHandler } from './api-versions.ts'
 import type { Handlers } from './context.ts'
+import { createPartitionsHandler } from './create-partitions.ts'
+import { createTopicsHandler } from './create-topics.ts'
+import { deleteGroupsHandler } from './delete-groups.ts'
 import { deleteRecordsHandler } from './delete-records.ts'
+import { deleteTopicsHandler } from './delete-topics.ts'
+import { describeClusterHandler } from './describe-cluster.ts'
+import { describeConfigsHandler } from './describe-configs.ts'
+import { describeGroupsHandler } from './describe-groups.ts'
 import { describeLogDirsHandler } from './describe-log-dirs.ts'
 import { describeProducersHandler } from './describe-producers.ts'
+import { describeQuorumHandler } from './describe-quorum.ts'
+import { describeTopicPartitionsHandler } from './describe-topic-partitions.ts'
 import { fetchHandler } from './fetch.ts'
+import { findCoordinatorHandler } from './find-coordinator.ts'
+import { heartbeatHandler } from './heartbeat.ts'
+import { incrementalAlterConfigsHandler } from './incremental-alter-configs.ts'
 import { initProducerIdHandler } from './init-producer-id.ts'
+import { joinGroupHandler } from './join-group.ts'
+import { leaveGroupHandler } from './leave-group.ts'
+import { listGroupsHandler } from './list-groups.ts'
 import { listOffsetsHandler } from './list-offsets.ts'
+import { metadataHandler } from './metadata.ts'
+import { offsetCommitHandler } from './offset-commit.ts'
+import { offsetDeleteHandler } from './offset-delete.ts'
+import { offsetFetchHandler } from './offset-fetch.ts'
 import { offsetForLeaderEpochHandler } from './offset-for-leader-epoch.ts'
 import { produceHandler } from './produce.ts'
+import { syncGroupHandler } from './sync-group.ts'
 
 /** Served on broker listeners. */
 export const brokerHandlers: Handlers = {
@@ -24,9 +45,38 @@ export const brokerHandlers: Handlers = {
   OffsetForLeaderEpoch: offsetForLeaderEpochHandler,
   DescribeLogDirs: describeLogDirsHandler,
   DescribeProducers: describeProducersHandler,
+  Metadata: metadataHandler,
+  DescribeCluster: describeClusterHandler('broker'),
+  DescribeTopicPartitions: describeTopicPartitionsHandler,
+  DescribeQuorum: describeQuorumHandler,
+  CreateTopics: createTopicsHandler,
+  DeleteTopics: deleteTopicsHandler,
+  CreatePartitions: createPartitionsHandler,
+  DescribeConfigs: describeConfigsHandler,
+  AlterConfigs: alterConfigsHandler,
+  IncrementalAlterConfigs: incrementalAlterConfigsHandler,
+  FindCoordinator: findCoordinatorHandler,
+  JoinGroup: joinGroupHandler,
+  SyncGroup: syncGroupHandler,
+  Heartbeat: heartbeatHandler,
+  LeaveGroup: leaveGroupHandler,
+  OffsetCommit: offsetCommitHandler,
+  OffsetFetch: offsetFetchHandler,
+  OffsetDelete: offsetDeleteHandler,
+  ListGroups: listGroupsHandler,
+  DescribeGroups: describeGroupsHandler,
+  DeleteGroups: deleteGroupsHandler,
 }
 
 /** Served on controller listeners. The composition root adds the quorum's own requests. */
 export const controllerHandlers: Handlers = {
   ApiVersions: apiVersionsHandler(() => controllerHandlers),
+  DescribeCluster: describeClusterHandler('controller'),
+  DescribeQuorum: describeQuorumHandler,
+  CreateTopics: createTopicsHandler,
+  DeleteTopics: deleteTopicsHandler,
+  CreatePartitions: createPartitionsHandler,
+  DescribeConfigs: describeConfigsHandler,
+  AlterConfigs: alterConfigsHandler,
+  IncrementalAlterConfigs: incrementalAlterConfigsHandler,
 }

@@ -1,0 +1,113 @@
+/**
+ * What a broker checks of a change of configuration before it asks the controller: resources named twice, keys named
+ * twice, missing values, kinds of resource that do not exist, and dynamic broker settings, whose meaning only a broker
+ * knows. The rest of the request goes on; the answers come back in the order of the request.
+ */
+import { validateBrokerConfig } from '../../config/topic-config.ts'
+import { ApiError, toApiError } from '../../protocol/errors.ts'
+import { configScopeOf } from '../metadata/configs.ts'
+import type { BrokerServices } from './context.ts'
+import { requireOwnNode } from './describe-configs.ts'
+
+export interface AlteredResource {
+  readonly resourceType: number
+  readonly resourceName: string
+  readonly configs: readonly { readonly name: string; readonly value: string | null }[]
+}
+
+export interface AlterResult {
+  readonly resourceType: number
+  readonly resourceName: string
+  readonly errorCode: number
+  readonly errorMessage: string | null
+}
+
+/**
+ * Splits the resources into those to hand on and those refused here. `mayBeNull` tells the entries that need no value;
+ * `brokerValues` gives the values that a change of broker settings would set.
+ */
+export function checkAlterations<R extends AlteredResource>(
+  services: BrokerServices,
+  resources: readonly R[],
+  rules: {
+    readonly mayBeNull: (config: R['configs'][number]) => boolean
+    readonly brokerValues: (resource: R) => Iterable<readonly [string, string]>
+  },
+): { readonly accepted: R[]; readonly refused: Map<R, ApiError> } {
+  const refused = new Map<R, ApiError>()
+  const accepted: R[] = []
+  for (const resource of resources) {
+    const isTwice = resources.some((other) => other !== resource && keyOf(other) === keyOf(resource))
+    try {
+      if (isTwice) throw new ApiError('INVALID_REQUEST', 'Each resource must appear at most once.')
+      checkOne(services, resource, rules)
+      accepted.push(resource)
+    } catch (error) {
+      if (!(error instanceof ApiError)) services.log.error(`Checking configs of ${resource.resourceName} failed`, error)
+      refused.set(resource, toApiError(error))
+    }
+  }
+  return { accepted, refused }
+}
+
+function checkOne<R extends AlteredResource>(
+  services: BrokerServices,
+  resource: R,
+  rules: Parameters<typeof checkAlterations<R>>[2],
+): void {
+  const { resourceType, resourceName, configs } = resource
+  if (new Set(configs.map(({ name }) => name)).size < configs.length) {
+    throw new ApiError('INVALID_REQUEST', 'Error due to duplicate config keys')
+  }
+  const empty = configs.filter((config) => config.value === null && !rules.mayBeNull(config))
+  if (empty.length > 0) {
+    throw new ApiError('INVALID_REQUEST', `Null value not supported for : ${empty.map(({ name }) => name).join(', ')}`)
+  }
+  const scope = configScopeOf(resourceType)
+  switch (scope) {
+    case 'topic':
+    case 'client-metrics':
+    case 'group':
+      return
+    case 'broker': {
+      if (resourceName !== '') requireOwnNode(services, resourceName)
+      const kind = resourceName === '' ? 'cluster' : 'broker'
+      for (const [name, value] of rules.brokerValues(resource)) validateBrokerConfig(name, value, kind)
+      return
+    }
+    case 'broker-logger':
+      throw new ApiError('INVALID_REQUEST', 'Log levels cannot be changed at run time by this broker')
+    case undefined:
+      throw new ApiError('INVALID_REQUEST', `Unknown resource type ${resourceType}`)
+  }
+}
+
+/** Answers for all resources of the request, in its order. */
+export function assembleResults<R extends AlteredResource>(
+  resources: readonly R[],
+  refused: ReadonlyMap<R, ApiError>,
+  answers: readonly Partial<AlterResult>[],
+): AlterResult[] {
+  const byKey = new Map(answers.map((answer) => [`${answer.resourceType}:${answer.resourceName}`, answer]))
+  return resources.map((resource) => {
+    const { resourceType, resourceName } = resource
+    const refusal = refused.get(resource)
+    const answer = byKey.get(keyOf(resource))
+    if (refusal !== undefined) {
+      return { resourceType, resourceName, errorCode: refusal.errorCode, errorMessage: refusal.message }
+    }
+    if (answer === undefined) {
+      return { resourceType, resourceName, errorCode: -1, errorMessage: 'the controller gave no answer for it' }
+    }
+    return {
+      resourceType,
+      resourceName,
+      errorCode: answer.errorCode ?? 0,
+      errorMessage: answer.errorMessage ?? null,
+    }
+  })
+}
+
+function keyOf({ resourceType, resourceName }: AlteredResource): string {
+  return `${resourceType}:${resourceName}`
+}

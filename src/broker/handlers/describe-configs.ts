@@ -1,0 +1,104 @@
+/**
+ * DescribeConfigs, versions 1 to 4: every key of a topic, of this broker, of all brokers (empty name: what is set for
+ * them), or of a group. v1 has synonyms, v3 types and documentation. Null or no keys mean all.
+ */
+import type { RequestOf, ResponseInput } from '../../protocol/apis.ts'
+import { ApiError, toApiError } from '../../protocol/errors.ts'
+import { type BrokerLayers, configSources, describeConfig, type DescribedConfig } from '../../config/describe.ts'
+import { topicNameProblem } from '../controller/topic-names.ts'
+import { configScopeOf } from '../metadata/configs.ts'
+import type { BrokerServices, Handler } from './context.ts'
+
+type Resource = RequestOf<'DescribeConfigs'>['resources'][number]
+type Result = NonNullable<ResponseInput<'DescribeConfigs'>['results']>[number]
+
+interface Options {
+  readonly names: readonly string[] | null
+  readonly synonyms: boolean
+  readonly documentation: boolean
+}
+
+export const describeConfigsHandler: Handler<'DescribeConfigs'> = {
+  handle: (request, _context, services) => ({
+    results: request.resources.map((resource) =>
+      describe(services, resource, {
+        names: resource.configurationKeys,
+        synonyms: request.includeSynonyms,
+        documentation: request.includeDocumentation,
+      }),
+    ),
+  }),
+}
+
+function describe(services: BrokerServices, resource: Resource, options: Options): Result {
+  const { resourceType, resourceName } = resource
+  try {
+    return { resourceType, resourceName, configs: entries(services, resource, options), errorMessage: null }
+  } catch (error) {
+    if (!(error instanceof ApiError)) services.log.error(`Describing configs of ${resourceName} failed`, error)
+    const { errorCode, message } = toApiError(error)
+    return { resourceType, resourceName, errorCode, errorMessage: message }
+  }
+}
+
+function entries(services: BrokerServices, { resourceType, resourceName }: Resource, options: Options) {
+  const { image } = services
+  switch (configScopeOf(resourceType)) {
+    case 'topic': {
+      const problem = topicNameProblem(resourceName)
+      if (problem !== undefined) throw new ApiError('INVALID_TOPIC_EXCEPTION', problem)
+      if (image.topics.get(resourceName) === undefined) throw new ApiError('UNKNOWN_TOPIC_OR_PARTITION')
+      return describeConfig('topic', image.configs.get('topic', resourceName), layersOf(services), options)
+    }
+    case 'broker': {
+      if (resourceName === '') return describeConfig('broker-default', NONE, layersOf(services), options)
+      requireOwnNode(services, resourceName, ' or empty string,')
+      return describeConfig('broker', NONE, layersOf(services), options)
+    }
+    case 'group':
+      if (resourceName === '') throw new ApiError('INVALID_REQUEST', 'Group name must not be empty')
+      return describeConfig('group', image.configs.get('group', resourceName), layersOf(services), options)
+    case 'client-metrics':
+      if (resourceName === '') {
+        throw new ApiError('INVALID_REQUEST', 'Client metrics subscription name must not be empty')
+      }
+      return plainEntries(image.configs.get('client-metrics', resourceName), options)
+    case 'broker-logger':
+      throw new ApiError('INVALID_REQUEST', 'Log levels cannot be described by this broker')
+    case undefined:
+      throw new ApiError('INVALID_REQUEST', `Unsupported resource type: ${resourceType}`)
+  }
+}
+
+/** Throws INVALID_REQUEST unless `name` is the id of this node. */
+export function requireOwnNode(services: BrokerServices, name: string, alternative = ''): void {
+  if (!/^-?\d+$/.test(name)) throw new ApiError('INVALID_REQUEST', `Node id must be an integer, but it is: ${name}`)
+  if (Number(name) === services.nodeId) return
+  const expected = `${services.nodeId}${alternative}`.replace(/,$/, '')
+  throw new ApiError('INVALID_REQUEST', `Unexpected broker id, expected ${expected}, but received ${name}`)
+}
+
+function layersOf({ config, image, nodeId }: BrokerServices): BrokerLayers {
+  return {
+    config,
+    dynamicBroker: image.configs.get('broker', String(nodeId)),
+    dynamicDefault: image.configs.get('broker', ''),
+  }
+}
+
+function plainEntries(own: ReadonlyMap<string, string>, { names }: Options): DescribedConfig[] {
+  return [...own]
+    .filter(([name]) => names === null || names.length === 0 || names.includes(name))
+    .map(([name, value]) => ({
+      name,
+      value,
+      readOnly: false,
+      configSource: configSources['client-metrics'],
+      isSensitive: false,
+      synonyms: [],
+      configType: 0,
+      documentation: null,
+    }))
+}
+
+const NONE: ReadonlyMap<string, string> = new Map()

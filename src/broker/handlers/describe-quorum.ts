@@ -1,0 +1,42 @@
+/**
+ * DescribeQuorum, versions 0 to 2 (KIP-595, KIP-836, KIP-853): the state of the metadata quorum as its leader sees it.
+ * A node that does not lead asks the leader.
+ */
+import type { RequestOf, ResponseInput } from '../../protocol/apis.ts'
+import { errorCode } from '../../protocol/errors.ts'
+import type { Handler } from './context.ts'
+import { askController } from './forward.ts'
+
+const METADATA_TOPIC = '__cluster_metadata'
+
+export const describeQuorumHandler: Handler<'DescribeQuorum'> = {
+  handle(request, context, services) {
+    if (!asksForMetadataLog(request)) return unknownPartitions(request)
+    if (services.quorum.leaderId === services.nodeId) return services.quorum.describe()
+    return askController('DescribeQuorum', request, context, services, (error) => ({
+      errorCode: error.errorCode,
+      errorMessage: error.message,
+    }))
+  },
+}
+
+function asksForMetadataLog({ topics }: RequestOf<'DescribeQuorum'>): boolean {
+  const [topic] = topics
+  if (topics.length !== 1 || topic === undefined || topic.topicName !== METADATA_TOPIC) return false
+  return topic.partitions.length === 1 && topic.partitions[0]!.partitionIndex === 0
+}
+
+function unknownPartitions({ topics }: RequestOf<'DescribeQuorum'>): ResponseInput<'DescribeQuorum'> {
+  return {
+    topics: topics.map(({ topicName, partitions }) => ({
+      topicName,
+      partitions: partitions.map(({ partitionIndex }) => ({
+        partitionIndex,
+        errorCode: errorCode('UNKNOWN_TOPIC_OR_PARTITION'),
+        leaderId: -1,
+        leaderEpoch: -1,
+        highWatermark: -1,
+      })),
+    })),
+  }
+}

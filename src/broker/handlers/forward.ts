@@ -1,0 +1,39 @@
+/**
+ * Requests that the controller decides: handed on as they are, in the version that the client speaks. When there is no
+ * controller to ask, each item of the request is answered with the reason, as these responses have no field for it.
+ */
+import type { ApiName, RequestOf, ResponseInput } from '../../protocol/apis.ts'
+import { type ApiError, toApiError } from '../../protocol/errors.ts'
+import type { RequestInput } from '../../protocol/apis.ts'
+import type { BrokerServices, Handler, RequestContext } from './context.ts'
+
+/** Sends the request to the active controller; `failed` makes the response when none answered. */
+export function askController<A extends ApiName>(
+  api: A,
+  request: RequestOf<A>,
+  context: RequestContext,
+  services: BrokerServices,
+  failed: (error: ApiError) => ResponseInput<A>,
+): Promise<ResponseInput<A>> {
+  const { principal, clientHost, version } = context
+  return services.controller.send(api, version, request as RequestInput<A>, { principal, clientHost }).then(
+    (response) => response as ResponseInput<A>,
+    (error: unknown) => {
+      const apiError = toApiError(error)
+      if (apiError.error === 'UNKNOWN_SERVER_ERROR') services.log.error(`${api} failed at the controller`, error)
+      return failed(apiError)
+    },
+  )
+}
+
+export function forwarded<A extends ApiName>(
+  api: A,
+  failed: (request: RequestOf<A>, error: { errorCode: number; errorMessage: string }) => ResponseInput<A>,
+): Handler<A> {
+  return {
+    handle: (request, context, services) =>
+      askController(api, request, context, services, (error) =>
+        failed(request, { errorCode: error.errorCode, errorMessage: error.message }),
+      ),
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * IncrementalAlterConfigs, versions 0 and 1 (KIP-339): sets, deletes, appends to and subtracts from single keys. Checked
+ * here, decided by the controller.
+ */
+import { brokerKeys } from '../../config/broker-keys.ts'
+import type { KeyTable } from '../../config/key.ts'
+import type { RequestOf } from '../../protocol/apis.ts'
+import { ApiError } from '../../protocol/errors.ts'
+import { assembleResults, checkAlterations } from './alter-configs-check.ts'
+import type { BrokerServices, Handler } from './context.ts'
+import { askController } from './forward.ts'
+
+type Resource = RequestOf<'IncrementalAlterConfigs'>['resources'][number]
+
+const SET = 0
+const DELETE = 1
+const APPEND = 2
+const SUBTRACT = 3
+
+export const incrementalAlterConfigsHandler: Handler<'IncrementalAlterConfigs'> = {
+  async handle(request, context, services) {
+    const { accepted, refused } = checkAlterations(services, request.resources, {
+      mayBeNull: (config) => (config as Resource['configs'][number]).configOperation === DELETE,
+      brokerValues: (resource) => brokerValues(services, resource),
+    })
+    const asked = { ...request, resources: accepted }
+    const { responses } =
+      accepted.length === 0
+        ? { responses: [] }
+        : await askController('IncrementalAlterConfigs', asked, context, services, ({ errorCode, message }) => ({
+            responses: accepted.map(({ resourceType, resourceName }) => {
+              return { resourceType, resourceName, errorCode, errorMessage: message }
+            }),
+          }))
+    return { responses: assembleResults(request.resources, refused, responses ?? []) }
+  },
+}
+
+/** The values that broker settings would have after the change. */
+function* brokerValues(services: BrokerServices, resource: Resource): Iterable<readonly [string, string]> {
+  const current = services.image.configs.get('broker', resource.resourceName)
+  for (const { name, configOperation, value } of resource.configs) {
+    if (configOperation === DELETE || value === null) continue
+    if (configOperation === SET) yield [name, value]
+    else if (configOperation === APPEND || configOperation === SUBTRACT) {
+      yield [name, changedList(name, current.get(name), value, configOperation)]
+    } else throw new ApiError('INVALID_REQUEST', `Unknown operations type ${configOperation}`)
+  }
+}
+
+function changedList(name: string, current: string | undefined, value: string, operation: number): string {
+  const key = (brokerKeys as KeyTable)[name]
+  if (key === undefined) throw new ApiError('INVALID_CONFIG', `Unknown config name: ${name}`)
+  if (key.type !== 'LIST') {
+    const verb = operation === APPEND ? 'append' : 'subtract'
+    throw new ApiError('INVALID_CONFIG', `Config value ${verb} is not allowed for config key: ${name}`)
+  }
+  const before = current === undefined ? ((key.default as string[] | null) ?? []) : current.split(',').filter(Boolean)
+  const given = value.split(',')
+  const after =
+    operation === APPEND
+      ? [...before, ...given.filter((entry) => !before.includes(entry))]
+      : before.filter((entry) => !given.includes(entry))
+  return after.join(',')
+}
