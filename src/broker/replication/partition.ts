@@ -216,14 +216,13 @@ export class Partition {
   maybeAdvanceHighWatermark(): boolean {
     const log = this.#log
     if (log === undefined || !this.isLeader) return false
+    // Too few in sync: nothing more counts as committed, so that any of the needed replicas may be elected (KIP-966).
+    if (this.replicas.length > 1 && this.isr.length < this.minInSyncReplicas()) return false
     let lowest = log.logEndOffset
-    if (this.isr.length > 1) {
-      if (this.isr.length < this.minInSyncReplicas()) return false
-      for (const id of this.isr) {
-        if (id === this.#nodeId) continue
-        const end = this.#followers.get(id)?.logEndOffset ?? -1
-        if (end < lowest) lowest = end
-      }
+    for (const id of this.isr) {
+      if (id === this.#nodeId) continue
+      const end = this.#followers.get(id)?.logEndOffset ?? -1
+      if (end < lowest) lowest = end
     }
     return lowest > log.highWatermark && log.updateHighWatermark(lowest)
   }
