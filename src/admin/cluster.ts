@@ -1,0 +1,177 @@
+/**
+ * The cluster as a whole: its nodes and what they offer, and the state of the metadata quorum.
+ */
+import { ZERO_UUID } from '../base/uuid.ts'
+import type { ClusterClient } from '../client/cluster-client.ts'
+import { ApiError, errorName } from '../protocol/errors.ts'
+import { codeError } from './items.ts'
+
+export interface ClusterNode {
+  id: number
+  host: string
+  port: number
+  rack: string | null
+  /** Registered, but not serving; null where the cluster does not tell. */
+  fenced: boolean | null
+}
+
+export interface ClusterInfo {
+  clusterId: string | null
+  /** The broker or controller that takes controller requests; null when there is none. */
+  controller: number | null
+  brokers: ClusterNode[]
+  /** Null when asked through a controller. */
+  topics: number | null
+  partitions: number | null
+  offlinePartitions: number | null
+  underReplicatedPartitions: number | null
+  /** Finalised feature levels. */
+  features: Record<string, number>
+}
+
+/** What there is to know at a glance. Works through brokers, and through controllers with less to say. */
+export async function clusterInfo(client: ClusterClient): Promise<ClusterInfo> {
+  const viaController = client.options.bootstrapKind === 'controller'
+  const [nodes, features] = await Promise.all([describeNodes(client, viaController), finalisedFeatures(client)])
+  if (viaController) {
+    return {
+      ...nodes,
+      topics: null,
+      partitions: null,
+      offlinePartitions: null,
+      underReplicatedPartitions: null,
+      features,
+    }
+  }
+  const { topics } = await client.metadata(null)
+  const partitions = topics.flatMap((topic) => topic.partitions)
+  return {
+    ...nodes,
+    topics: topics.length,
+    partitions: partitions.length,
+    offlinePartitions: partitions.filter((partition) => partition.leaderId < 0).length,
+    underReplicatedPartitions: partitions.filter((p) => p.isrNodes.length < p.replicaNodes.length).length,
+    features,
+  }
+}
+
+async function describeNodes(
+  client: ClusterClient,
+  viaController: boolean,
+): Promise<Pick<ClusterInfo, 'clusterId' | 'controller' | 'brokers'>> {
+  const version = client.bootstrap.version('DescribeCluster')
+  if (version === undefined) {
+    const { clusterId, controllerId, brokers } = await client.metadata()
+    return {
+      clusterId,
+      controller: controllerId < 0 ? null : controllerId,
+      brokers: brokers.map((node) => ({ ...node, fenced: null })).sort((a, b) => a.id - b.id),
+    }
+  }
+  const answer = await client.request('DescribeCluster', {
+    endpointType: viaController ? 2 : 1,
+    ...(version >= 2 ? { includeFencedBrokers: !viaController } : {}),
+  })
+  if (answer.errorCode !== 0)
+    throw new ApiError(errorName(answer.errorCode), codeError(answer.errorCode, answer.errorMessage).message)
+  return {
+    clusterId: answer.clusterId,
+    controller: answer.controllerId < 0 ? null : answer.controllerId,
+    brokers: answer.brokers
+      .map(({ brokerId, host, port, rack, isFenced }) => ({
+        id: brokerId,
+        host,
+        port,
+        rack,
+        fenced: version >= 2 ? isFenced : null,
+      }))
+      .sort((a, b) => a.id - b.id),
+  }
+}
+
+async function finalisedFeatures(client: ClusterClient): Promise<Record<string, number>> {
+  const answer = await client.request('ApiVersions', { clientSoftwareName: 'mq', clientSoftwareVersion: '0.1.0' })
+  return Object.fromEntries(
+    answer.finalizedFeatures
+      .map((feature) => [feature.name, feature.maxVersionLevel] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  )
+}
+
+export interface QuorumReplica {
+  id: number
+  directoryId: string | null
+  role: 'leader' | 'follower' | 'observer'
+  logEnd: number
+  /** Records behind the leader. */
+  lag: number
+  /** ms since the epoch; null when unknown. */
+  lastFetch: number | null
+  lastCaughtUp: number | null
+}
+
+export interface QuorumInfo {
+  clusterId: string | null
+  leader: number | null
+  epoch: number
+  highWatermark: number
+  /** Largest lag of a voter that follows; 0 with one voter. */
+  maxFollowerLag: number
+  /** How long the slowest voter has not been caught up, ms; null when unknown. */
+  maxFollowerLagTimeMs: number | null
+  voters: QuorumReplica[]
+  observers: QuorumReplica[]
+}
+
+type ReplicaState = {
+  replicaId: number
+  replicaDirectoryId: string
+  logEndOffset: number
+  lastFetchTimestamp: number
+  lastCaughtUpTimestamp: number
+}
+
+/** The metadata quorum as its leader sees it. Throws ApiError where there is none (ZooKeeper mode). */
+export async function quorumInfo(client: ClusterClient): Promise<QuorumInfo> {
+  const answer = await client.retry(async () => {
+    const found = await client.request('DescribeQuorum', {
+      topics: [{ topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }] }],
+    })
+    const code = found.errorCode !== 0 ? found.errorCode : (found.topics[0]?.partitions[0]?.errorCode ?? -1)
+    if (code !== 0) {
+      const message = found.errorMessage || found.topics[0]?.partitions[0]?.errorMessage
+      throw new ApiError(errorName(code), codeError(code, message).message)
+    }
+    return found
+  })
+  const partition = answer.topics[0]!.partitions[0]!
+  const leaderState = partition.currentVoters.find((voter) => voter.replicaId === partition.leaderId)
+  const leaderEnd = leaderState?.logEndOffset ?? partition.highWatermark
+  const read = (state: ReplicaState, observer: boolean): QuorumReplica => ({
+    id: state.replicaId,
+    directoryId: state.replicaDirectoryId === ZERO_UUID ? null : state.replicaDirectoryId,
+    role: observer ? 'observer' : state.replicaId === partition.leaderId ? 'leader' : 'follower',
+    logEnd: state.logEndOffset,
+    lag: Math.max(0, leaderEnd - state.logEndOffset),
+    lastFetch: state.lastFetchTimestamp < 0 ? null : state.lastFetchTimestamp,
+    lastCaughtUp: state.lastCaughtUpTimestamp < 0 ? null : state.lastCaughtUpTimestamp,
+  })
+  const voters = partition.currentVoters.map((state) => read(state, false)).sort((a, b) => a.id - b.id)
+  const followers = voters.filter((voter) => voter.role === 'follower')
+  const present =
+    leaderState === undefined || leaderState.lastCaughtUpTimestamp < 0 ? null : leaderState.lastCaughtUpTimestamp
+  const times = followers.map((voter) =>
+    present === null || voter.lastCaughtUp === null ? null : present - voter.lastCaughtUp,
+  )
+  const { clusterId } = client.options.bootstrapKind === 'broker' ? await client.metadata() : { clusterId: null }
+  return {
+    clusterId,
+    leader: partition.leaderId < 0 ? null : partition.leaderId,
+    epoch: partition.leaderEpoch,
+    highWatermark: partition.highWatermark,
+    maxFollowerLag: Math.max(0, ...followers.map((voter) => voter.lag)),
+    maxFollowerLagTimeMs: times.includes(null) ? null : Math.max(0, ...times.map((time) => time ?? 0)),
+    voters,
+    observers: partition.observers.map((state) => read(state, true)).sort((a, b) => a.id - b.id),
+  }
+}
