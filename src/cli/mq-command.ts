@@ -226,7 +226,8 @@ export function failureJson(failure: Failure): string {
 /** The same for people. */
 export function failureText(failure: Failure): string {
   const file = failure.stack === undefined ? undefined : writeCrashFile(failure.stack)
-  const lines = [`error: ${failure.message}`]
+  // Who interrupted or said no knows it: that is no error to them.
+  const lines = [failure.exitCode === EXIT.interrupted ? failure.message : `error: ${failure.message}`]
   if (failure.hint !== undefined) lines.push(`hint: ${failure.hint}`)
   if (file !== undefined) lines.push(`the stack trace is in ${file}`)
   return `${lines.join('\n')}\n`

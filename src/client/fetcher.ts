@@ -91,9 +91,10 @@ export function fetchPartition(
   })
 }
 
-type PartitionAnswer = ResponseOf<'Fetch'>['responses'][number]['partitions'][number]
+export type PartitionAnswer = ResponseOf<'Fetch'>['responses'][number]['partitions'][number]
 
-function readAnswer(partition: PartitionAnswer, offset: number, isolation: IsolationLevel): FetchedPartition {
+/** What one partition of a Fetch answer holds for a reader that stands at `offset`. */
+export function readAnswer(partition: PartitionAnswer, offset: number, isolation: IsolationLevel): FetchedPartition {
   const bytes = partition.records ?? Buffer.alloc(0)
   const aborted = isolation === 'read_committed' ? abortedRanges(partition) : undefined
   const records: KafkaRecord[] = []

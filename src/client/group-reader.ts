@@ -1,0 +1,185 @@
+/**
+ * Reads as a member of a consumer group with kafkajs. An offset is committed only for records that the caller has dealt
+ * with: after each batch at most once a second, and at the end. With ends given it stops when every partition of this
+ * member has reached its own, also when only control records lie before it.
+ */
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
+import type { ClusterClient } from './cluster-client.ts'
+import { fetchPartition, type IsolationLevel, type Place } from './fetcher.ts'
+import { groupOffset } from './group-offset.ts'
+import type { PlacedRecord } from './record-format.ts'
+
+export interface GroupReadOptions {
+  readonly group: string
+  readonly topics: readonly string[]
+  /** Where a partition without a committed offset starts. */
+  readonly fromBeginning: boolean
+  /** End offsets, exclusive, by `topic-partition`; undefined: until aborted. */
+  readonly until: ReadonlyMap<string, number> | undefined
+  readonly isolation: IsolationLevel
+  readonly signal: AbortSignal
+  /** Deals with one record; false when no more is wanted (this record was taken). */
+  readonly onRecord: (record: PlacedRecord) => Promise<boolean>
+}
+
+const COMMIT_INTERVAL_MS = 1000
+const IDLE_CHECK_MS = 500
+
+const keyOf = ({ topic, partition }: Place) => `${topic}-${partition}`
+
+/** Joins, reads, commits, leaves. Rejects with what kafkajs cannot recover from, or what `onRecord` throws. */
+export async function readAsGroup(kafka: Kafka, client: ClusterClient, options: GroupReadOptions): Promise<void> {
+  const consumer = kafka.consumer({
+    groupId: options.group,
+    allowAutoTopicCreation: false,
+    readUncommitted: options.isolation === 'read_uncommitted',
+    maxWaitTimeInMs: 500,
+    retry: { restartOnFailure: async () => false },
+  })
+  await new GroupReader(consumer, client, options).run()
+}
+
+class GroupReader {
+  readonly #consumer: Consumer
+  readonly #client: ClusterClient
+  readonly #options: GroupReadOptions
+  /** Next offset to commit of each partition that this member has read. */
+  readonly #positions = new Map<string, Place & { offset: number }>()
+  readonly #committed = new Map<string, number>()
+  #assigned: Place[] | undefined
+  #lastCommitMs = 0
+  #lastRecordMs = performance.now()
+  #finish: (error?: unknown) => void = () => {}
+
+  constructor(consumer: Consumer, client: ClusterClient, options: GroupReadOptions) {
+    this.#consumer = consumer
+    this.#client = client
+    this.#options = options
+  }
+
+  async run(): Promise<void> {
+    const finished = new Promise<void>((resolve, reject) => {
+      this.#finish = (error) => (error === undefined ? resolve() : reject(error))
+    })
+    finished.catch(() => {})
+    const stop = () => this.#finish()
+    this.#options.signal.addEventListener('abort', stop, { once: true })
+    if (this.#options.signal.aborted) stop()
+    this.#watch()
+    const idle = setInterval(() => void this.#checkIdle(), IDLE_CHECK_MS)
+    try {
+      await this.#consumer.connect()
+      await this.#consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: this.#options.fromBeginning })
+      await this.#consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        eachBatch: (payload) => this.#onBatch(payload),
+      })
+      await finished
+      await this.#commit()
+    } finally {
+      clearInterval(idle)
+      this.#options.signal.removeEventListener('abort', stop)
+      await this.#consumer.disconnect().catch(() => {})
+    }
+  }
+
+  #watch(): void {
+    this.#consumer.on('consumer.group_join', ({ payload }) => {
+      this.#assigned = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
+        partitions.map((partition) => ({ topic, partition })),
+      )
+      this.#positions.clear()
+    })
+    this.#consumer.on('consumer.crash', ({ payload }) => this.#finish(payload.error))
+  }
+
+  async #onBatch({ batch, resolveOffset, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> {
+    const place = { topic: batch.topic, partition: batch.partition }
+    const end = this.#options.until?.get(keyOf(place))
+    try {
+      for (const message of batch.messages) {
+        if (!isRunning() || isStale() || this.#options.signal.aborted) return
+        const offset = Number(message.offset)
+        if (end !== undefined && offset >= end) break
+        const more = await this.#options.onRecord({
+          ...place,
+          offset,
+          timestamp: Number(message.timestamp),
+          key: message.key,
+          value: message.value,
+          headers: flatHeaders(message.headers),
+        })
+        resolveOffset(message.offset)
+        this.#positions.set(keyOf(place), { ...place, offset: offset + 1 })
+        this.#lastRecordMs = performance.now()
+        if (!more) return this.#finish()
+      }
+      const last = Number(batch.lastOffset()) + 1
+      // The batch may end with control records, which nobody sees and which count as read.
+      if (end === undefined || last <= end) this.#positions.set(keyOf(place), { ...place, offset: last })
+      await heartbeat()
+      if (performance.now() - this.#lastCommitMs > COMMIT_INTERVAL_MS) await this.#commit()
+      if (this.#isDone()) this.#finish()
+    } catch (error) {
+      this.#finish(error)
+    }
+  }
+
+  #isDone(): boolean {
+    const { until } = this.#options
+    if (until === undefined || this.#assigned === undefined) return false
+    return this.#assigned.every((place) => {
+      const end = until.get(keyOf(place)) ?? 0
+      return end === 0 || (this.#positions.get(keyOf(place))?.offset ?? -1) >= end
+    })
+  }
+
+  /** Nothing came for a while: are the ends reached where kafkajs has nothing to say (caught up, control records)? */
+  async #checkIdle(): Promise<void> {
+    const { until, isolation } = this.#options
+    const assigned = this.#assigned
+    if (until === undefined || assigned === undefined || performance.now() - this.#lastRecordMs < IDLE_CHECK_MS) return
+    try {
+      for (const place of assigned) {
+        const end = until.get(keyOf(place)) ?? 0
+        let at = this.#positions.get(keyOf(place))?.offset ?? (await this.#startOf(place, end))
+        while (at < end) {
+          const answer = await fetchPartition(this.#client, place, at, { isolation })
+          if (answer.records.some((record) => record.offset < end)) return
+          if (answer.nextOffset === at) break
+          at = answer.nextOffset
+        }
+      }
+      if (this.#assigned === assigned) this.#finish()
+    } catch {
+      // The next check asks again; what is wrong with the cluster kafkajs reports itself.
+    }
+  }
+
+  /** Where this group starts in a partition that it has not read from yet. */
+  async #startOf(place: Place, end: number): Promise<number> {
+    const committed = await groupOffset(this.#client, this.#options.group, place)
+    if (committed !== undefined) return committed
+    return this.#options.fromBeginning ? 0 : end
+  }
+
+  async #commit(): Promise<void> {
+    this.#lastCommitMs = performance.now()
+    const due = [...this.#positions.values()].filter((place) => this.#committed.get(keyOf(place)) !== place.offset)
+    if (due.length === 0) return
+    await this.#consumer.commitOffsets(
+      due.map(({ topic, partition, offset }) => ({ topic, partition, offset: String(offset) })),
+    )
+    for (const place of due) this.#committed.set(keyOf(place), place.offset)
+  }
+}
+
+function flatHeaders(headers: EachBatchPayload['batch']['messages'][number]['headers']): PlacedRecord['headers'] {
+  return Object.entries(headers ?? {}).flatMap(([key, values]) =>
+    (Array.isArray(values) ? values : [values]).map((value) => ({
+      key,
+      value: value === undefined || value === null ? null : Buffer.from(value),
+    })),
+  )
+}
