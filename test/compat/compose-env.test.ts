@@ -81,7 +81,9 @@ describe.skipIf(!free)('the environment of the compose file', () => {
     const admin = new Kafka({ brokers: ['localhost:9092'], logLevel: logLevel.NOTHING }).admin()
     await admin.connect()
     expect(await admin.fetchTopicOffsets('rawarticle')).toMatchObject([{ partition: 0, low: '0', high: '1' }])
-    const committed = await admin.fetchOffsets({ groupId: 'spark-job-ingestion', topics: ['rawarticle'] })
+    const committed = await eventually('the group is loaded', () =>
+      admin.fetchOffsets({ groupId: 'spark-job-ingestion', topics: ['rawarticle'] }),
+    )
     expect(committed[0]?.partitions).toMatchObject([{ partition: 0, offset: '1' }])
     await admin.disconnect()
   })

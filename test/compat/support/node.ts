@@ -19,6 +19,8 @@ export interface Engine {
   readonly clusterId: string
   /** Its log.dirs. */
   readonly dataDir: string
+  /** Where its server.properties and its log.dirs are. */
+  readonly folder: string
   /** What the process has printed. */
   output(): string
   /** SIGTERM, waits for the exit, removes the folder unless `keep`. */
@@ -32,6 +34,8 @@ export interface Engine {
 export interface EngineOptions {
   /** More lines for server.properties, winning over the defaults. */
   readonly properties?: Record<string, string>
+  /** A stopped node whose folder, properties and ports this one takes over, as they are. */
+  readonly takeOver?: Engine
 }
 
 const FIRST_PORT = 21_700
@@ -120,21 +124,25 @@ export function nodeProperties(ports: { client: number; controller: number }, da
   }
 }
 
-/** Formats and starts one node with `launcher`; resolves when it serves. */
-export async function startNode(launcher: Launcher, clusterId: string, options: EngineOptions): Promise<Engine> {
+/** A fresh folder with a server.properties for a node on free ports. */
+async function prepare(launcher: Launcher, clusterId: string, options: EngineOptions): Promise<[string, number]> {
   const folder = mkdtempSync(join(tmpdir(), `compat-${launcher.kind}-`))
   const dataDir = join(folder, 'data')
   mkdirSync(dataDir)
   const [client, controller] = (await freePorts(2)) as [number, number]
   const properties = { ...nodeProperties({ client, controller }, dataDir), ...options.properties }
+  const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`)
+  writeFileSync(join(folder, 'server.properties'), lines.join(''))
+  await launcher.format(join(folder, 'server.properties'), clusterId)
+  return [folder, client]
+}
+
+/** Formats and starts one node with `launcher`; resolves when it serves. */
+export async function startNode(launcher: Launcher, clusterId: string, options: EngineOptions): Promise<Engine> {
+  const { takeOver } = options
+  const [folder, client] = takeOver ? [takeOver.folder, takeOver.port] : await prepare(launcher, clusterId, options)
+  const dataDir = join(folder, 'data')
   const file = join(folder, 'server.properties')
-  writeFileSync(
-    file,
-    Object.entries(properties)
-      .map(([key, value]) => `${key}=${value}\n`)
-      .join(''),
-  )
-  await launcher.format(file, clusterId)
   let running: Running
   const boot = async (): Promise<void> => {
     running = launcher.launch(file)
@@ -158,6 +166,7 @@ export async function startNode(launcher: Launcher, clusterId: string, options: 
       return /^cluster\.id=(.*)$/m.exec(meta)?.[1]?.trim() ?? ''
     },
     dataDir,
+    folder,
     output: () => running.stdout + running.stderr,
     async stop({ keep = false } = {}) {
       await running.stop('SIGTERM', 60_000)
