@@ -39,7 +39,8 @@ interface AnyError {
 /** Reads any thrown value. `commandId` (as typed: `topics list`) goes into the hint of a usage error. */
 export function toFailure(error: unknown, commandId?: string): Failure {
   if (error instanceof MqError) {
-    return { code: error.code, message: error.message, hint: error.hint, exitCode: error.exitCode, stack: undefined }
+    const { code, hint, exitCode } = error
+    return { code, message: unwrapped(error.message), hint, exitCode, stack: undefined }
   }
   const any: AnyError = typeof error === 'object' && error !== null ? error : { message: String(error) }
   const message = any.message ?? 'unknown failure'
@@ -66,10 +67,15 @@ export function toFailure(error: unknown, commandId?: string): Failure {
   }
 }
 
+/** oclif puts its own words around what a flag's parser throws. */
+function unwrapped(message: string): string {
+  return message.replace(/^Parsing --\S+ \n\t/, '').replace(/\nSee more help with --help$/, '')
+}
+
 /** oclif's parser speaks in its own way: several lines, a help section, the whole argv attached. Keep the sentence. */
 function usageFailure(message: string, commandId: string | undefined): Failure {
-  const text = stripVTControlCharacters(message)
-    .replace(/\nSee more help with --help$/, '')
+  const text = unwrapped(stripVTControlCharacters(message))
+    .replace(/\n\nNote: [\s\S]*$/, '')
     .replace(/^The following errors? occurred:\n\s*/, '')
     .replace(/^Nonexistent flags?: /, 'unknown flag ')
     .replace(/^Unexpected arguments?: /, 'unexpected argument ')

@@ -49,6 +49,8 @@ class GroupReader {
   #assigned: Place[] | undefined
   #lastCommitMs = 0
   #lastRecordMs = performance.now()
+  /** Set when reading ended: batches that kafkajs still hands over are left to the next member. */
+  #finished = false
   #finish: (error?: unknown) => void = () => {}
 
   constructor(consumer: Consumer, client: ClusterClient, options: GroupReadOptions) {
@@ -59,7 +61,11 @@ class GroupReader {
 
   async run(): Promise<void> {
     const finished = new Promise<void>((resolve, reject) => {
-      this.#finish = (error) => (error === undefined ? resolve() : reject(error))
+      this.#finish = (error) => {
+        this.#finished = true
+        if (error === undefined) resolve()
+        else reject(error)
+      }
     })
     finished.catch(() => {})
     const stop = () => this.#finish()
@@ -99,7 +105,7 @@ class GroupReader {
     const end = this.#options.until?.get(keyOf(place))
     try {
       for (const message of batch.messages) {
-        if (!isRunning() || isStale() || this.#options.signal.aborted) return
+        if (this.#finished || !isRunning() || isStale()) return
         const offset = Number(message.offset)
         if (end !== undefined && offset >= end) break
         const more = await this.#options.onRecord({

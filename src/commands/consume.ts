@@ -10,7 +10,7 @@ import { readPartitions } from '../client/partition-reader.ts'
 import { partitionsOf, resolveRanges } from '../client/read-ranges.ts'
 import { parseFilter } from '../client/record-filter.ts'
 import { FORMAT_HELP, parseFormat, type PlacedRecord, recordToJson } from '../client/record-format.ts'
-import { formatCount } from '../output/units.ts'
+import { formatCount, formatDuration } from '../output/units.ts'
 import { writeOut } from '../output/stdout.ts'
 
 interface Plan {
@@ -166,5 +166,9 @@ Filters: a glob over the whole text, or /a regular expression/; a header filter 
     }
     if (pieces.length > 0) await writeOut(Buffer.concat(pieces))
     return this.shown < this.maxMessages
+  }
+
+  protected override deadlineMessage(timeoutMs: number): string {
+    return `the deadline of ${formatDuration(timeoutMs)} passed; ${formatCount(this.shown)} records were printed`
   }
 }
