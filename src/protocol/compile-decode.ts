@@ -126,8 +126,12 @@ class DecoderSource {
         this.#value(slot.type, x, slot)
         return
       }
-      this.#need(1)
-      this.#emit(`if (b[p++] > 127) ${x} = null; else {`)
+      if (slot.where === 'tag') {
+        this.#emit(`if (${this.#varint()} === 0) ${x} = null; else {`)
+      } else {
+        this.#need(1)
+        this.#emit(`if (b[p++] > 127) ${x} = null; else {`)
+      }
       this.#value(slot.type, x, slot)
       this.#emit('}')
       return

@@ -133,7 +133,7 @@ class EncoderSource {
     if (!slot.nullable) this.#emit(`badNull(${JSON.stringify(slot.path)}, ${slot.everNullable}, ${this.#version})`)
     else if (slot.type.kind === 'struct') {
       this.#ensure(1)
-      this.#emit('b[p++] = 255')
+      this.#emit(`b[p++] = ${slot.where === 'tag' ? 0 : 255}`)
     } else if (slot.type.kind === 'text' && !slot.compact) {
       this.#ensure(2)
       this.#emit('b[p++] = 255; b[p++] = 255')

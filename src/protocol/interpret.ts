@@ -123,11 +123,11 @@ function encodeField(name: string, field: Field, value: unknown, place: Place, o
     if (!isNullable(field, place)) {
       throw new ApiError('UNSUPPORTED_VERSION', `version ${place.version} cannot carry null in '${name}'`)
     }
-    if (type.kind === 'struct') out.push(fixed(1, (b) => b.writeInt8(-1)))
+    if (type.kind === 'struct') out.push(Buffer.from([isTagged(field, place) ? 0 : 255]))
     else out.push(lengthOf(type, -1, flexible))
     return
   }
-  if (type.kind === 'struct' && isNullable(field, place)) out.push(fixed(1, (b) => b.writeInt8(1)))
+  if (type.kind === 'struct' && isNullable(field, place)) out.push(Buffer.from([1]))
   encodeValue(name, type, value, place, flexible, out)
 }
 
@@ -272,7 +272,11 @@ function decodeStruct(struct: Struct, place: Place, reader: Reader): Values {
 function decodeField(field: Field, place: Place, reader: Reader): unknown {
   const flexible = isFlexible(field, place)
   const nullable = isNullable(field, place)
-  if (field.type.kind === 'struct' && nullable && reader.bytes.readInt8(reader.take(1)) < 0) return null
+  if (field.type.kind === 'struct' && nullable) {
+    // A nullable struct has a sign in front: a signed byte in the body, an unsigned varint in a tag.
+    const present = isTagged(field, place) ? reader.unsigned() > 0 : reader.bytes.readInt8(reader.take(1)) >= 0
+    if (!present) return null
+  }
   return decodeValue(field.type, place, flexible, nullable, reader)
 }
 

@@ -175,7 +175,8 @@ export const ConsumerGroupMemberMetadataValue = message(
           metadata: bytes(),
         }),
       },
-      { nullable: '0+', tag: 0, default: null },
+      // Kafka's default is an empty one; none is an explicit null.
+      { nullable: '0+', tag: 0 },
     ),
   },
 )
@@ -235,7 +236,8 @@ export type ConsumerGroupCurrentMemberAssignmentKey = MessageOf<typeof ConsumerG
 const ConsumerGroupCurrentMemberAssignmentValueTopicPartitions = struct({
   topicId: uuid(),
   partitions: list(int32()),
-  assignmentEpochs: list(int32(), { nullable: '0+', tag: 0, default: null }),
+  // Kafka's default is an empty list; none is an explicit null.
+  assignmentEpochs: list(int32(), { nullable: '0+', tag: 0 }),
 })
 
 export const ConsumerGroupCurrentMemberAssignmentValue = message(
@@ -434,9 +436,9 @@ export const StreamsGroupMetadataValue = message(
     metadataHash: int64Exact(),
     validatedTopologyEpoch: int32({ tag: 0, default: -1 }),
     lastAssignmentConfigs: array(StreamsGroupMetadataValueLastAssignmentConfig, {
+      // Kafka's default is an empty list; none is an explicit null.
       nullable: '0+',
       tag: 1,
-      default: null,
     }),
   },
 )
@@ -537,7 +539,8 @@ export type StreamsGroupCurrentMemberAssignmentKey = MessageOf<typeof StreamsGro
 const StreamsGroupCurrentMemberAssignmentValueTaskIds = struct({
   subtopologyId: string(),
   partitions: list(int32()),
-  assignmentEpochs: list(int32(), { nullable: '0+', tag: 0, default: null }),
+  // Kafka's default is an empty list; none is an explicit null.
+  assignmentEpochs: list(int32(), { nullable: '0+', tag: 0 }),
 })
 
 export const StreamsGroupCurrentMemberAssignmentValue = message(
