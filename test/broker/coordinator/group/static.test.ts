@@ -99,6 +99,9 @@ describe('static members', () => {
     await h.sync({ memberId: i1, generationId: 2 }).promise
     const back = await h.join({ groupInstanceId: 'i2', sessionTimeoutMs: 30_000 }).promise
     expect(back).toMatchObject({ error: 'NONE', generationId: 2 })
+    expect((await h.sync({ memberId: back.memberId, generationId: 2, groupInstanceId: 'i2' }).promise).error).toBe(
+      'NONE',
+    )
     await h.advance(10_001)
     const left = await h.describe()
     expect(left.members?.map((member) => member.groupInstanceId)).toEqual(['i2'])
