@@ -106,19 +106,20 @@ function readPartition(
     if (diverging !== undefined) return resultOf(wanted, log, { divergingEpoch: diverging })
     if (read.replicaId >= 0) noteFollower(services, partition, wanted, read.replicaId)
     const upTo = visibleEnd(log, read.isolation)
+    const withAborted = read.isolation === 'last stable offset'
     if (wanted.fetchOffset === upTo) {
       // Nothing to read; the commonest case of a consumer that keeps up, answered without touching the log.
       if (limits.skipUnchanged && isUnchanged(wanted, log)) return undefined
-      return resultOf(wanted, log, { aborted: read.isolation === 'last stable offset' ? [] : null })
+      return resultOf(wanted, log, { aborted: withAborted ? [] : null })
     }
     const { records, abortedTransactions } = log.read(wanted.fetchOffset, {
       maxBytes: limits.maxBytes,
       minOneBatch: limits.minOneBatch,
       upTo,
+      withAborted,
     })
     if (records.length === 0 && limits.skipUnchanged && isUnchanged(wanted, log)) return undefined
-    const aborted = read.isolation === 'last stable offset' ? (abortedTransactions ?? []) : null
-    return resultOf(wanted, log, { records, aborted })
+    return resultOf(wanted, log, { records, aborted: withAborted ? (abortedTransactions ?? []) : null })
   } catch (error) {
     return failed(services, wanted, error)
   }
@@ -156,6 +157,9 @@ function failed(services: BrokerServices, wanted: FetchPartition, error: unknown
   return errorResult(wanted, toApiError(error).error)
 }
 
+/** Kafka lists no aborted transactions, rather than none at all, for what it does not even try to read. */
+const UNTRIED: ReadonlySet<ErrorName> = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'UNKNOWN_TOPIC_ID'])
+
 export function errorResult(wanted: FetchPartition, error: ErrorName): FetchResult {
   return {
     wanted,
@@ -164,7 +168,7 @@ export function errorResult(wanted: FetchPartition, error: ErrorName): FetchResu
     lastStableOffset: -1,
     logStartOffset: -1,
     divergingEpoch: undefined,
-    abortedTransactions: null,
+    abortedTransactions: UNTRIED.has(error) ? [] : null,
     records: NO_RECORDS,
     sizeBytes: 0,
   }

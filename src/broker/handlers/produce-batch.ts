@@ -19,7 +19,10 @@ const TRANSACTIONAL = 0x10
 const FIRST_VERSION_WITH_ZSTD = 7
 
 /** The one batch of a partition's records; throws the error for the client. Bytes behind it that are no batch are left. */
-export function batchOf(records: Buffer | null, version: number): Buffer {
+export function batchOf(
+  records: Buffer | null,
+  request: { readonly version: number; readonly transactionalId: string | null },
+): Buffer {
   const sizeBytes = records === null ? undefined : batchSizeAt(records, 0)
   if (records === null || sizeBytes === undefined) {
     throw new ApiError('INVALID_RECORD', 'a produce request must have a record batch for each partition')
@@ -28,10 +31,11 @@ export function batchOf(records: Buffer | null, version: number): Buffer {
     throw new ApiError('INVALID_RECORD', `record batches must have magic ${CURRENT_MAGIC}, not ${records[MAGIC_AT]}`)
   }
   const attributes = records.readInt16BE(ATTRIBUTES_AT)
-  if ((attributes & CODEC_MASK) === ZSTD && version < FIRST_VERSION_WITH_ZSTD) {
+  if ((attributes & CODEC_MASK) === ZSTD && request.version < FIRST_VERSION_WITH_ZSTD) {
     throw new ApiError('UNSUPPORTED_COMPRESSION_TYPE', `zstd needs produce version ${FIRST_VERSION_WITH_ZSTD} or later`)
   }
   if ((attributes & TRANSACTIONAL) !== 0) {
+    if (request.transactionalId === null) throw new ApiError('TRANSACTIONAL_ID_AUTHORIZATION_FAILED')
     throw new ApiError('INVALID_TXN_STATE', 'this broker serves no transactions')
   }
   if (sizeBytes === records.length) return records

@@ -9,7 +9,7 @@
  * and an error then closes the connection. Transactional records are refused: the coordinator they need is not served.
  */
 import type { RequestOf, ResponseInput } from '../../protocol/apis.ts'
-import { ApiError, errorCode, toApiError } from '../../protocol/errors.ts'
+import { ApiError, type ErrorName, errorCode, toApiError } from '../../protocol/errors.ts'
 import type { AcksMode, Partition } from '../replication/partition.ts'
 import type { AppendResult } from '../storage/log.ts'
 import { type BrokerServices, CloseConnection, type Handler, type RequestContext } from './context.ts'
@@ -32,11 +32,19 @@ interface PartitionResponse {
 
 const FIRST_VERSION_WITH_TOPIC_IDS = 13
 const FIRST_VERSION_WITH_LEADER_HINTS = 10
+/** Refusals of an append that do not tell the log start offset. */
+const WITHOUT_LOG_START: ReadonlySet<ErrorName> = new Set([
+  'NOT_LEADER_OR_FOLLOWER',
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'CORRUPT_MESSAGE',
+  'KAFKA_STORAGE_ERROR',
+])
 const NOT_LEADER = errorCode('NOT_LEADER_OR_FOLLOWER')
 
 export const produceHandler: Handler<'Produce'> = {
   handle(request, context, services) {
-    const run = new ProduceRun(services, context, request.acks, request.timeoutMs)
+    const run = new ProduceRun(services, context, request)
     const responses = request.topicData.map((topic) => run.topic(topic))
     if (request.acks === 0) {
       if (run.firstError === undefined) return null
@@ -52,15 +60,18 @@ class ProduceRun {
   readonly #context: RequestContext
   readonly #acks: number
   readonly #timeoutMs: number
+  /** What the check of a batch must know of its request. */
+  readonly #terms: { readonly version: number; readonly transactionalId: string | null }
   /** Appends that wait for the in-sync replicas; each settles its partition's response and never rejects. */
   readonly waits: Promise<void>[] = []
   firstError: ApiError | undefined
 
-  constructor(services: BrokerServices, context: RequestContext, acks: number, timeoutMs: number) {
+  constructor(services: BrokerServices, context: RequestContext, request: RequestOf<'Produce'>) {
     this.#services = services
     this.#context = context
-    this.#acks = acks
-    this.#timeoutMs = timeoutMs
+    this.#acks = request.acks
+    this.#timeoutMs = request.timeoutMs
+    this.#terms = { version: context.version, transactionalId: request.transactionalId }
   }
 
   topic(data: TopicData): { name: string; topicId: string; partitionResponses: PartitionResponse[] } {
@@ -100,17 +111,28 @@ class ProduceRun {
     if (this.#services.image.topics.partition(topic, index) === undefined) {
       throw new ApiError('UNKNOWN_TOPIC_OR_PARTITION', `there is no partition ${topic}-${index}`)
     }
-    const batch = batchOf(records, this.#context.version)
+    const batch = batchOf(records, this.#terms)
     const acks = requireAcks(this.#acks)
     if (isInternalTopic(topic) && !mayWriteInternalTopics(this.#context)) {
       throw new ApiError('INVALID_TOPIC_EXCEPTION', `clients cannot write to the internal topic ${topic}`)
     }
     const partition = replicas.partition(topic, index)
-    const result = replicas.appendTo(partition, { records: batch, acks, origin: 'client' })
+    const result = this.#appendTo(partition, batch, acks, response)
     response.baseOffset = result.firstOffset
     response.logAppendTimeMs = result.logAppendTime
     response.logStartOffset = result.logStartOffset
     if (acks === -1) this.#awaitCommit(partition, result, response)
+  }
+
+  #appendTo(partition: Partition, records: Buffer, acks: AcksMode, response: PartitionResponse): AppendResult {
+    try {
+      return this.#services.replicas.appendTo(partition, { records, acks, origin: 'client' })
+    } catch (error) {
+      if (error instanceof ApiError && !WITHOUT_LOG_START.has(error.error)) {
+        response.logStartOffset = partition.log().logStartOffset
+      }
+      throw error
+    }
   }
 
   #awaitCommit(partition: Partition, result: AppendResult, response: PartitionResponse): void {
