@@ -1,0 +1,66 @@
+/** The names of Kafka's files and directories: how they are built and read back. */
+import { parsePartitionKey, type TopicPartition } from '../../base/topic-partition.ts'
+
+export const SUFFIX = {
+  log: '.log',
+  index: '.index',
+  timeIndex: '.timeindex',
+  txnIndex: '.txnindex',
+  snapshot: '.snapshot',
+  /** Waits for its removal. */
+  deleted: '.deleted',
+  /** A segment that compaction is writing. */
+  cleaned: '.cleaned',
+  /** A finished segment that is about to take the place of older ones. */
+  swap: '.swap',
+} as const
+
+export const DELETE_DIRECTORY = '-delete'
+export const STRAY_DIRECTORY = '-stray'
+export const FUTURE_DIRECTORY = '-future'
+
+export const FILE = {
+  recoveryPoints: 'recovery-point-offset-checkpoint',
+  highWatermarks: 'replication-offset-checkpoint',
+  logStarts: 'log-start-offset-checkpoint',
+  cleanerOffsets: 'cleaner-offset-checkpoint',
+  cleanShutdown: '.kafka_cleanshutdown',
+  metaProperties: 'meta.properties',
+  partitionMetadata: 'partition.metadata',
+  leaderEpochs: 'leader-epoch-checkpoint',
+  lock: '.lock',
+} as const
+
+/** 20 digits, as in `00000000000000000042.log`. */
+export function offsetName(offset: number): string {
+  return String(offset).padStart(20, '0')
+}
+
+/** The offset before the first dot; undefined when the name is not of a segment's file. */
+export function offsetOfName(name: string): number | undefined {
+  const match = /^(\d{1,20})\./.exec(name)
+  return match === null ? undefined : Number(match[1])
+}
+
+const NAME_LENGTH_MAX = 255
+
+/** The directory's name while it waits for removal; `unique` is 32 hexadecimal digits. Long topic names are cut. */
+export function markedDirectoryName(at: TopicPartition, unique: string, mark: string): string {
+  const suffix = `-${at.partition}.${unique}${mark}`
+  return at.topic.slice(0, NAME_LENGTH_MAX - suffix.length) + suffix
+}
+
+export type DirectoryKind =
+  | { readonly kind: 'log'; readonly at: TopicPartition }
+  | { readonly kind: 'deleted' | 'stray' | 'future' }
+  | { readonly kind: 'unknown' }
+
+/** What a sub-directory of a log directory is, from its name. */
+export function directoryKind(name: string): DirectoryKind {
+  const marked = /-\d+\.[0-9a-f]{32}(-delete|-stray|-future)$/.exec(name)
+  if (marked !== null) {
+    return { kind: marked[1] === DELETE_DIRECTORY ? 'deleted' : marked[1] === STRAY_DIRECTORY ? 'stray' : 'future' }
+  }
+  const at = parsePartitionKey(name)
+  return at === undefined ? { kind: 'unknown' } : { kind: 'log', at }
+}

@@ -1,0 +1,159 @@
+/**
+ * One log directory: its lock and identity, the logs in it, and the checkpoint files that speak about all of them.
+ * A directory whose disk fails goes offline, with all its logs, until the broker is started again.
+ */
+import type { DirectoryLock } from '../../base/disk.ts'
+import type { Logger } from '../../base/log.ts'
+import { partitionKey } from '../../base/topic-partition.ts'
+import { type Uuid, ZERO_UUID } from '../../base/uuid.ts'
+import { CheckpointError, type PartitionOffset, readOffsetCheckpoint, writeOffsetCheckpoint } from './checkpoint.ts'
+import { takeCleanShutdown, writeCleanShutdown } from './clean-shutdown.ts'
+import { FILE } from './file-names.ts'
+import type { Log } from './log.ts'
+import type { LogEnvironment } from './log-environment.ts'
+import { MetaPropertiesError, readMetaProperties } from './meta-properties.ts'
+
+/** What the checkpoint files say, by `partitionKey`. */
+export interface Checkpoints {
+  readonly recoveryPoints: ReadonlyMap<string, number>
+  readonly logStarts: ReadonlyMap<string, number>
+  readonly highWatermarks: ReadonlyMap<string, number>
+}
+
+export class LogDirectory {
+  readonly path: string
+  id: Uuid = ZERO_UUID
+  state: 'online' | 'offline' = 'offline'
+  /** Whether the last broker closed all its logs. */
+  wasClean = false
+  /** Epoch of the last broker that closed it cleanly; -1: unknown. */
+  previousBrokerEpoch = -1
+  readonly logs = new Map<string, Log>()
+  private readonly environment: LogEnvironment
+  private readonly log: Logger
+  private lock: DirectoryLock | undefined
+  /** What was written last, by file name: files that would not change are left alone. */
+  private readonly written = new Map<string, string>()
+
+  constructor(path: string, environment: LogEnvironment) {
+    this.path = path
+    this.environment = environment
+    this.log = environment.log.named('kafka.log.LogManager')
+  }
+
+  /** Locks the directory and reads who it belongs to. Throws DiskError or MetaPropertiesError. */
+  open(expected: { clusterId: string; nodeId: number }): void {
+    const { disk } = this.environment
+    if (disk.stat(this.path) === undefined) disk.makeDirectory(this.path)
+    this.lock = disk.lockDirectory(this.path)
+    try {
+      this.identify(expected)
+      const epoch = takeCleanShutdown(disk, this.path)
+      this.wasClean = epoch !== undefined
+      this.previousBrokerEpoch = epoch ?? -1
+      for (const name of [FILE.recoveryPoints, FILE.logStarts, FILE.highWatermarks, FILE.cleanerOffsets]) {
+        if (disk.stat(`${this.path}/${name}`) === undefined) disk.writeFile(`${this.path}/${name}`, Buffer.alloc(0))
+      }
+      this.state = 'online'
+    } catch (error) {
+      this.unlock()
+      throw error
+    }
+  }
+
+  private identify(expected: { clusterId: string; nodeId: number }): void {
+    const properties = readMetaProperties(this.environment.disk, this.path)
+    const file = `${this.path}/${FILE.metaProperties}`
+    if (properties === undefined) throw new MetaPropertiesError(file, 'missing', 'the directory is not formatted')
+    if (properties.clusterId !== expected.clusterId) {
+      throw new MetaPropertiesError(file, `cluster.id is ${properties.clusterId}, not ${expected.clusterId}`)
+    }
+    if (properties.nodeId !== expected.nodeId) {
+      throw new MetaPropertiesError(file, `node.id is ${properties.nodeId}, not ${expected.nodeId}`)
+    }
+    this.id = properties.directoryId ?? ZERO_UUID
+  }
+
+  readCheckpoints(): Checkpoints {
+    return {
+      recoveryPoints: this.readCheckpoint(FILE.recoveryPoints),
+      logStarts: this.readCheckpoint(FILE.logStarts),
+      highWatermarks: this.readCheckpoint(FILE.highWatermarks),
+    }
+  }
+
+  /** A damaged file counts as empty: then everything is recovered, and nothing is deleted on its word. */
+  private readCheckpoint(name: string): Map<string, number> {
+    try {
+      return readOffsetCheckpoint(this.environment.disk, `${this.path}/${name}`)
+    } catch (error) {
+      if (!(error instanceof CheckpointError)) throw error
+      this.log.warn(`${this.path}/${name} cannot be read and is taken as empty`, error)
+      return new Map()
+    }
+  }
+
+  writeRecoveryPoints(options: { sync: boolean }): void {
+    this.writeCheckpoint(FILE.recoveryPoints, (log) => log.recoveryPoint, options)
+  }
+
+  writeHighWatermarks(options: { sync: boolean }): void {
+    this.writeCheckpoint(FILE.highWatermarks, (log) => log.highWatermark, options)
+  }
+
+  /** Only logs that start inside a segment: for the others the first file's name says it. */
+  writeLogStarts(): void {
+    this.writeCheckpoint(
+      FILE.logStarts,
+      (log) => (log.logStartOffset > log.files.segments[0]!.baseOffset ? log.logStartOffset : undefined),
+      { sync: true },
+    )
+  }
+
+  private writeCheckpoint(name: string, of: (log: Log) => number | undefined, options: { sync: boolean }): void {
+    const offsets: PartitionOffset[] = []
+    for (const log of this.logs.values()) {
+      const offset = of(log)
+      if (offset !== undefined) offsets.push({ topic: log.topic, partition: log.partition, offset })
+    }
+    const state = `${options.sync} ${offsets.map((each) => `${each.topic} ${each.partition} ${each.offset}`).join()}`
+    if (this.written.get(name) === state) return
+    writeOffsetCheckpoint(this.environment.disk, this.path, name, offsets, options)
+    this.written.set(name, state)
+  }
+
+  /** Closes all logs and leaves the marker that lets the next start skip recovery. */
+  close(brokerEpoch: number): void {
+    if (this.state === 'online') {
+      for (const log of this.logs.values()) log.close()
+      if ([...this.logs.values()].every((log) => log.closedCleanly)) {
+        this.writeRecoveryPoints({ sync: true })
+        this.writeHighWatermarks({ sync: true })
+        this.writeLogStarts()
+        writeCleanShutdown(this.environment.disk, this.path, brokerEpoch)
+      }
+    }
+    this.unlock()
+  }
+
+  /** The disk failed: nothing in the directory is served any more. */
+  fail(why: string): void {
+    this.state = 'offline'
+    for (const log of this.logs.values()) log.drop(why)
+    this.logs.clear()
+    this.unlock()
+  }
+
+  add(log: Log): void {
+    this.logs.set(partitionKey(log.topic, log.partition), log)
+  }
+
+  private unlock(): void {
+    try {
+      this.lock?.release()
+    } catch (error) {
+      this.log.warn(`cannot release the lock of ${this.path}`, error)
+    }
+    this.lock = undefined
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * Recovery after a crash: every segment that may hold unsynced bytes is checked batch by batch, its indexes, transaction
+ * index and leader epochs are rebuilt. The log ends at the first batch that is not valid: what follows, in this segment
+ * and in later ones, is removed, since nothing behind a hole can be trusted to be in order.
+ */
+import type { Logger } from '../../base/log.ts'
+import { isControl } from './batch-fields.ts'
+import { SUFFIX } from './file-names.ts'
+import type { LeaderEpochs } from './leader-epochs.ts'
+import type { LogEnvironment } from './log-environment.ts'
+import { rebuildProducerState } from './producer-rebuild.ts'
+import type { ProducerState } from './producer-state.ts'
+import { replayBatch } from './producer-updates.ts'
+import type { Segment } from './segment.ts'
+
+export interface RecoveryOptions {
+  readonly environment: LogEnvironment
+  readonly log: Logger
+  readonly name: string
+  /** Ascending; those beyond the damage are taken out. */
+  readonly segments: Segment[]
+  readonly epochs: LeaderEpochs
+  readonly producers: ProducerState
+  readonly recoveryPoint: number
+  readonly logStartOffset: number
+}
+
+/** Recovers the segments from the one that holds the recovery point on. */
+export function recoverSegments(o: RecoveryOptions): void {
+  const { segments, log, name } = o
+  const from = firstUnsynced(segments, o.recoveryPoint)
+  for (let index = from; index < segments.length; index += 1) {
+    const segment = segments[index]!
+    log.info(
+      `${name}: recovering the segment at ${segment.baseOffset}, ${index - from} of ${segments.length - from} done`,
+    )
+    const { truncatedBytes, damage, position } = recoverSegment(o, segment, index)
+    if (truncatedBytes === 0) continue
+    log.warn(
+      `${name}: ${segment.path(SUFFIX.log)} holds ${damage} at byte ${position}; ` +
+        `${truncatedBytes} bytes and ${segments.length - index - 1} later segments are removed`,
+    )
+    for (const later of segments.splice(index + 1).reverse()) later.removeFiles()
+  }
+}
+
+function recoverSegment(o: RecoveryOptions, segment: Segment, index: number) {
+  rebuildProducerState(o.producers, o.segments.slice(0, index), {
+    logStartOffset: o.logStartOffset,
+    endOffset: segment.baseOffset,
+    nowMs: o.environment.clock.nowMs(),
+  })
+  const result = segment.recover(({ info, bytes }) => {
+    if (info.leaderEpoch > (o.epochs.latest() ?? -1)) o.epochs.assign(info.leaderEpoch, info.baseOffset)
+    const marker = info.producerId >= 0 && isControl(info)
+    for (const completed of replayBatch(o.producers, info, marker ? bytes : NOTHING)) {
+      if (completed.isAborted) {
+        segment.txnIndex.append({ ...completed, lastStableOffset: o.producers.stableOffsetAfter(completed) })
+      }
+      o.producers.completeTxn(completed)
+    }
+    o.producers.mapEndOffset = info.lastOffset + 1
+    return undefined
+  })
+  o.producers.takeSnapshot({ sync: false })
+  return result
+}
+
+const NOTHING = Buffer.alloc(0)
+
+function firstUnsynced(segments: readonly Segment[], recoveryPoint: number): number {
+  for (let index = segments.length - 1; index > 0; index -= 1) {
+    if (segments[index]!.baseOffset <= recoveryPoint) return index
+  }
+  return 0
+}

@@ -1,0 +1,396 @@
+/**
+ * One partition's log: what leaders append to, followers copy, consumers read. Synchronous; offsets are record numbers,
+ * end offsets exclusive. Every method throws ApiError KAFKA_STORAGE_ERROR while the disk is full (the log is as before
+ * and works again when there is room) and for ever after an I/O error (the directory is offline).
+ *
+ * Invariants: logStartOffset <= highWatermark <= logEndOffset; lastStableOffset <= highWatermark; the producer state and
+ * the leader epochs are those of the batches in [logStartOffset, logEndOffset).
+ */
+import type { Timer } from '../../base/clock.ts'
+import { partitionKey } from '../../base/topic-partition.ts'
+import type { Uuid } from '../../base/uuid.ts'
+import type { TopicConfig } from '../../config/topic-config.ts'
+import { ApiError } from '../../protocol/errors.ts'
+import { collectAborted } from './aborted-transactions.ts'
+import type { BatchInfo } from './batch-fields.ts'
+import type { LeaderEpochs } from './leader-epochs.ts'
+import {
+  type AppendOptions,
+  type AppendResult,
+  type PreparedAppend,
+  prepareAsFollower,
+  prepareAsLeader,
+  resultOfAppend,
+  resultOfDuplicate,
+} from './log-append.ts'
+import { type LogConfig, logConfigOf } from './log-config.ts'
+import type { LogEnvironment } from './log-environment.ts'
+import { rebuildProducerState } from './producer-rebuild.ts'
+import type { ActiveProducer, ProducerState } from './producer-state.ts'
+import type { LogState, ReadOptions, ReadResult } from './log-types.ts'
+import type { ProducerUpdates } from './producer-updates.ts'
+import { removableByRetention } from './retention.ts'
+import type { SegmentedLog } from './segmented-log.ts'
+import type { StorageGuard } from './storage-guard.ts'
+import { findByTimestamp, findMaxTimestamp, type TimestampedOffset } from './timestamp-lookup.ts'
+
+export type { AppendResult } from './log-append.ts'
+
+export type { LogState, ReadOptions, ReadResult } from './log-types.ts'
+
+export class Log {
+  readonly topic: string
+  readonly partition: number
+  readonly topicId: Uuid
+  readonly epochs: LeaderEpochs
+  /** @internal parts, for the log manager and tests */
+  readonly files: SegmentedLog
+  /** @internal */
+  readonly producers: ProducerState
+  private readonly environment: LogEnvironment
+  private readonly guard: StorageGuard
+  private topicConfig: TopicConfig | undefined
+  private startOffset: number
+  private committedEnd: number
+  /** Start of the first undecided transaction; undefined when there is none. */
+  private unstable: number | undefined
+  private unflushedRecords = 0
+  private flushTimer: Timer | undefined
+  /** Set by `close`: everything is on stable storage, the indexes included. */
+  closedCleanly = false
+
+  /** Logs are made by `openLog` and the log manager. */
+  constructor(state: LogState) {
+    this.environment = state.environment
+    this.topic = state.topic
+    this.partition = state.partition
+    this.topicId = state.topicId
+    this.topicConfig = state.config
+    this.files = state.files
+    this.producers = state.producers
+    this.epochs = state.epochs
+    this.startOffset = state.logStartOffset
+    this.committedEnd = state.logStartOffset
+    this.guard = state.guard
+    this.refreshUnstable()
+  }
+
+  get name(): string {
+    return partitionKey(this.topic, this.partition)
+  }
+  /** The partition's own directory. */
+  get path(): string {
+    return this.files.directory
+  }
+  /** The log directory that it lies in. */
+  get directory(): string {
+    return this.path.slice(0, this.path.lastIndexOf('/'))
+  }
+  get config(): TopicConfig {
+    if (this.topicConfig === undefined) throw new Error(`${this.name} was opened without a topic configuration`)
+    return this.topicConfig
+  }
+  get settings(): LogConfig {
+    return this.files.config
+  }
+  get logStartOffset(): number {
+    return this.startOffset
+  }
+  get logEndOffset(): number {
+    return this.files.endOffset
+  }
+  get highWatermark(): number {
+    return this.committedEnd
+  }
+  get lastStableOffset(): number {
+    return this.unstable === undefined ? this.committedEnd : Math.min(this.unstable, this.committedEnd)
+  }
+  get sizeBytes(): number {
+    return this.files.sizeBytes
+  }
+  /** Everything before it is on stable storage. */
+  get recoveryPoint(): number {
+    return this.files.recoveryPoint
+  }
+  get isOffline(): boolean {
+    return this.guard.isOffline
+  }
+
+  updateConfig(config: TopicConfig): void {
+    this.topicConfig = config
+    this.guard.run(() => this.files.updateConfig(logConfigOf(config)))
+  }
+
+  // ---- appending ---------------------------------------------------------------------------------------------------
+
+  /**
+   * Validates the batches as Kafka's leader does, gives them offsets and the leader epoch in place, appends them. The
+   * buffer is the log's from here on. Throws ApiError (RecordsRejectedError names single records).
+   */
+  appendAsLeader(records: Buffer, o: AppendOptions): AppendResult {
+    this.guard.check()
+    const { config } = this.files
+    const nowMs = o.nowMs ?? this.environment.clock.nowMs()
+    const prepared = prepareAsLeader(records, this.appendTarget(), { ...o, nowMs })
+    if ('duplicate' in prepared) return resultOfDuplicate(prepared.duplicate, config, this.startOffset)
+    this.commit(prepared, nowMs)
+    return resultOfAppend(prepared, this.startOffset, config.timestampType === 'LogAppendTime' ? nowMs : -1)
+  }
+
+  /** Appends batches whose offsets and epochs another leader has set. Offsets must rise from the log end on. */
+  appendAsFollower(records: Buffer): AppendResult {
+    this.guard.check()
+    const prepared = prepareAsFollower(records, this.appendTarget())
+    this.commit(prepared, this.environment.clock.nowMs())
+    return resultOfAppend(prepared, this.startOffset, -1)
+  }
+
+  private appendTarget() {
+    return {
+      name: this.name,
+      config: this.files.config,
+      producers: this.producers,
+      nextOffset: this.files.endOffset,
+    }
+  }
+
+  private commit({ records, batches, updates }: PreparedAppend, nowMs: number): void {
+    const { files } = this
+    this.guard.run(() => {
+      this.rollFor(records.length, batches, nowMs)
+      for (const batch of batches) {
+        if (batch.leaderEpoch > (this.epochs.latest() ?? -1)) this.epochs.assign(batch.leaderEpoch, batch.baseOffset)
+      }
+      files.append(records, batches, nowMs)
+      this.takeProducers(updates)
+      this.unflushedRecords += batches.at(-1)!.lastOffset - batches[0]!.baseOffset + 1
+      this.flushIfDue()
+    })
+  }
+
+  private rollFor(sizeBytes: number, batches: readonly BatchInfo[], nowMs: number): void {
+    const lastOffset = batches.at(-1)!.lastOffset
+    let maxTimestamp = -1
+    for (const batch of batches) if (batch.maxTimestamp > maxTimestamp) maxTimestamp = batch.maxTimestamp
+    if (this.files.mustRollFor({ sizeBytes, lastOffset, maxTimestamp }, nowMs)) this.roll(batches[0]!.baseOffset)
+  }
+
+  private roll(baseOffset: number): void {
+    const { files, producers } = this
+    files.roll(Math.max(baseOffset, files.endOffset))
+    producers.mapEndOffset = files.endOffset
+    this.guard.tolerateFull(() => producers.takeSnapshot({ sync: false }))
+    this.syncFullSegments()
+  }
+
+  private syncFullSegments(): void {
+    this.files.syncFullInBackground((upTo) => {
+      this.guard.tolerateFull(() => {
+        this.producers.snapshots.sync(upTo)
+        this.epochs.flush()
+      })
+    })
+  }
+
+  private takeProducers(updates: ProducerUpdates): void {
+    const { producers, files } = this
+    producers.apply(updates)
+    for (const completed of updates.completedTxns) {
+      if (completed.isAborted) {
+        const lastStableOffset = producers.stableOffsetAfter(completed)
+        files.active.txnIndex.append({ ...completed, lastStableOffset })
+      }
+      producers.completeTxn(completed)
+    }
+    producers.mapEndOffset = files.endOffset
+    this.refreshUnstable()
+  }
+
+  // ---- reading -----------------------------------------------------------------------------------------------------
+
+  /**
+   * Whole batches from the one that holds `offset` on. Throws OFFSET_OUT_OF_RANGE outside [logStartOffset, logEndOffset].
+   */
+  read(offset: number, o: ReadOptions): ReadResult {
+    if (offset < this.startOffset || offset > this.files.endOffset) {
+      throw new ApiError(
+        'OFFSET_OUT_OF_RANGE',
+        `offset ${offset} of ${this.name} is outside ${this.startOffset} to ${this.files.endOffset}`,
+      )
+    }
+    const upTo = Math.min(o.upTo, this.files.endOffset)
+    const aborted = o.withAborted === true
+    if (offset >= upTo) {
+      return { records: [], startOffset: offset, nextOffset: offset, ...(aborted ? { abortedTransactions: [] } : {}) }
+    }
+    return this.guard.run(() => {
+      const { records, nextOffset } = this.files.read(offset, { ...o, upTo })
+      if (!aborted) return { records, startOffset: offset, nextOffset }
+      const abortedTransactions = collectAborted(this.files, offset, nextOffset)
+      return { records, startOffset: offset, nextOffset, abortedTransactions }
+    })
+  }
+
+  /** The first record at or after `timestamp` (ms); null when there is none. */
+  offsetForTimestamp(timestamp: number): TimestampedOffset | null {
+    return this.guard.run(() => findByTimestamp(this.files, timestamp, this.startOffset))
+  }
+
+  /** The record with the greatest timestamp; null for an empty log. */
+  maxTimestamp(): TimestampedOffset | null {
+    return this.guard.run(() => findMaxTimestamp(this.files))
+  }
+
+  /** Producers with recent records or an open transaction, as DescribeProducers lists them. */
+  activeProducers(nowMs: number): ActiveProducer[] {
+    return this.producers.active(nowMs)
+  }
+
+  // ---- moving the bounds -------------------------------------------------------------------------------------------
+
+  /** Sets the high watermark, bounded by log start and end. True when it changed. */
+  updateHighWatermark(offset: number): boolean {
+    const bounded = Math.min(Math.max(offset, this.startOffset), this.files.endOffset)
+    if (bounded === this.committedEnd) return false
+    this.committedEnd = bounded
+    this.producers.onHighWatermark(bounded)
+    this.refreshUnstable()
+    return true
+  }
+
+  /** Records before `offset` are gone for readers. Throws OFFSET_OUT_OF_RANGE beyond the high watermark. */
+  advanceLogStartOffset(offset: number): void {
+    if (offset > this.committedEnd) {
+      throw new ApiError('OFFSET_OUT_OF_RANGE', `offset ${offset} of ${this.name} is beyond ${this.committedEnd}`)
+    }
+    if (offset <= this.startOffset) return
+    this.guard.run(() => {
+      this.startOffset = offset
+      this.epochs.truncateFromStart(offset)
+      this.producers.onLogStartOffset(offset)
+      this.refreshUnstable()
+    })
+  }
+
+  /** Removes everything from `offset` on. */
+  truncateTo(offset: number): void {
+    if (offset >= this.files.endOffset) return
+    if (offset < this.files.segments[0]!.baseOffset) {
+      this.truncateFullyAndStartAt(offset)
+      return
+    }
+    this.guard.run(() => {
+      this.files.truncateTo(offset)
+      this.epochs.truncateFromEnd(offset)
+      this.startOffset = Math.min(this.startOffset, offset)
+      this.committedEnd = Math.min(this.committedEnd, offset)
+      rebuildProducerState(this.producers, this.files.segments, {
+        logStartOffset: this.startOffset,
+        endOffset: offset,
+        nowMs: this.environment.clock.nowMs(),
+      })
+      this.producers.onHighWatermark(this.committedEnd)
+      this.refreshUnstable()
+    })
+  }
+
+  /** Removes everything; the next record gets `offset`. */
+  truncateFullyAndStartAt(offset: number): void {
+    this.guard.run(() => {
+      this.files.restartAt(offset)
+      this.epochs.clear()
+      this.producers.resetTo(offset)
+      this.startOffset = offset
+      this.committedEnd = offset
+      this.refreshUnstable()
+    })
+  }
+
+  /** Removes what retention no longer keeps; returns the number of segments removed. */
+  applyRetention(nowMs: number): number {
+    if (this.guard.isOffline) return 0
+    return this.guard.run(() => {
+      const count = removableByRetention(this.files, {
+        logStartOffset: this.startOffset,
+        highWatermark: this.committedEnd,
+        nowMs,
+      })
+      if (count > 0) this.removeOldest(count)
+      return count
+    })
+  }
+
+  /** Removes the oldest segments that lie wholly before `offset`, never the active one: after a metadata snapshot. */
+  removeSegmentsBefore(offset: number): number {
+    return this.guard.run(() => {
+      const { segments } = this.files
+      let count = 0
+      while (count < segments.length - 1 && segments[count + 1]!.baseOffset <= offset) count += 1
+      if (count > 0) this.removeOldest(count)
+      return count
+    })
+  }
+
+  private removeOldest(count: number): void {
+    const { files, producers } = this
+    if (count === files.segments.length) this.roll(files.endOffset)
+    files.removeOldest(count)
+    const first = files.segments[0]!.baseOffset
+    producers.snapshots.removeIf((offset) => offset < first)
+    if (first <= this.startOffset) return
+    this.startOffset = first
+    if (this.committedEnd < first) this.committedEnd = first
+    this.epochs.truncateFromStart(first)
+    producers.onLogStartOffset(first)
+    this.refreshUnstable()
+  }
+
+  removeExpiredProducers(nowMs: number): void {
+    this.producers.removeExpired(nowMs)
+  }
+
+  private refreshUnstable(): void {
+    const first = this.producers.firstUnstableOffset()
+    this.unstable = first === undefined ? undefined : Math.max(first, this.startOffset)
+  }
+
+  // ---- stable storage ----------------------------------------------------------------------------------------------
+
+  /** Returns when everything appended is on stable storage. */
+  flush(): void {
+    this.flushTimer?.cancel()
+    this.flushTimer = undefined
+    this.guard.run(() => {
+      this.epochs.flush()
+      this.files.sync()
+      this.unflushedRecords = 0
+    })
+  }
+
+  private flushIfDue(): void {
+    const { flushMessages, flushMs } = this.files.config
+    if (this.unflushedRecords >= flushMessages) this.flush()
+    else if (this.flushTimer === undefined && flushMs < Number.MAX_SAFE_INTEGER) {
+      this.flushTimer = this.environment.clock.schedule(flushMs, () => this.guard.inBackground(() => this.flush()))
+    }
+  }
+
+  /** Flushes, writes a producer snapshot at the log end and closes all files: the log opens without recovery. */
+  close(): void {
+    if (this.guard.isOffline) return
+    this.flush()
+    this.guard.run(() => {
+      this.producers.takeSnapshot({ sync: true })
+      this.files.close()
+    })
+    this.closedCleanly = true
+    this.guard.shut(`${this.name} is closed`)
+  }
+
+  /** Closes without writing; everything throws KAFKA_STORAGE_ERROR from now on. */
+  drop(why: string): void {
+    this.flushTimer?.cancel()
+    this.guard.shut(why)
+    this.files.drop()
+  }
+}

@@ -1,0 +1,396 @@
+/**
+ * One segment: a `.log` file of whole batches from its base offset on, with its indexes. Only the last segment of a log
+ * is written to. Files are opened when they are needed; indexes of older segments are checked when they are first read,
+ * and rebuilt from the log when they cannot be right.
+ *
+ * Invariant: `sizeBytes` is the length of the valid part; bytes behind it (after a failed write) are cut off before
+ * anything else happens to the file.
+ */
+import type { Disk, DiskFile } from '../../base/disk.ts'
+import { type BatchInfo, NO_TIMESTAMP } from './batch-fields.ts'
+import { type ScanEnd, scanHeaders, scanVerified, type VerifiedBatch } from './batch-scan.ts'
+import { offsetName, SUFFIX } from './file-names.ts'
+import type { LogConfig } from './log-config.ts'
+import { OffsetIndex } from './offset-index.ts'
+import type { OpenFiles } from './open-files.ts'
+import { SEGMENT_FILES, type SegmentOptions } from './segment-options.ts'
+import { type Pieces, type ReadLimits, readPieces } from './segment-read.ts'
+import { TimeIndex, type TimestampOffset } from './time-index.ts'
+import { TxnIndex } from './txn-index.ts'
+
+export type { SegmentOptions } from './segment-options.ts'
+
+export class Segment {
+  readonly baseOffset: number
+  config: LogConfig
+  /** Bytes of the valid part. */
+  sizeBytes = 0
+  /** Wall time of creation (of the last write before, for an existing one). */
+  createdMs: number
+  readonly offsetIndex: OffsetIndex
+  readonly timeIndex: TimeIndex
+  readonly txnIndex: TxnIndex
+  private readonly disk: Disk
+  private readonly openFiles: OpenFiles
+  private readonly onRepair: (message: string) => void
+  private readonly directory: string
+  private suffix = ''
+  private file: DiskFile | undefined
+  private maxTimestampSoFar: TimestampOffset | undefined
+  private firstTimestamp: number | undefined
+  private bytesSinceIndexEntry = 0
+  private indexesChecked = false
+  private tornTail = false
+
+  private constructor(options: SegmentOptions) {
+    this.disk = options.disk
+    this.directory = options.directory
+    this.baseOffset = options.baseOffset
+    this.config = options.config
+    this.openFiles = options.openFiles
+    this.createdMs = options.nowMs
+    this.onRepair = options.onRepair
+    this.offsetIndex = new OffsetIndex(this.disk, this.path(SUFFIX.index), this.baseOffset)
+    this.timeIndex = new TimeIndex(this.disk, this.path(SUFFIX.timeIndex), this.baseOffset)
+    this.txnIndex = new TxnIndex(this.disk, this.path(SUFFIX.txnIndex))
+  }
+
+  /** A new, empty, active segment on disk; what was there under its name is emptied. */
+  static create(options: SegmentOptions): Segment {
+    const segment = new Segment(options)
+    segment.file = segment.disk.open(segment.path(SUFFIX.log), 'create')
+    segment.openFiles.opened(segment)
+    if (segment.file.size() > 0) segment.file.truncate(0)
+    segment.offsetIndex.file.createActive(options.config.indexBytes)
+    segment.timeIndex.file.createActive(options.config.indexBytes)
+    segment.txnIndex.reset()
+    segment.indexesChecked = true
+    return segment
+  }
+
+  /** An existing segment as it lies on disk; its log file must exist. */
+  static open(options: SegmentOptions): Segment {
+    const segment = new Segment(options)
+    const log = segment.disk.stat(segment.path(SUFFIX.log))!
+    segment.sizeBytes = log.sizeBytes
+    segment.createdMs = log.modifiedMs
+    return segment
+  }
+
+  path(kind: string): string {
+    return `${this.directory}/${offsetName(this.baseOffset)}${kind}${this.suffix}`
+  }
+
+  // ---- state -------------------------------------------------------------------------------------------------------
+
+  /** Greatest timestamp of the segment and the last offset of its batch; timestamp -1 when there is none. */
+  get maxTimestamp(): TimestampOffset {
+    if (this.maxTimestampSoFar === undefined) {
+      this.checkIndexes()
+      this.maxTimestampSoFar = this.timeIndex.last()
+    }
+    return this.maxTimestampSoFar
+  }
+
+  /** What retention by time goes by: the greatest timestamp, or the file's age when records carry none. */
+  get largestTimestamp(): number {
+    const { timestamp } = this.maxTimestamp
+    return timestamp >= 0 ? timestamp : this.createdMs
+  }
+
+  /** Milliseconds that the segment has been collecting, by record time where records have one. */
+  ageMs(nowMs: number, messageTimestamp: number): number {
+    if (this.firstTimestamp === undefined && this.sizeBytes > 0) {
+      for (const batch of scanHeaders(this.handle(), 0, this.sizeBytes)) {
+        this.firstTimestamp = batch.maxTimestamp
+        break
+      }
+    }
+    const first = this.firstTimestamp ?? NO_TIMESTAMP
+    return first >= 0 ? messageTimestamp - first : nowMs - this.createdMs
+  }
+
+  /** Offset after the last record; found by scanning from the last index entry. */
+  nextOffset(): number {
+    this.checkIndexes()
+    const from = this.offsetIndex.last().position
+    let next = this.baseOffset
+    for (const batch of scanHeaders(this.handle(), from, this.sizeBytes)) next = batch.lastOffset + 1
+    return next
+  }
+
+  // ---- writing -----------------------------------------------------------------------------------------------------
+
+  /** Appends the bytes of these batches. On failure the segment is as before. */
+  append(records: Buffer, batches: readonly BatchInfo[]): void {
+    const file = this.handle()
+    if (this.tornTail) this.cutTornTail(file)
+    try {
+      file.write(this.sizeBytes, [records])
+    } catch (error) {
+      this.tornTail = true
+      this.cutTornTail(file, error)
+    }
+    let position = this.sizeBytes
+    for (const batch of batches) {
+      this.indexBatch(batch, position)
+      position += batch.sizeBytes
+    }
+    this.sizeBytes = position
+  }
+
+  private indexBatch(batch: BatchInfo, position: number): void {
+    this.firstTimestamp ??= position === 0 ? batch.maxTimestamp : undefined
+    if (batch.maxTimestamp > this.maxTimestamp.timestamp) {
+      this.maxTimestampSoFar = { timestamp: batch.maxTimestamp, offset: batch.lastOffset }
+    }
+    if (this.bytesSinceIndexEntry > this.config.indexIntervalBytes) {
+      this.offsetIndex.append(batch.lastOffset, position)
+      this.timeIndex.maybeAppend(this.maxTimestamp.timestamp, this.maxTimestamp.offset)
+      this.bytesSinceIndexEntry = 0
+    }
+    this.bytesSinceIndexEntry += batch.sizeBytes
+  }
+
+  private cutTornTail(file: DiskFile, cause?: unknown): void {
+    try {
+      file.truncate(this.sizeBytes)
+      this.tornTail = false
+    } catch (error) {
+      throw cause ?? error
+    }
+    if (cause !== undefined) throw cause
+  }
+
+  /** Makes it the segment that is appended to. */
+  activate(): void {
+    this.checkIndexes()
+    this.offsetIndex.file.reopenActive(this.config.indexBytes)
+    this.timeIndex.file.reopenActive(this.config.indexBytes)
+  }
+
+  resizeIndexes(): void {
+    this.offsetIndex.file.resize(this.config.indexBytes)
+    this.timeIndex.file.resize(this.config.indexBytes)
+  }
+
+  /** A newer segment takes over: the time index gets its closing entry, the indexes are cut to size. */
+  deactivate(): void {
+    this.timeIndex.maybeAppend(this.maxTimestamp.timestamp, this.maxTimestamp.offset, true)
+    this.offsetIndex.file.seal()
+    this.timeIndex.file.seal()
+  }
+
+  /** Removes everything from `offset` on; returns the bytes removed. The segment is active afterwards. */
+  truncateTo(offset: number): number {
+    this.activate()
+    const batch = this.locate(offset)
+    this.offsetIndex.truncateTo(offset)
+    this.timeIndex.truncateTo(offset)
+    this.txnIndex.truncateTo(offset)
+    this.bytesSinceIndexEntry = 0
+    if (batch === undefined) return 0
+    const removed = this.sizeBytes - batch.position
+    this.handle().truncate(batch.position)
+    this.sizeBytes = batch.position
+    if (this.sizeBytes === 0) this.firstTimestamp = undefined
+    this.maxTimestampSoFar = this.rescanMaxTimestamp()
+    return removed
+  }
+
+  private rescanMaxTimestamp(): TimestampOffset {
+    let max = this.timeIndex.last()
+    const from = this.offsetIndex.lookup(max.offset).position
+    for (const batch of scanHeaders(this.handle(), from, this.sizeBytes)) {
+      if (batch.maxTimestamp > max.timestamp) max = { timestamp: batch.maxTimestamp, offset: batch.lastOffset }
+    }
+    return max
+  }
+
+  // ---- reading -----------------------------------------------------------------------------------------------------
+
+  /** The batch that holds `offset`, or the first one after it; undefined when the segment ends before. */
+  locate(offset: number): BatchInfo | undefined {
+    this.checkIndexes()
+    const entry = this.offsetIndex.lookup(offset)
+    let first = true
+    for (const batch of this.batchesFrom(entry.position)) {
+      if (first && entry.position > 0 && batch.lastOffset !== entry.offset) break
+      if (batch.lastOffset >= offset) return batch
+      first = false
+    }
+    if (!first || entry.position === 0) return undefined
+    this.rebuildIndexes(`the entry for offset ${entry.offset} does not point to its batch`)
+    for (const batch of this.batchesFrom(this.offsetIndex.lookup(offset).position)) {
+      if (batch.lastOffset >= offset) return batch
+    }
+    return undefined
+  }
+
+  /** Whole batches from `position` (the start of a batch) on. */
+  read(position: number, limits: ReadLimits): Pieces {
+    return readPieces(this.handle(), position, this.sizeBytes, limits)
+  }
+
+  /** Headers from `position` on. */
+  batchesFrom(position: number): Generator<BatchInfo, void, undefined> {
+    return scanHeaders(this.handle(), position, this.sizeBytes)
+  }
+
+  /** The bytes of one whole batch. */
+  readBatch(batch: BatchInfo): Buffer {
+    const bytes = Buffer.allocUnsafe(batch.sizeBytes)
+    this.handle().read(batch.position, bytes, 0, bytes.length)
+    return bytes
+  }
+
+  // ---- checking and rebuilding -------------------------------------------------------------------------------------
+
+  /**
+   * Checks every batch, rebuilds all indexes and cuts the file behind the last valid batch. `visit` sees each valid batch
+   * in order and may declare it damaged. The transaction index is emptied: who visits fills it.
+   */
+  recover(visit: (batch: VerifiedBatch) => string | undefined): ScanEnd & { truncatedBytes: number } {
+    this.resetIndexes()
+    this.txnIndex.reset()
+    const file = this.handle()
+    const fileBytes = file.size()
+    let lastOffset = this.baseOffset - 1
+    const end = scanVerified(file, 0, fileBytes, (batch) => {
+      const { info } = batch
+      if (info.baseOffset <= lastOffset || info.lastOffset < info.baseOffset) {
+        return `a batch of offsets ${info.baseOffset} to ${info.lastOffset} after offset ${lastOffset}`
+      }
+      if (info.lastOffset - this.baseOffset > 0x7fffffff) return `offset ${info.lastOffset} is too far from the base`
+      const damage = visit(batch)
+      if (damage !== undefined) return damage
+      lastOffset = info.lastOffset
+      this.indexBatch(info, info.position)
+      return undefined
+    })
+    this.sizeBytes = end.position
+    if (fileBytes > end.position) file.truncate(end.position)
+    this.timeIndex.maybeAppend(this.maxTimestamp.timestamp, this.maxTimestamp.offset, true)
+    this.offsetIndex.file.seal()
+    this.timeIndex.file.seal()
+    return { ...end, truncatedBytes: fileBytes - end.position }
+  }
+
+  private checkIndexes(): void {
+    if (this.indexesChecked) return
+    this.indexesChecked = true
+    const offsets = this.disk.stat(this.path(SUFFIX.index))
+    const times = this.disk.stat(this.path(SUFFIX.timeIndex))
+    if (offsets === undefined || times === undefined) {
+      this.rebuildIndexes('an index file is missing')
+      return
+    }
+    this.offsetIndex.file.adopt(offsets.sizeBytes)
+    this.timeIndex.file.adopt(times.sizeBytes)
+    const damage = this.offsetIndex.damage(this.sizeBytes, offsets.sizeBytes) ?? this.timeIndex.damage(times.sizeBytes)
+    if (damage !== undefined) this.rebuildIndexes(damage)
+  }
+
+  private rebuildIndexes(why: string): void {
+    this.onRepair(`rebuilding the indexes of ${this.path(SUFFIX.log)}: ${why}`)
+    const wasActive = this.offsetIndex.file.isActive
+    this.resetIndexes()
+    for (const batch of this.batchesFrom(0)) this.indexBatch(batch, batch.position)
+    this.timeIndex.maybeAppend(this.maxTimestamp.timestamp, this.maxTimestamp.offset, true)
+    if (wasActive) return
+    this.offsetIndex.file.seal()
+    this.timeIndex.file.seal()
+  }
+
+  private resetIndexes(): void {
+    this.indexesChecked = true
+    this.offsetIndex.file.createActive(this.config.indexBytes)
+    this.timeIndex.file.createActive(this.config.indexBytes)
+    this.timeIndex.reset()
+    this.maxTimestampSoFar = { timestamp: NO_TIMESTAMP, offset: this.baseOffset }
+    this.firstTimestamp = undefined
+    this.bytesSinceIndexEntry = 0
+  }
+
+  // ---- files -------------------------------------------------------------------------------------------------------
+
+  /** Brings the log file to stable storage; its indexes follow when it is full, recovery rebuilds them before. */
+  syncLog(): void {
+    this.handle().sync()
+  }
+
+  /** As `syncLog`, without holding up the event loop: a full segment may be large. */
+  syncLogInBackground(done: (error: unknown) => void): void {
+    this.handle().syncInBackground(done)
+  }
+
+  syncIndexes(): void {
+    if (!this.indexesChecked) return
+    this.offsetIndex.file.sync()
+    this.timeIndex.file.sync()
+    this.txnIndex.sync()
+  }
+
+  /** Closes for good, with the index closed as a full one: a clean shutdown. */
+  close(): void {
+    if (this.indexesChecked && this.offsetIndex.file.isActive) {
+      this.timeIndex.maybeAppend(this.maxTimestamp.timestamp, this.maxTimestamp.offset, true)
+    }
+    if (this.tornTail) this.cutTornTail(this.handle())
+    this.txnIndex.flush()
+    this.offsetIndex.file.close()
+    this.timeIndex.file.close()
+    this.closeFile()
+  }
+
+  /** Closes without writing anything. */
+  drop(): void {
+    this.offsetIndex.file.drop()
+    this.timeIndex.file.drop()
+    this.closeFile()
+  }
+
+  release(): void {
+    this.offsetIndex.file.release()
+    this.timeIndex.file.release()
+    this.file?.close()
+    this.file = undefined
+  }
+
+  /** Renames all files of the segment to carry `suffix`; only for segments that are no longer part of a log. */
+  markWith(suffix: string): void {
+    this.drop()
+    for (const kind of SEGMENT_FILES) {
+      const path = this.path(kind)
+      if (this.disk.stat(path) !== undefined) this.disk.rename(path, `${path}${suffix}`)
+    }
+    this.suffix = suffix
+    this.refreshPaths()
+  }
+
+  removeFiles(): void {
+    this.drop()
+    for (const kind of SEGMENT_FILES) this.disk.removeFile(this.path(kind))
+  }
+
+  private refreshPaths(): void {
+    this.drop()
+    this.offsetIndex.file.path = this.path(SUFFIX.index)
+    this.timeIndex.file.path = this.path(SUFFIX.timeIndex)
+    this.txnIndex.path = this.path(SUFFIX.txnIndex)
+  }
+
+  private handle(): DiskFile {
+    if (this.file === undefined) {
+      this.file = this.disk.open(this.path(SUFFIX.log), 'readwrite')
+      this.openFiles.opened(this)
+    } else this.openFiles.used(this)
+    return this.file
+  }
+
+  private closeFile(): void {
+    this.file?.close()
+    this.file = undefined
+    this.openFiles.closed(this)
+  }
+}

@@ -1,0 +1,335 @@
+/**
+ * A log as a row of segments: appends to the last one, rolls, reads, truncates, brings bytes to stable storage. Knows
+ * nothing of producers, leaders or retention; offsets and checks are its caller's.
+ *
+ * Invariants: there is always a last segment, the active one, and only it is written to; segments rise by base offset
+ * and do not overlap; everything before `recoveryPoint` is on stable storage, with its indexes where the segment is full.
+ */
+import type { Clock } from '../../base/clock.ts'
+import { type Disk, DiskError } from '../../base/disk.ts'
+import type { Logger } from '../../base/log.ts'
+import { ApiError } from '../../protocol/errors.ts'
+import type { BatchInfo } from './batch-fields.ts'
+import { SUFFIX } from './file-names.ts'
+import type { LogConfig } from './log-config.ts'
+import type { OpenFiles } from './open-files.ts'
+import { Segment } from './segment.ts'
+import type { ReadLimits } from './segment-read.ts'
+import type { LogTail } from './tail-cache.ts'
+
+const READ_HINTS = 16
+
+export interface SegmentedLogOptions {
+  readonly disk: Disk
+  readonly clock: Clock
+  readonly log: Logger
+  readonly openFiles: OpenFiles
+  readonly tail: LogTail
+  readonly directory: string
+  readonly config: LogConfig
+  /** Ascending, at least one. */
+  readonly segments: Segment[]
+  readonly endOffset: number
+  readonly recoveryPoint: number
+  /** Background work failed; the directory cannot be trusted any more. */
+  readonly onFailure: (error: unknown) => void
+}
+
+export class SegmentedLog {
+  readonly directory: string
+  config: LogConfig
+  /** Offset of the next record. */
+  endOffset: number
+  segments: Segment[]
+  private readonly o: SegmentedLogOptions
+  /** Exclusive end of what was synced in the active segment. */
+  private syncedOffset: number
+  /** Full segments that are not completely synced yet, oldest first. */
+  private unsynced: Segment[] = []
+  private syncRunning = false
+  private namesUnsynced = false
+  private closed = false
+  /** Where sequential readers will go on: offset -> place. */
+  private readonly hints = new Map<number, { segment: Segment; position: number }>()
+
+  constructor(options: SegmentedLogOptions) {
+    this.o = options
+    this.directory = options.directory
+    this.config = options.config
+    this.segments = options.segments
+    this.endOffset = options.endOffset
+    this.syncedOffset = options.recoveryPoint
+    this.unsynced = this.segments.slice(0, -1).filter((_, i) => this.segments[i + 1]!.baseOffset > this.syncedOffset)
+    this.active.activate()
+  }
+
+  get active(): Segment {
+    return this.segments.at(-1)!
+  }
+
+  get sizeBytes(): number {
+    let sum = 0
+    for (const segment of this.segments) sum += segment.sizeBytes
+    return sum
+  }
+
+  /** Everything before it is on stable storage: where recovery begins after a crash. */
+  get recoveryPoint(): number {
+    return Math.min(this.unsynced[0]?.baseOffset ?? this.syncedOffset, this.syncedOffset)
+  }
+
+  updateConfig(config: LogConfig): void {
+    this.config = config
+    for (const segment of this.segments) segment.config = config
+    this.active.resizeIndexes()
+  }
+
+  // ---- writing -----------------------------------------------------------------------------------------------------
+
+  /** Appends to the active segment; all or nothing. */
+  append(records: Buffer, batches: readonly BatchInfo[], nowMs: number): void {
+    const last = batches.at(-1)!.lastOffset
+    this.active.append(records, batches)
+    this.o.tail.add(records, this.endOffset, last + 1, nowMs)
+    this.endOffset = last + 1
+  }
+
+  /** Whether these bytes need a new segment: by size, age, full index, or offsets too far from the base. */
+  mustRollFor(records: { sizeBytes: number; lastOffset: number; maxTimestamp: number }, nowMs: number): boolean {
+    const { active, config } = this
+    return (
+      active.sizeBytes > config.segmentBytes - records.sizeBytes ||
+      active.offsetIndex.isFull ||
+      active.timeIndex.isFull ||
+      records.lastOffset - active.baseOffset > 0x7fffffff ||
+      (active.sizeBytes > 0 &&
+        active.ageMs(nowMs, records.maxTimestamp) > config.segmentMs - this.jitterMs(active.baseOffset))
+    )
+  }
+
+  /**
+   * Begins a segment at `baseOffset` (the end offset, or later where a follower's log has a gap). On failure nothing has
+   * changed. The full segment is synced in the background.
+   */
+  roll(baseOffset: number): void {
+    const before = this.active
+    if (before.baseOffset === baseOffset) {
+      // Nothing was written to it: it rolls because an index is full or the size bound is tiny.
+      before.drop()
+      this.hints.clear()
+      this.segments[this.segments.length - 1] = this.createSegment(baseOffset)
+      return
+    }
+    const next = this.createSegment(baseOffset)
+    before.deactivate()
+    this.segments.push(next)
+    this.unsynced.push(before)
+    this.endOffset = baseOffset
+    this.namesUnsynced = true
+  }
+
+  private createSegment(baseOffset: number): Segment {
+    const options = this.segmentOptions(baseOffset)
+    try {
+      return Segment.create(options)
+    } catch (error) {
+      for (const kind of [SUFFIX.log, SUFFIX.index, SUFFIX.timeIndex]) {
+        try {
+          this.o.disk.removeFile(`${this.directory}/${String(baseOffset).padStart(20, '0')}${kind}`)
+        } catch {
+          // The first error tells what is wrong; an empty file left behind is overwritten by the next attempt.
+        }
+      }
+      throw error
+    }
+  }
+
+  private segmentOptions(baseOffset: number) {
+    return {
+      disk: this.o.disk,
+      directory: this.directory,
+      baseOffset,
+      config: this.config,
+      openFiles: this.o.openFiles,
+      nowMs: this.o.clock.nowMs(),
+      onRepair: (message: string) => this.o.log.warn(message),
+    }
+  }
+
+  /** Spreads the rolls of many logs over `segment.jitter.ms`; the same for one segment each time it is asked. */
+  private jitterMs(baseOffset: number): number {
+    const bound = Math.min(this.config.segmentJitterMs, this.config.segmentMs)
+    if (bound <= 0) return 0
+    let hash = baseOffset | 0
+    for (let index = 0; index < this.directory.length; index += 1) {
+      hash = (Math.imul(hash, 31) + this.directory.charCodeAt(index)) | 0
+    }
+    return (hash >>> 0) % bound
+  }
+
+  // ---- reading -----------------------------------------------------------------------------------------------------
+
+  /** The segment whose range holds `offset`; the first one for earlier offsets. */
+  segmentFor(offset: number): Segment {
+    let low = 0
+    let high = this.segments.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1
+      if (this.segments[middle]!.baseOffset <= offset) low = middle
+      else high = middle - 1
+    }
+    return this.segments[low]!
+  }
+
+  segmentAfter(segment: Segment): Segment | undefined {
+    return this.segments[this.segments.indexOf(segment) + 1]
+  }
+
+  /** Whole batches from the one that holds `offset` on; `offset` < `upTo` <= end offset. */
+  read(offset: number, limits: ReadLimits): { records: Buffer[]; nextOffset: number } {
+    const cached = this.o.tail.read(offset, limits)
+    if (cached !== undefined) return cached
+    const hint = this.hints.get(offset)
+    let segment: Segment | undefined = hint?.segment ?? this.segmentFor(offset)
+    let position = hint?.position ?? segment.locate(offset)?.position
+    while (segment !== undefined) {
+      if (position !== undefined && position < segment.sizeBytes) {
+        const pieces = segment.read(position, limits)
+        if (pieces.damaged && pieces.records.length === 0) {
+          throw new ApiError('CORRUPT_MESSAGE', `no record batch at byte ${position} of ${segment.path(SUFFIX.log)}`)
+        }
+        if (pieces.records.length === 0) break
+        this.noteHint(pieces.nextOffset, segment, pieces.nextPosition)
+        return pieces
+      }
+      segment = this.segmentAfter(segment)
+      position = 0
+    }
+    return { records: [], nextOffset: offset }
+  }
+
+  private noteHint(offset: number, segment: Segment, position: number): void {
+    if (this.hints.size >= READ_HINTS) {
+      for (const oldest of this.hints.keys()) {
+        this.hints.delete(oldest)
+        break
+      }
+    }
+    this.hints.set(offset, { segment, position })
+  }
+
+  // ---- removing ----------------------------------------------------------------------------------------------------
+
+  /** Removes everything from `offset` on; the caller has checked that it lies within the log. */
+  truncateTo(offset: number): void {
+    this.forgetReads()
+    const gone = this.segments.filter((segment) => segment.baseOffset > offset)
+    if (gone.length > 0) {
+      this.segments = this.segments.filter((segment) => segment.baseOffset <= offset)
+      // The newest one first: a crash in between leaves a log without a gap.
+      for (const segment of gone.reverse()) this.discard(segment)
+    }
+    this.unsynced = this.unsynced.filter((segment) => segment.baseOffset <= offset && segment !== this.active)
+    this.active.truncateTo(offset)
+    this.endOffset = offset
+    this.syncedOffset = Math.min(this.syncedOffset, offset)
+  }
+
+  /** Removes everything and starts anew at `offset`. */
+  restartAt(offset: number): void {
+    this.forgetReads()
+    const gone = this.segments
+    this.unsynced = []
+    // Not renamed but removed: the new first segment may need the same name.
+    for (const segment of gone.slice().reverse()) segment.removeFiles()
+    this.segments = [this.createSegment(offset)]
+    this.endOffset = offset
+    this.syncedOffset = Math.min(this.syncedOffset, offset)
+  }
+
+  /** Takes these segments, the oldest ones, out of the log; their files go after `file.delete.delay.ms`. */
+  removeOldest(count: number): void {
+    this.forgetReads()
+    const gone = this.segments.splice(0, count)
+    this.unsynced = this.unsynced.filter((segment) => !gone.includes(segment))
+    this.syncedOffset = Math.max(this.syncedOffset, this.segments[0]!.baseOffset)
+    for (const segment of gone) this.discard(segment)
+  }
+
+  private discard(segment: Segment): void {
+    segment.markWith(SUFFIX.deleted)
+    this.o.clock.schedule(this.config.fileDeleteDelayMs, () => {
+      try {
+        segment.removeFiles()
+      } catch (error) {
+        this.o.log.warn(`cannot remove ${segment.path(SUFFIX.log)}`, error)
+      }
+    })
+  }
+
+  private forgetReads(): void {
+    this.hints.clear()
+    this.o.tail.clear()
+  }
+
+  // ---- stable storage ----------------------------------------------------------------------------------------------
+
+  /** Returns when everything appended is on stable storage. */
+  sync(): void {
+    for (const segment of this.unsynced) {
+      segment.syncLog()
+      segment.syncIndexes()
+    }
+    this.unsynced = []
+    if (this.syncedOffset < this.endOffset) this.active.syncLog()
+    if (this.namesUnsynced) this.o.disk.syncDirectory(this.directory)
+    this.namesUnsynced = false
+    this.syncedOffset = this.endOffset
+  }
+
+  /** Syncs full segments one after the other without holding up the event loop; `done` after each. */
+  syncFullInBackground(done: (upTo: number) => void): void {
+    const segment = this.unsynced[0]
+    if (segment === undefined || this.syncRunning || this.closed) return
+    this.syncRunning = true
+    segment.syncLogInBackground((error) => {
+      this.syncRunning = false
+      if (this.closed || this.unsynced[0] !== segment) {
+        this.syncFullInBackground(done)
+        return
+      }
+      try {
+        if (error !== undefined) throw error
+        segment.syncIndexes()
+        this.o.disk.syncDirectory(this.directory)
+      } catch (failure) {
+        if (!(failure instanceof DiskError && failure.isFull)) this.o.onFailure(failure)
+        return
+      }
+      this.unsynced.shift()
+      const end = this.segmentAfter(segment)?.baseOffset ?? this.endOffset
+      this.syncedOffset = Math.max(this.syncedOffset, end)
+      done(end)
+      this.syncFullInBackground(done)
+    })
+  }
+
+  /** Syncs and closes, indexes included: what a clean shutdown leaves. */
+  close(): void {
+    this.sync()
+    this.closed = true
+    for (const segment of this.segments) {
+      const wasActive = segment === this.active && segment.sizeBytes > 0
+      segment.close()
+      if (wasActive) segment.syncIndexes()
+    }
+    this.forgetReads()
+  }
+
+  /** Closes without writing: the disk failed, or the log is deleted. */
+  drop(): void {
+    this.closed = true
+    for (const segment of this.segments) segment.drop()
+    this.forgetReads()
+  }
+}
