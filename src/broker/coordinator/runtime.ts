@@ -37,7 +37,7 @@ interface Shard<Rec, M> {
   readonly timers: ShardTimers<Rec>
   readonly parked: ParkedAnswers
   state: 'loading' | 'active' | 'closed'
-  /** Exclusive end of what the machine has replayed. */
+  /** Exclusive end of what the machine has replayed; -1 before the load began. */
   endOffset: number
 }
 
@@ -111,7 +111,7 @@ export class CoordinatorRuntime<Rec, M extends CoordinatorMachine<Rec>> {
   }
 
   #open(partition: number, leaderEpoch: number): void {
-    const { clock, create, log, writeTimeoutMs } = this.#options
+    const { clock, create, writeTimeoutMs } = this.#options
     const timers = new ShardTimers<Rec>(clock, (operation) => this.#onTimer(partition, leaderEpoch, operation))
     const shard: Shard<Rec, M> = {
       partition,
@@ -120,7 +120,7 @@ export class CoordinatorRuntime<Rec, M extends CoordinatorMachine<Rec>> {
       timers,
       parked: new ParkedAnswers(clock, writeTimeoutMs),
       state: 'loading',
-      endOffset: log.startOffset(partition),
+      endOffset: -1,
     }
     this.#shards.set(partition, shard)
     this.#load(shard)
@@ -131,6 +131,7 @@ export class CoordinatorRuntime<Rec, M extends CoordinatorMachine<Rec>> {
     const { clock, log, logger } = this.#options
     try {
       const end = log.endOffset(shard.partition)
+      if (shard.endOffset < 0) shard.endOffset = log.startOffset(shard.partition)
       if (shard.endOffset < end)
         shard.endOffset = loadStep(this.#options, shard.partition, shard.machine, shard.endOffset)
       if (shard.endOffset < end) {
@@ -206,7 +207,16 @@ export class CoordinatorRuntime<Rec, M extends CoordinatorMachine<Rec>> {
       return
     }
     shard.parked.park(shard.endOffset, finish)
-    shard.parked.release(this.#options.log.highWatermark(shard.partition))
+    this.#release(shard)
+  }
+
+  /** Answers what is committed by now. Without a log to ask, the answers wait for the end of leadership or their time. */
+  #release(shard: Shard<Rec, M>): void {
+    try {
+      shard.parked.release(this.#options.log.highWatermark(shard.partition))
+    } catch (error) {
+      this.#options.logger.warn(`The high watermark of partition ${shard.partition} is not known`, error)
+    }
   }
 
   /** Appends and replays the decision's records. Throws when a batch was not written; earlier batches then stand. */
