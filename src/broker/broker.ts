@@ -1,0 +1,313 @@
+/**
+ * One node: the composition root. Takes the ports and a resolved configuration, builds every part, connects them, and
+ * takes them down again in the reverse order. A part's need that points upward meets its implementation here.
+ *
+ * Start: bind sockets, format what is new, open the logs, lead or follow the metadata quorum, register, catch up with the
+ * metadata, be unfenced, open the gates. Stop: controlled shutdown, close the gates, coordinators, logs, metadata log.
+ */
+import type { Clock } from '../base/clock.ts'
+import type { Disk } from '../base/disk.ts'
+import { MqError } from '../base/errors.ts'
+import type { Logger } from '../base/log.ts'
+import type { Network } from '../base/network.ts'
+import type { Random } from '../base/random.ts'
+import { randomUuid } from '../base/uuid.ts'
+import type { BrokerConfig } from '../config/broker-config.ts'
+import { RoutingControllerChannel } from './controller-channel.ts'
+import { ReplicaCoordinatorLog } from './coordinator-log.ts'
+import { GROUP_METADATA_TOPIC, GroupCoordinator, groupSettings, topicsOfImage } from './coordinator/index.ts'
+import { formatDirectories } from './format.ts'
+import type { BrokerServices } from './handlers/context.ts'
+import { Dispatcher } from './handlers/dispatch.ts'
+import { FetchSessionCache } from './handlers/fetch-sessions.ts'
+import { brokerHandlers, controllerHandlers } from './handlers/index.ts'
+import { ProducerIdBlocks } from './handlers/producer-ids.ts'
+import { BrokerLifecycle } from './lifecycle.ts'
+import { NodeListeners } from './listeners.ts'
+import { supportedFeatures } from './metadata/features.ts'
+import type { MetadataDelta } from './metadata/image.ts'
+import { MetadataNode } from './metadata-node.ts'
+import { noPeers, refuseSeveralNodes } from './peers.ts'
+import { DriverQuorumView } from './quorum-view.ts'
+import { ReplicaManager } from './replication/replica-manager.ts'
+import { LogManager } from './storage/log-manager.ts'
+
+const REGISTRATION_TIMEOUT_MS = 60_000
+const CONTROLLED_SHUTDOWN_TIMEOUT_MS = 5_000
+const CONNECTION_GRACE_MS = 1_000
+
+export interface BrokerPorts {
+  readonly clock: Clock
+  readonly disk: Disk
+  readonly network: Network
+  readonly random: Random
+  readonly log: Logger
+}
+
+export interface BrokerOptions {
+  readonly ports: BrokerPorts
+  readonly config: BrokerConfig
+  /** For directories that are formatted now; must agree with those that were before. */
+  readonly clusterId?: string
+  /** Level of metadata.version to format with. */
+  readonly metadataVersion?: number
+  /** This machine's name, advertised by listeners without a host. Never looked up. */
+  readonly hostName: string
+  /** The node cannot go on: its metadata log or its last log directory failed. It has stopped serving. */
+  readonly onFatal: (error: unknown) => void
+}
+
+export class Broker {
+  readonly config: BrokerConfig
+  readonly clusterId: string
+  readonly listeners: NodeListeners
+  readonly services: BrokerServices
+  private readonly options: BrokerOptions
+  private readonly metadata: MetadataNode
+  private readonly logs: LogManager
+  private readonly replicas: ReplicaManager
+  private readonly groups: GroupCoordinator
+  private readonly lifecycle: BrokerLifecycle
+  private readonly channel: RoutingControllerChannel
+  private stopping: Promise<void> | undefined
+
+  /** Resolves when clients are served. Rejects with an MqError; then everything that was opened is closed again. */
+  static async start(options: BrokerOptions): Promise<Broker> {
+    refuseSeveralNodes(options.config)
+    const { config, ports, hostName } = options
+    const { network, clock, log } = ports
+    const listeners = await NodeListeners.bind({ config, network, clock, logger: log, hostName })
+    let broker: Broker | undefined
+    try {
+      broker = new Broker(options, listeners)
+      await broker.begin()
+      return broker
+    } catch (error) {
+      await broker?.abandon()
+      await listeners.close(0)
+      throw error
+    }
+  }
+
+  private constructor(options: BrokerOptions, listeners: NodeListeners) {
+    const { config, ports } = options
+    const { clock, disk, random, log } = ports
+    this.options = options
+    this.config = config
+    this.listeners = listeners
+    const { nodeId } = config
+    const logger = log.named('kafka.server.BrokerServer')
+    const { clusterId, metadataDirectoryId, formatted } = formatDirectories({
+      disk,
+      clock,
+      random,
+      config,
+      controllerEndpoints: listeners.controllerEndpoints().map(({ name, host, port }) => ({ name, host, port })),
+      ...(options.clusterId === undefined ? {} : { clusterId: options.clusterId }),
+      ...(options.metadataVersion === undefined ? {} : { metadataVersion: options.metadataVersion }),
+    })
+    this.clusterId = clusterId
+    for (const directory of formatted) logger.info(`Formatted ${directory} for cluster ${clusterId}`)
+
+    this.logs = new LogManager({
+      disk,
+      clock,
+      log,
+      random,
+      logDirs: config.logDirs,
+      brokerConfig: config,
+      clusterId,
+      nodeId,
+      onDirectoryFailure: (directory, error) => this.onDirectoryFailure(directory, error),
+    })
+    this.logs.open()
+    this.metadata = this.openMetadata(metadataDirectoryId)
+    const { image, driver } = this.metadata
+    const quorum = new DriverQuorumView(driver, clock)
+    this.channel = new RoutingControllerChannel({
+      local: this.metadata.controller,
+      remote: undefined,
+      leaderId: () => quorum.leaderId,
+      nodeId,
+    })
+    this.replicas = new ReplicaManager({
+      nodeId,
+      logs: this.logs,
+      image,
+      config,
+      clock,
+      log: log.named('state.change.logger'),
+    })
+    this.groups = new GroupCoordinator({
+      log: new ReplicaCoordinatorLog(this.replicas, GROUP_METADATA_TOPIC),
+      clock,
+      random,
+      logger: log,
+      settings: groupSettings(config),
+      topics: topicsOfImage(image),
+    })
+    this.lifecycle = new BrokerLifecycle({
+      nodeId,
+      clusterId,
+      incarnationId: randomUuid(random),
+      endpoints: listeners.brokerEndpoints(),
+      rack: config.rack,
+      logDirs: this.logs.directories.filter((one) => one.state === 'online').map((one) => one.id),
+      previousEpoch: this.logs.previousBrokerEpoch,
+      channel: this.channel,
+      clock,
+      logger: log.named('kafka.server.BrokerLifecycleManager'),
+      metadataOffset: () => image.offset,
+      offlineLogDirs: () => this.logs.directories.filter((one) => one.state === 'offline').map((one) => one.id),
+      heartbeatIntervalMs: config.get('broker.heartbeat.interval.ms'),
+    })
+    this.services = {
+      nodeId,
+      clusterId,
+      config,
+      image,
+      controller: this.channel,
+      replicas: this.replicas,
+      logs: this.logs,
+      groups: this.groups,
+      quorum,
+      fetchSessions: new FetchSessionCache({
+        slots: config.get('max.incremental.fetch.session.cache.slots'),
+        clock,
+        random,
+      }),
+      producerIds: new ProducerIdBlocks(this.channel, () => ({ nodeId, epoch: this.lifecycle.epoch })),
+      supportedFeatures,
+      clock,
+      disk,
+      random,
+      log: log.named('kafka.server.KafkaApis'),
+      isController: config.roles.includes('controller'),
+    }
+  }
+
+  private openMetadata(directoryId: string): MetadataNode {
+    const { config, ports } = this.options
+    const { clock, disk, random, log } = ports
+    try {
+      return new MetadataNode({
+        config,
+        clusterId: this.clusterId,
+        directoryId,
+        disk,
+        clock,
+        random,
+        logger: log,
+        network: noPeers,
+        onFatal: (error) => this.onFatal(error),
+      })
+    } catch (error) {
+      this.logs.close(-1)
+      throw error
+    }
+  }
+
+  private async begin(): Promise<void> {
+    const { image } = this.metadata
+    this.connect()
+    this.metadata.start()
+    this.listeners.openController(new Dispatcher(controllerHandlers, this.services))
+    await this.metadata.when(() => image.features.isFinalised)
+    await this.registerController()
+    await this.lifecycle.register(REGISTRATION_TIMEOUT_MS)
+    await this.metadata.when(() => image.offset >= this.lifecycle.epoch)
+    this.logs.moveStrays((log) => {
+      const partition = image.topics.byId(log.topicId)?.partitions[log.partition]
+      return partition?.replicas.includes(this.config.nodeId) === true
+    })
+    this.replicas.load()
+    image.subscribe((delta) => this.applyDelta(delta))
+    await this.lifecycle.unfence()
+    this.logs.startBackground()
+    this.listeners.openBroker(new Dispatcher(brokerHandlers, this.services))
+    this.options.ports.log.named('kafka.server.KafkaRaftServer').info('Kafka Server started')
+  }
+
+  private connect(): void {
+    this.replicas.onLeadership((partition, change) => {
+      if (partition.topic !== GROUP_METADATA_TOPIC) return
+      if (change === 'elected') this.groups.onElected(partition.index, partition.leaderEpoch)
+      else this.groups.onResigned(partition.index)
+    })
+  }
+
+  private applyDelta(delta: MetadataDelta): void {
+    this.replicas.applyDelta(delta)
+    if (delta.deletedTopics.length > 0) this.groups.onTopicsDeleted(delta.deletedTopics.map((topic) => topic.name))
+  }
+
+  /** Tells the cluster where this controller is and what it supports; the active controller may be itself. */
+  private async registerController(): Promise<void> {
+    const { image } = this.metadata
+    if (this.metadata.controller === undefined || !image.features.recordVersions.controllerRegistration) return
+    await this.channel.send(
+      'ControllerRegistration',
+      0,
+      {
+        controllerId: this.config.nodeId,
+        incarnationId: randomUuid(this.options.ports.random),
+        zkMigrationReady: false,
+        listeners: this.listeners.controllerEndpoints(),
+        features: supportedFeatures.map(({ name, minVersion, maxVersion }) => ({
+          name,
+          minSupportedVersion: minVersion,
+          maxSupportedVersion: maxVersion,
+        })),
+      },
+      { principal: 'User:ANONYMOUS', clientHost: '127.0.0.1' },
+    )
+  }
+
+  /** Takes the node down cleanly; resolves when every file and socket is closed. Idempotent. */
+  stop(): Promise<void> {
+    this.stopping ??= this.shutDown()
+    return this.stopping
+  }
+
+  private async shutDown(): Promise<void> {
+    const log = this.options.ports.log.named('kafka.server.BrokerServer')
+    log.info('Starting controlled shutdown')
+    await this.lifecycle.shutDown(CONTROLLED_SHUTDOWN_TIMEOUT_MS)
+    await this.listeners.close(CONNECTION_GRACE_MS)
+    this.groups.close()
+    this.metadata.close()
+    this.logs.close(this.lifecycle.epoch)
+    log.info('shut down completed')
+  }
+
+  /** Closes what a failed start opened. */
+  private async abandon(): Promise<void> {
+    this.lifecycle.close()
+    this.groups.close()
+    try {
+      this.metadata.close()
+    } finally {
+      this.logs.close(this.lifecycle.epoch)
+    }
+  }
+
+  private onDirectoryFailure(directory: string, error: unknown): void {
+    this.replicas?.directoryFailed((log) => log.directory.startsWith(`${directory}/`))
+    const allOffline = this.logs.directories.every((one) => one.state === 'offline')
+    if (directory === this.config.metadataLogDir || allOffline) this.onFatal(error)
+  }
+
+  private onFatal(error: unknown): void {
+    this.options.ports.log.error('The node cannot go on.', error)
+    this.options.onFatal(error)
+  }
+
+  /** Where a client on this machine connects: the first client listener. */
+  get bootstrap(): { host: string; port: number } {
+    const names = this.config.controllerListenerNames
+    const listener = this.config.listeners.find((one) => !names.includes(one.name))
+    if (listener === undefined) throw new MqError('MQ_NO_LISTENER', 'this node has no client listener')
+    const host = listener.host === '' || listener.host === '0.0.0.0' ? '127.0.0.1' : listener.host
+    return { host, port: this.listeners.portOf(listener.name) ?? listener.port }
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * The public face of the broker: a node inside this process, for tests and tools. With nothing given it listens on a free
+ * port of the loopback address, keeps its data in a temporary directory, and leaves nothing behind after `stop()`.
+ * Settings given in `config` win over the ones chosen here.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Disk } from '../base/disk.ts'
+import { UsageError } from '../base/errors.ts'
+import type { Logger } from '../base/log.ts'
+import { BrokerConfig, internalTopicDefaults } from '../config/broker-config.ts'
+import { MemoryDisk } from '../platform/memory-disk.ts'
+import { NodeClock } from '../platform/node-clock.ts'
+import { NodeDisk } from '../platform/node-disk.ts'
+import { silentLog } from '../platform/node-log.ts'
+import { NodeNetwork } from '../platform/node-network.ts'
+import { NodeRandom } from '../platform/node-random.ts'
+import { Broker } from './broker.ts'
+
+export interface StartBrokerOptions {
+  /** Address to listen on and to advertise; default 127.0.0.1. */
+  readonly host?: string
+  /** Port for clients; default 0, which takes a free one. */
+  readonly port?: number
+  /** Directory for the data, kept after `stop`. Default: a temporary one, removed on `stop`. */
+  readonly dataDir?: string
+  /** Keep the data in memory; nothing touches the disk. Not together with `dataDir`. */
+  readonly memory?: boolean
+  readonly nodeId?: number
+  readonly clusterId?: string
+  /** Any broker settings, by Kafka's names. */
+  readonly config?: Readonly<Record<string, string>>
+  /** Where the node's log lines go; default: nowhere. */
+  readonly log?: Logger
+}
+
+export interface RunningBroker {
+  /** What a client takes as bootstrap servers: `127.0.0.1:49321`. */
+  readonly bootstrapServers: string
+  readonly host: string
+  readonly port: number
+  readonly clusterId: string
+  readonly nodeId: number
+  /** Where the data lies; undefined when it is kept in memory. */
+  readonly dataDir: string | undefined
+  /** Shuts down cleanly; resolves when every file and socket is closed and what was temporary is removed. Idempotent. */
+  stop(): Promise<void>
+}
+
+/** Starts one node and resolves when clients may connect. Rejects with an MqError that says what is in the way. */
+export async function startBroker(options: StartBrokerOptions = {}): Promise<RunningBroker> {
+  if (options.memory === true && options.dataDir !== undefined) {
+    throw new UsageError('memory and dataDir exclude each other', 'leave one of them out')
+  }
+  const host = options.host ?? '127.0.0.1'
+  const temporary =
+    options.memory === true || options.dataDir !== undefined ? undefined : mkdtempSync(join(tmpdir(), 'mq-broker-'))
+  const dataDir = options.memory === true ? '/mq' : (options.dataDir ?? temporary!)
+  const disk: Disk = options.memory === true ? new MemoryDisk() : new NodeDisk()
+  const remove = () => {
+    if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true })
+  }
+  try {
+    const config = BrokerConfig.resolve({
+      overrides: {
+        'process.roles': 'broker,controller',
+        'node.id': String(options.nodeId ?? 1),
+        listeners: `PLAINTEXT://${bracketed(host)}:${options.port ?? 0},CONTROLLER://127.0.0.1:0`,
+        'controller.listener.names': 'CONTROLLER',
+        'controller.quorum.bootstrap.servers': '127.0.0.1:9093',
+        'log.dirs': dataDir,
+        ...options.config,
+      },
+      defaults: { ...internalTopicDefaults(1), ...EMBEDDED_DEFAULTS },
+    })
+    if (options.memory === true) disk.makeDirectory(dataDir)
+    const broker = await Broker.start({
+      ports: {
+        clock: new NodeClock(),
+        disk,
+        network: new NodeNetwork(),
+        random: new NodeRandom(),
+        log: options.log ?? silentLog,
+      },
+      config,
+      hostName: hostname(),
+      onFatal: () => {},
+      ...(options.clusterId === undefined ? {} : { clusterId: options.clusterId }),
+    })
+    return running(broker, options.memory === true ? undefined : dataDir, remove)
+  } catch (error) {
+    remove()
+    throw error
+  }
+}
+
+/** A test wants its groups at once and needs few partitions for their offsets. */
+const EMBEDDED_DEFAULTS = {
+  'group.initial.rebalance.delay.ms': '0',
+  'offsets.topic.num.partitions': '1',
+}
+
+function running(broker: Broker, dataDir: string | undefined, remove: () => void): RunningBroker {
+  const { host, port } = broker.bootstrap
+  let stopped: Promise<void> | undefined
+  return {
+    bootstrapServers: `${bracketed(host)}:${port}`,
+    host,
+    port,
+    clusterId: broker.clusterId,
+    nodeId: broker.config.nodeId,
+    dataDir,
+    stop() {
+      stopped ??= broker.stop().finally(remove)
+      return stopped
+    },
+  }
+}
+
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host
+}

@@ -1,0 +1,134 @@
+/**
+ * The metadata log on the broker's own segment log (`__cluster_metadata-0`), with its snapshots beside the segments. What
+ * a snapshot replaces is removed when the directory exceeds metadata.max.retention.bytes, or the snapshot that replaced
+ * it metadata.max.retention.ms; the newest snapshot and everything after it always stay.
+ */
+import type { Clock } from '../base/clock.ts'
+import type { Disk } from '../base/disk.ts'
+import type { Logger } from '../base/log.ts'
+import type { OffsetAndEpoch, ReplicatedLog } from './raft/log.ts'
+import { parseSnapshotFileName, snapshotFileName } from './raft/snapshot.ts'
+import type { Log } from './storage/log.ts'
+
+const PARTIAL = '.part'
+
+export interface MetadataLogOptions {
+  readonly log: Log
+  readonly disk: Disk
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly retentionBytes: number
+  readonly retentionMs: number
+}
+
+export class MetadataLog implements ReplicatedLog {
+  private readonly options: MetadataLogOptions
+  /** Ascending by offset. */
+  private snapshots: OffsetAndEpoch[]
+
+  constructor(options: MetadataLogOptions) {
+    this.options = options
+    const { disk, log } = options
+    const names = disk.list(log.directory)
+    // Left by a crash while a snapshot was written.
+    for (const name of names) if (name.endsWith(PARTIAL)) disk.removeFile(`${log.directory}/${name}`)
+    this.snapshots = names
+      .map(parseSnapshotFileName)
+      .filter((id) => id !== undefined)
+      .sort((one, other) => one.offset - other.offset)
+    const latest = this.latestSnapshotId()
+    // The log ends before the snapshot when it was loaded from a leader and the node stopped before fetching on.
+    if (latest !== undefined && latest.offset > log.logEndOffset) log.truncateFullyAndStartAt(latest.offset)
+  }
+
+  get startOffset(): number {
+    return this.options.log.logStartOffset
+  }
+
+  get sizeBytes(): number {
+    return this.options.log.sizeBytes
+  }
+
+  endOffset(): OffsetAndEpoch {
+    const { log } = this.options
+    return { offset: log.logEndOffset, epoch: log.epochs.latest() ?? this.latestSnapshotId()?.epoch ?? 0 }
+  }
+
+  endOffsetForEpoch(epoch: number): OffsetAndEpoch {
+    const { log } = this.options
+    const end = this.endOffset()
+    if (epoch >= end.epoch) return end
+    const found = log.epochs.endOffsetFor(epoch)
+    if (found.epoch >= 0 && found.endOffset >= 0) return { epoch: found.epoch, offset: found.endOffset }
+    // Everything older than the log is in the snapshot that it begins with.
+    const oldest = this.snapshots.find((id) => id.offset === log.logStartOffset)
+    return { epoch: oldest?.epoch ?? 0, offset: log.logStartOffset }
+  }
+
+  latestSnapshotId(): OffsetAndEpoch | undefined {
+    return this.snapshots.at(-1)
+  }
+
+  append(records: Buffer): void {
+    this.options.log.appendAsFollower(records)
+  }
+
+  truncateTo(endOffset: number): void {
+    this.options.log.truncateTo(endOffset)
+  }
+
+  sync(): void {
+    this.options.log.flush()
+  }
+
+  updateHighWatermark(offset: number): void {
+    this.options.log.updateHighWatermark(offset)
+  }
+
+  read(offset: number, maxBytes: number, upTo: number): Buffer {
+    const { records } = this.options.log.read(offset, { maxBytes, minOneBatch: true, upTo })
+    return records.length === 1 ? records[0]! : Buffer.concat(records)
+  }
+
+  writeSnapshot(id: OffsetAndEpoch, bytes: Buffer): void {
+    const { disk, log } = this.options
+    const path = `${log.directory}/${snapshotFileName(id)}`
+    disk.writeFile(path + PARTIAL, bytes, { sync: true })
+    disk.rename(path + PARTIAL, path)
+    disk.syncDirectory(log.directory)
+    this.snapshots = [...this.snapshots.filter((other) => other.offset !== id.offset), id]
+  }
+
+  readSnapshot(id: OffsetAndEpoch): Buffer | undefined {
+    const { disk, log } = this.options
+    const path = `${log.directory}/${snapshotFileName(id)}`
+    return disk.stat(path) === undefined ? undefined : disk.readFile(path)
+  }
+
+  deleteBeforeSnapshot(): void {
+    const { disk, log, logger } = this.options
+    while (this.snapshots.length > 1 && this.mustShrink()) {
+      const [oldest, next] = this.snapshots
+      disk.removeFile(`${log.directory}/${snapshotFileName(oldest!)}`)
+      this.snapshots.shift()
+      log.advanceLogStartOffset(next!.offset)
+      const removed = log.removeSegmentsBefore(next!.offset)
+      logger.info(`Removed snapshot ${snapshotFileName(oldest!)} and ${removed} segment(s) before ${next!.offset}`)
+    }
+  }
+
+  close(): void {
+    this.options.log.close()
+  }
+
+  private mustShrink(): boolean {
+    const { disk, log, clock, retentionBytes, retentionMs } = this.options
+    let sizeBytes = log.sizeBytes
+    for (const id of this.snapshots) {
+      sizeBytes += disk.stat(`${log.directory}/${snapshotFileName(id)}`)?.sizeBytes ?? 0
+    }
+    if (retentionBytes >= 0 && sizeBytes > retentionBytes) return true
+    const oldest = disk.stat(`${log.directory}/${snapshotFileName(this.snapshots[0]!)}`)
+    return retentionMs >= 0 && oldest !== undefined && clock.nowMs() - oldest.modifiedMs > retentionMs
+  }
+}

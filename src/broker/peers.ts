@@ -1,0 +1,38 @@
+/**
+ * The way to other nodes of the metadata quorum. This node's quorum is itself: what would need others is refused when the
+ * node starts, by name, instead of waiting for them for ever.
+ */
+import { assert } from '../base/assert.ts'
+import { ConfigError } from '../base/errors.ts'
+import type { BrokerConfig } from '../config/broker-config.ts'
+import type { RaftNetwork } from './raft/driver.ts'
+
+export const noPeers: RaftNetwork = {
+  send: (to, request) => assert(false, `a ${request.type} request for node ${to}, with a quorum of one`),
+  loadSnapshot: (from) => assert(false, `a snapshot from node ${from}, with a quorum of one`),
+}
+
+/** Throws ConfigError for a configuration that needs a quorum of several nodes. */
+export function refuseSeveralNodes(config: BrokerConfig): void {
+  if (!config.roles.includes('controller') || !config.roles.includes('broker')) {
+    throw new ConfigError(
+      'process.roles',
+      `process.roles=${config.roles.join(',')}: a node must be broker and controller at once`,
+      'use process.roles=broker,controller; separate roles are listed in docs/gaps.md',
+    )
+  }
+  if (config.quorumVoters.length > 1) {
+    throw new ConfigError(
+      'controller.quorum.voters',
+      `controller.quorum.voters names ${config.quorumVoters.length} voters: a quorum has one node so far`,
+      'leave only this node in controller.quorum.voters; larger quorums are listed in docs/gaps.md',
+    )
+  }
+  if (config.quorumVoters.length === 0 && config.bootstrapServers.length > 1) {
+    throw new ConfigError(
+      'controller.quorum.bootstrap.servers',
+      'controller.quorum.bootstrap.servers names several controllers: a quorum has one node so far',
+      'leave only this node in controller.quorum.bootstrap.servers; larger quorums are listed in docs/gaps.md',
+    )
+  }
+}
