@@ -292,7 +292,7 @@ export class Broker {
   }
 
   private onDirectoryFailure(directory: string, error: unknown): void {
-    this.replicas?.directoryFailed((log) => log.directory.startsWith(`${directory}/`))
+    this.replicas?.directoryFailed((log) => log.directory === directory)
     const allOffline = this.logs.directories.every((one) => one.state === 'offline')
     if (directory === this.config.metadataLogDir || allOffline) this.onFatal(error)
   }

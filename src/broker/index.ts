@@ -10,9 +10,7 @@ import type { Disk } from '../base/disk.ts'
 import { UsageError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import { BrokerConfig, internalTopicDefaults } from '../config/broker-config.ts'
-import { MemoryDisk } from '../platform/memory-disk.ts'
 import { NodeClock } from '../platform/node-clock.ts'
-import { NodeDisk } from '../platform/node-disk.ts'
 import { silentLog } from '../platform/node-log.ts'
 import { NodeNetwork } from '../platform/node-network.ts'
 import { NodeRandom } from '../platform/node-random.ts'
@@ -57,7 +55,7 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Run
   const temporary =
     options.memory === true || options.dataDir !== undefined ? undefined : mkdtempSync(join(tmpdir(), 'mq-broker-'))
   const dataDir = options.memory === true ? '/mq' : (options.dataDir ?? temporary!)
-  const disk: Disk = options.memory === true ? new MemoryDisk() : new NodeDisk()
+  const disk = await diskFor(options)
   const remove = () => {
     if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true })
   }
@@ -93,6 +91,11 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Run
     remove()
     throw error
   }
+}
+
+async function diskFor(options: StartBrokerOptions): Promise<Disk> {
+  if (options.memory === true) return new (await import('../platform/memory-disk.ts')).MemoryDisk()
+  return new (await import('../platform/node-disk.ts')).NodeDisk()
 }
 
 /** A test wants its groups at once and needs few partitions for their offsets. */

@@ -29,9 +29,9 @@ export class MetadataLog implements ReplicatedLog {
   constructor(options: MetadataLogOptions) {
     this.options = options
     const { disk, log } = options
-    const names = disk.list(log.directory)
+    const names = disk.list(log.path)
     // Left by a crash while a snapshot was written.
-    for (const name of names) if (name.endsWith(PARTIAL)) disk.removeFile(`${log.directory}/${name}`)
+    for (const name of names) if (name.endsWith(PARTIAL)) disk.removeFile(`${log.path}/${name}`)
     this.snapshots = names
       .map(parseSnapshotFileName)
       .filter((id) => id !== undefined)
@@ -92,16 +92,16 @@ export class MetadataLog implements ReplicatedLog {
 
   writeSnapshot(id: OffsetAndEpoch, bytes: Buffer): void {
     const { disk, log } = this.options
-    const path = `${log.directory}/${snapshotFileName(id)}`
+    const path = `${log.path}/${snapshotFileName(id)}`
     disk.writeFile(path + PARTIAL, bytes, { sync: true })
     disk.rename(path + PARTIAL, path)
-    disk.syncDirectory(log.directory)
+    disk.syncDirectory(log.path)
     this.snapshots = [...this.snapshots.filter((other) => other.offset !== id.offset), id]
   }
 
   readSnapshot(id: OffsetAndEpoch): Buffer | undefined {
     const { disk, log } = this.options
-    const path = `${log.directory}/${snapshotFileName(id)}`
+    const path = `${log.path}/${snapshotFileName(id)}`
     return disk.stat(path) === undefined ? undefined : disk.readFile(path)
   }
 
@@ -109,7 +109,7 @@ export class MetadataLog implements ReplicatedLog {
     const { disk, log, logger } = this.options
     while (this.snapshots.length > 1 && this.mustShrink()) {
       const [oldest, next] = this.snapshots
-      disk.removeFile(`${log.directory}/${snapshotFileName(oldest!)}`)
+      disk.removeFile(`${log.path}/${snapshotFileName(oldest!)}`)
       this.snapshots.shift()
       log.advanceLogStartOffset(next!.offset)
       const removed = log.removeSegmentsBefore(next!.offset)
@@ -125,10 +125,10 @@ export class MetadataLog implements ReplicatedLog {
     const { disk, log, clock, retentionBytes, retentionMs } = this.options
     let sizeBytes = log.sizeBytes
     for (const id of this.snapshots) {
-      sizeBytes += disk.stat(`${log.directory}/${snapshotFileName(id)}`)?.sizeBytes ?? 0
+      sizeBytes += disk.stat(`${log.path}/${snapshotFileName(id)}`)?.sizeBytes ?? 0
     }
     if (retentionBytes >= 0 && sizeBytes > retentionBytes) return true
-    const oldest = disk.stat(`${log.directory}/${snapshotFileName(this.snapshots[0]!)}`)
+    const oldest = disk.stat(`${log.path}/${snapshotFileName(this.snapshots[0]!)}`)
     return retentionMs >= 0 && oldest !== undefined && clock.nowMs() - oldest.modifiedMs > retentionMs
   }
 }
