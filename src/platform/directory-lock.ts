@@ -25,8 +25,11 @@ interface Owner {
   readonly started: string
 }
 
-/** Directories that this process holds. */
-const held = new Set<string>()
+/** Directories that this process holds: one set for all copies of this module in it. */
+const HELD = Symbol.for('mq.locked-directories')
+const registry = globalThis as { [HELD]?: Set<string> }
+registry[HELD] ??= new Set()
+const held = registry[HELD]
 
 /** Takes the lock; throws DiskError ELOCKED, naming the owner, when it is held. */
 export function lockDirectory(directory: string): DirectoryLock {
@@ -72,7 +75,8 @@ function readOwner(path: string): Owner | undefined {
 
 /** Whether the process that wrote the entry still runs: the same id and, where known, the same start. */
 function isRunning(owner: Owner): boolean {
-  if (owner.pid === process.pid) return owner.started === self().started && held.size > 0
+  // What this process holds is in `held`: an entry with its id is from an earlier process that had the same.
+  if (owner.pid === process.pid) return false
   try {
     process.kill(owner.pid, 0)
   } catch (error) {

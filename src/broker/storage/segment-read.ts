@@ -33,7 +33,7 @@ export function readPieces(file: DiskFile, position: number, end: number, limits
   let budget = limits.maxBytes
   let forced = limits.minOneBatch
   let damaged = false
-  while (end - at >= BATCH_OVERHEAD) {
+  while (end - at >= BATCH_OVERHEAD && (forced || budget >= BATCH_OVERHEAD)) {
     const wanted = forced ? Math.max(budget, BATCH_OVERHEAD) : budget
     let piece = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, wanted, end - at))
     let filled = file.read(at, piece, 0, piece.length)
@@ -52,7 +52,7 @@ export function readPieces(file: DiskFile, position: number, end: number, limits
     at += whole.bytes
     budget -= whole.bytes
     forced = false
-    if (whole.reachedLimit || budget < BATCH_OVERHEAD) break
+    if (whole.reachedLimit) break
   }
   return { records, nextOffset, nextPosition: at, damaged }
 }

@@ -47,7 +47,8 @@ export class SegmentedLog {
   /** Full segments that are not completely synced yet, oldest first. */
   private unsynced: Segment[] = []
   private syncRunning = false
-  private namesUnsynced = false
+  /** Files were created, renamed or removed since the directory was synced; true at first, for a log just created. */
+  private namesUnsynced = true
   private closed = false
   /** Where sequential readers will go on: offset -> place. */
   private readonly hints = new Map<number, { segment: Segment; position: number }>()
@@ -228,6 +229,7 @@ export class SegmentedLog {
       this.segments = this.segments.filter((segment) => segment.baseOffset <= offset)
       // The newest one first: a crash in between leaves a log without a gap.
       for (const segment of gone.reverse()) this.discard(segment)
+      this.namesUnsynced = true
     }
     this.unsynced = this.unsynced.filter((segment) => segment.baseOffset <= offset && segment !== this.active)
     this.active.truncateTo(offset)
@@ -243,6 +245,8 @@ export class SegmentedLog {
     // Not renamed but removed: the new first segment may need the same name.
     for (const segment of gone.slice().reverse()) segment.removeFiles()
     this.segments = [this.createSegment(offset)]
+    // Otherwise a power cut might bring old segments back, in front of the new one.
+    this.o.disk.syncDirectory(this.directory)
     this.endOffset = offset
     this.syncedOffset = Math.min(this.syncedOffset, offset)
   }
@@ -282,9 +286,15 @@ export class SegmentedLog {
     }
     this.unsynced = []
     if (this.syncedOffset < this.endOffset) this.active.syncLog()
-    if (this.namesUnsynced) this.o.disk.syncDirectory(this.directory)
-    this.namesUnsynced = false
+    this.syncNames()
     this.syncedOffset = this.endOffset
+  }
+
+  private syncNames(): void {
+    if (!this.namesUnsynced) return
+    this.o.disk.syncDirectory(this.directory)
+    this.o.disk.syncDirectory(this.directory.slice(0, this.directory.lastIndexOf('/')) || '/')
+    this.namesUnsynced = false
   }
 
   /** Syncs full segments one after the other without holding up the event loop; `done` after each. */
@@ -301,7 +311,7 @@ export class SegmentedLog {
       try {
         if (error !== undefined) throw error
         segment.syncIndexes()
-        this.o.disk.syncDirectory(this.directory)
+        this.syncNames()
       } catch (failure) {
         if (!(failure instanceof DiskError && failure.isFull)) this.o.onFailure(failure)
         return
