@@ -5,15 +5,8 @@
  */
 import type { Clock, Timer } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
-import { defaultOf } from '../../protocol/codec.ts'
-import {
-  type ApiName,
-  type RequestInput,
-  type RequestOf,
-  type ResponseInput,
-  type ResponseOf,
-  apis,
-} from '../../protocol/apis.ts'
+import { decodeMessage, encodeMessage } from '../../protocol/codec.ts'
+import { type ApiName, type RequestInput, type RequestOf, type ResponseOf, apis } from '../../protocol/apis.ts'
 import { ApiError } from '../../protocol/errors.ts'
 import type { Message } from '../../protocol/schema.ts'
 import type { MetadataImage } from '../metadata/image.ts'
@@ -96,14 +89,14 @@ export class ControllerRuntime {
 
   /**
    * Decides a request and resolves with the response once it is committed; a request that changes nothing waits for what
-   * was decided before it. Rejects with ApiError. Nested structs of `request` must be complete.
+   * was decided before it. Rejects with ApiError. Request and response pass through their wire form, so that a local
+   * caller sees just what a remote one would.
    */
   async send<A extends ApiName>(api: A, version: number, request: RequestInput<A>): Promise<ResponseOf<A>> {
-    const complete = { ...(defaultOf(apis[api].request as Message) as object), ...request } as unknown as RequestOf<A>
+    const complete = overTheWire(apis[api].request, version, request) as RequestOf<A>
     const decision = this.controller.decide(api, version, complete, this.place())
     await this.run(decision)
-    const response: ResponseInput<A> = decision.response
-    return { ...(defaultOf(apis[api].response as Message) as object), ...response } as unknown as ResponseOf<A>
+    return overTheWire(apis[api].response, version, decision.response) as ResponseOf<A>
   }
 
   private place(): { nextOffset: number; nowMs: number } {
@@ -159,4 +152,8 @@ export class ControllerRuntime {
       this.armIdleTimer()
     })
   }
+}
+
+function overTheWire(schema: Message, version: number, value: object): unknown {
+  return decodeMessage(schema, version, encodeMessage(schema, version, value))
 }
