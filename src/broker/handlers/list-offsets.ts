@@ -65,7 +65,8 @@ export const listOffsetsHandler: Handler<'ListOffsets'> = {
               readCommitted: request.isolationLevel === READ_COMMITTED,
               version: context.version,
             })
-            return { partitionIndex, ...found }
+            // Before version 4 the answer has no place for the epoch.
+            return { partitionIndex, ...found, leaderEpoch: context.version >= 4 ? found.leaderEpoch : -1 }
           } catch (error) {
             return { partitionIndex, errorCode: toApiError(error).errorCode, ...NOTHING }
           }
