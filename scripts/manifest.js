@@ -1,7 +1,8 @@
 /** Prints the oclif manifest of the built commands: what `--help` and the dispatcher read instead of loading them all. */
-import { Config } from '@oclif/core'
+import { Plugin } from '@oclif/core'
 import { root } from './lib/install.js'
 
-const config = await Config.load({ root, ignoreManifest: true })
-const plugin = config.plugins.get(config.pjson.name)
+// The plugin itself, since Config would take the manifest of the last build for granted.
+const plugin = new Plugin({ root, type: 'core', isRoot: true, ignoreManifest: true, errorOnManifestCreate: true })
+await plugin.load()
 process.stdout.write(`${JSON.stringify(plugin.manifest, null, 2)}\n`)
