@@ -101,11 +101,11 @@ export class BrokerConfig {
 
   /** Resolves the layers and checks every key and Kafka's cross-key rules. Throws ConfigError on the first refusal. */
   static resolve(layers: ConfigLayers): BrokerConfig {
-    const values = {
+    const values = withNodeId({
       ...layers.properties,
       ...(layers.env === undefined ? {} : envToProperties(layers.env)),
       ...layers.overrides,
-    }
+    })
     const config = new BrokerConfig(values, layers.defaults ?? {}, {})
     checkBroker(config)
     return config
@@ -152,6 +152,14 @@ export class BrokerConfig {
     }
     return new BrokerConfig(this.values, this.defaults, dynamic)
   }
+}
+
+/** broker.id is the old name of node.id: each stands in for the other, as in Kafka. */
+function withNodeId(values: Record<string, string>): Record<string, string> {
+  const { 'node.id': nodeId, 'broker.id': brokerId } = values
+  if (nodeId === undefined && brokerId !== undefined) return { ...values, 'node.id': brokerId }
+  if (brokerId === undefined && nodeId !== undefined) return { ...values, 'broker.id': nodeId }
+  return values
 }
 
 function parseAll(values: Properties, defaults: Properties, dynamic: Properties): ReadonlyMap<string, unknown> {

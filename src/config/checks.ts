@@ -7,7 +7,7 @@
 export function throttledReplicasReason(value: unknown, name: string): string | undefined {
   const entries = value as readonly string[]
   if (entries.length === 0 || (entries.length === 1 && (entries[0] === '*' || entries[0] === ''))) return undefined
-  if (entries.every((entry) => /^\d+:\d+$/.test(entry))) return undefined
+  if (entries.every((entry) => entry === '' || /^\d+:\d+$/.test(entry))) return undefined
   return (
     `${name} must be the literal '*' or a list of replicas in the following format: ` +
     '[partitionId]:[brokerId],[partitionId]:[brokerId],...'
@@ -20,10 +20,9 @@ const DURATION = /^P(?!$)(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)
 export function offsetResetReason(value: unknown, name: string): string | undefined {
   const given = value as string
   if (given === 'earliest' || given === 'latest') return undefined
-  if (given.startsWith('by_duration:')) {
-    const duration = given.slice('by_duration:'.length)
-    if (DURATION.test(duration)) return undefined
-    return `Invalid duration in '${name}': expected by_duration:PnDTnHnMn.nS`
-  }
-  return `Invalid value \`${given}\` for \`${name}\`: expected earliest, latest or by_duration:PnDTnHnMn.nS`
+  if (given.startsWith('by_duration:') && DURATION.test(given.slice('by_duration:'.length))) return undefined
+  return (
+    `Invalid value \`${given}\` for configuration ${name}. The value must be either 'earliest', 'latest' or of the ` +
+    "format 'by_duration:<PnDTnHnMn.nS>'."
+  )
 }

@@ -23,9 +23,9 @@ export interface Constraint {
   readonly ignoreCase?: boolean
   /** One number outside the bounds that is allowed too. */
   readonly orExactly?: number
-  /** Of a list: an empty one is refused, and so are duplicates. Of a string: empty is refused. */
+  /** An empty list or string is refused. */
   readonly nonEmpty?: boolean
-  /** Of a list: the same element twice is refused. */
+  /** Of a list: an empty element is refused; the same element twice counts once. */
   readonly distinct?: boolean
   /** Further rule: the reason why the value is refused, or undefined. */
   readonly check?: (value: unknown, name: string) => string | undefined
@@ -118,8 +118,8 @@ function invalid(name: string, key: Key, shown: string, reason: string): ConfigE
   return new ConfigError(name, `Invalid value ${value} for configuration ${name}: ${reason}`)
 }
 
-function parseNumber(name: string, key: Key, given: string): number {
-  const bad = () => invalid(name, key, given, `Not a number of type ${key.type}`)
+function parseNumber(name: string, key: Key, given: string, shown: string): number {
+  const bad = () => invalid(name, key, shown, `Not a number of type ${key.type}`)
   if (key.type === 'DOUBLE') {
     const value = Number(given)
     if (given === '' || Number.isNaN(value)) throw bad()
@@ -151,15 +151,15 @@ function parseType(name: string, key: Key, given: string): unknown {
       const lower = trimmed.toLowerCase()
       if (lower === 'true') return true
       if (lower === 'false') return false
-      throw invalid(name, key, trimmed, 'Expected value to be either true or false')
+      throw invalid(name, key, given, 'Expected value to be either true or false')
     }
     case 'INT':
     case 'SHORT':
     case 'LONG':
     case 'DOUBLE':
-      return parseNumber(name, key, trimmed)
+      return parseNumber(name, key, trimmed, given)
     case 'LIST':
-      return splitList(given)
+      return key.distinct === true ? [...new Set(splitList(given))] : splitList(given)
     default:
       return trimmed
   }
@@ -190,9 +190,6 @@ function checkList(name: string, key: Key, values: readonly string[]): void {
     const allowed = key.oneOf === undefined ? 'any non-empty value' : `[${key.oneOf.join(', ')}]`
     throw new ConfigError(name, `Configuration '${name}' must not be empty. Valid values include: ${allowed}`)
   }
-  if (key.distinct === true && new Set(values).size !== values.length) {
-    throw new ConfigError(name, `Configuration '${name}' values must not be duplicated.`)
-  }
   for (const value of values) {
     if (key.distinct === true && value === '') {
       throw new ConfigError(name, `Configuration '${name}' values must not be empty.`)
@@ -203,6 +200,11 @@ function checkList(name: string, key: Key, values: readonly string[]): void {
   }
 }
 
+function shownValue(key: Key, value: unknown, given: string): string {
+  if (Array.isArray(value)) return `[${value.join(', ')}]`
+  return key.type === 'DOUBLE' ? (renderValue(key, value) ?? given) : given.trim()
+}
+
 /** Reads and checks the text of one key. Throws ConfigError worded like Kafka's; secrets are shown as `[hidden]`. */
 export function parseValue<T>(name: string, key: Key<T>, given: string): T {
   const value = parseType(name, key, given)
@@ -211,7 +213,9 @@ export function parseValue<T>(name: string, key: Key<T>, given: string): T {
   else if (typeof value === 'string') reason = textReason(key, value)
   else if (Array.isArray(value)) checkList(name, key, value)
   reason ??= key.check?.(value, name)
-  if (reason !== undefined) throw invalid(name, key, given.trim(), reason)
+  if (reason !== undefined) {
+    throw invalid(name, key, shownValue(key, value, given), reason)
+  }
   return value as T
 }
 
@@ -220,9 +224,9 @@ export function renderValue(key: Pick<Key, 'type'>, value: unknown): string | nu
   if (value === null || value === undefined) return null
   if (Array.isArray(value)) return value.join(',')
   if (typeof value === 'number') {
+    if (key.type === 'DOUBLE') return renderDouble(value)
     if (value >= MAX_LONG) return '9223372036854775807'
     if (value <= MIN_LONG) return '-9223372036854775808'
-    if (key.type === 'DOUBLE') return renderDouble(value)
   }
   return String(value)
 }

@@ -1,9 +1,7 @@
 /**
  * The configuration of one topic or group: its own values over the broker keys behind them. Immutable: a changed
- * override makes a new one. Also the checks of single values, with Kafka's wording, for create and alter requests.
+ * override makes a new one.
  */
-import { ConfigError } from '../base/errors.ts'
-import { ApiError } from '../protocol/errors.ts'
 import { BrokerConfig, isBrokerKey } from './broker-config.ts'
 import { brokerKeys } from './broker-keys.ts'
 import { type GroupConfigValue, type GroupKey, groupKeys } from './group-keys.ts'
@@ -12,6 +10,13 @@ import { type TopicConfigValue, type TopicKey, topicKeys } from './topic-keys.ts
 
 export type { TopicConfigValue, TopicKey } from './topic-keys.ts'
 export type { GroupConfigValue, GroupKey } from './group-keys.ts'
+export {
+  validateBrokerConfig,
+  validateGroupConfig,
+  validateGroupConfigs,
+  validateTopicConfig,
+  validateTopicConfigs,
+} from './validate.ts'
 
 type Texts = Readonly<Record<string, string>>
 /** Broker settings behind a topic: a resolved configuration, or texts over Kafka's defaults. */
@@ -21,7 +26,8 @@ const brokerTable: KeyTable = brokerKeys
 const topicTable: KeyTable = topicKeys
 const groupTable: KeyTable = groupKeys
 
-function brokerValue(name: string, broker: BrokerValues): unknown {
+/** A broker setting by name, typed; null for a name that is no broker key. */
+export function brokerValue(name: string, broker: BrokerValues): unknown {
   if (!isBrokerKey(name)) return null
   if (broker instanceof BrokerConfig) return broker.get(name)
   const given = broker[name]
@@ -110,74 +116,4 @@ export function isTopicKey(name: string): name is TopicKey {
 
 export function isGroupKey(name: string): name is GroupKey {
   return Object.hasOwn(groupKeys, name)
-}
-
-function validate(table: KeyTable, what: string, name: string, value: string): void {
-  if (!Object.hasOwn(table, name)) throw new ApiError('INVALID_CONFIG', `Unknown ${what} config name: ${name}`)
-  try {
-    parseValue(name, table[name]!, value)
-  } catch (error) {
-    if (error instanceof ConfigError) throw new ApiError('INVALID_CONFIG', error.message, { cause: error })
-    throw error
-  }
-}
-
-/** Throws ApiError INVALID_CONFIG when `name` is no topic key or `value` will not do for it. */
-export function validateTopicConfig(name: string, value: string): void {
-  validate(topicTable, 'topic', name, value)
-}
-
-/** Throws ApiError INVALID_CONFIG when `name` is no group key or `value` will not do for it. */
-export function validateGroupConfig(name: string, value: string): void {
-  validate(groupTable, 'group', name, value)
-}
-
-/**
- * Checks all of a topic's own values together, as after the change: each one, and the pairs that must fit. Throws
- * ApiError INVALID_CONFIG.
- */
-export function validateTopicConfigs(overrides: Texts, broker: BrokerValues = {}): void {
-  for (const [name, value] of Object.entries(overrides)) validateTopicConfig(name, value)
-  const config = TopicConfig.of(overrides, broker)
-  const least = config.get('min.compaction.lag.ms')
-  const most = config.get('max.compaction.lag.ms')
-  if (least > most) {
-    throw new ApiError(
-      'INVALID_CONFIG',
-      `conflict topic config setting min.compaction.lag.ms (${config.text('min.compaction.lag.ms')}) > ` +
-        `max.compaction.lag.ms (${config.text('max.compaction.lag.ms')})`,
-    )
-  }
-  if (config.get('remote.storage.enable') && brokerValue('remote.log.storage.system.enable', broker) !== true) {
-    throw new ApiError(
-      'INVALID_CONFIG',
-      'Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log storage.',
-    )
-  }
-}
-
-/**
- * Checks one dynamic broker value. `scope` is what the request addresses: one broker, or all of them. Throws ApiError
- * INVALID_CONFIG for a bad value, INVALID_REQUEST for a key that cannot change that way.
- */
-export function validateBrokerConfig(name: string, value: string, scope: 'broker' | 'cluster' = 'broker'): void {
-  const base = /^listener\.name\.[^.]+\.(.+)$/.exec(name)?.[1]
-  const known = base === undefined ? name : base.replace(/^[a-z0-9-]+\.(?=sasl\.)/, '')
-  if (!isBrokerKey(known)) return
-  const mode = brokerTable[known]!.update
-  if (base === undefined && mode === 'read-only') {
-    throw new ApiError('INVALID_REQUEST', `Cannot update these configs dynamically: Set(${name})`)
-  }
-  if (scope === 'cluster' && (mode === 'per-broker' || base !== undefined)) {
-    throw new ApiError(
-      'INVALID_REQUEST',
-      `Cannot update these configs at default cluster level, broker id must be specified: Set(${name})`,
-    )
-  }
-  try {
-    parseValue(name, brokerTable[known]!, value)
-  } catch (error) {
-    if (error instanceof ConfigError) throw new ApiError('INVALID_CONFIG', error.message, { cause: error })
-    throw error
-  }
 }

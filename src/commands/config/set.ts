@@ -36,7 +36,7 @@ export default class ConfigSet extends AdminCommand<ChangedConfigs> {
       throw new UsageError('what to set?', 'give KEY=VALUE, --append KEY=VALUE or --subtract KEY=VALUE')
     const twice = changes.find((change, index) => changes.findIndex((other) => other.key === change.key) !== index)
     if (twice !== undefined) throw new UsageError(`${twice.key} stands twice`)
-    const result = await changeConfigs(await this.connect(), entity, changes, { dryRun: flags['dry-run'] })
+    const result = await changeConfigs(await this.connect(), entity, changes, { dryRun: flags['dry-run'] ?? false })
     this.say(renderChanges(result.changes))
     this.note(`${result.dryRun ? 'checked, not changed' : 'changed'}: ${entityText(entity)}`)
     return result

@@ -19,7 +19,7 @@ export default class ConfigUnset extends AdminCommand<ChangedConfigs> {
     const { args, flags } = await this.parse(ConfigUnset)
     const entity = entityOf(flags)
     const changes = [...new Set(args.key)].map((key) => ({ operation: 'unset' as const, key }))
-    const result = await changeConfigs(await this.connect(), entity, changes, { dryRun: flags['dry-run'] })
+    const result = await changeConfigs(await this.connect(), entity, changes, { dryRun: flags['dry-run'] ?? false })
     this.say(renderChanges(result.changes))
     this.note(`${result.dryRun ? 'checked, not changed' : 'changed'}: ${entityText(entity)}`)
     return result

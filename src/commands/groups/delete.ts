@@ -54,6 +54,6 @@ export default class GroupsDelete extends AdminCommand<GroupsDeleteResult> {
     }
     for (const row of rows) if (row.deleted) this.note(`deleted group ${row.group}`)
     this.reportItems(rows.map(({ group, error }) => ({ name: group, error })))
-    return { groups: rows, dryRun: flags['dry-run'] }
+    return { groups: rows, dryRun: flags['dry-run'] ?? false }
   }
 }

@@ -55,7 +55,7 @@ export default class GroupsReset extends AdminCommand<GroupsResetResult> {
     const client = await this.connect()
     const scope = flags.topic?.map(parseScope)
     const plan = await planReset(client, { group: args.group, scope, target: targetOf(choice, args.group) })
-    const dryRun = flags['dry-run'] || flags.export
+    const dryRun = flags['dry-run'] === true || flags.export === true
     const failed = plan.offsets.some((row) => row.error !== undefined)
     this.show(plan, flags.export)
     if (dryRun || failed) {

@@ -44,13 +44,13 @@ export default class TopicsAddPartitions extends AdminCommand<TopicsAddPartition
         yes: flags.yes,
       })
     }
-    const { topics } = await addPartitions(client, names, flags.partitions, { assignment, dryRun: flags['dry-run'] })
+    const { topics } = await addPartitions(client, names, flags.partitions, { assignment, dryRun: flags['dry-run'] ?? false })
     for (const topic of topics) {
       if (topic.error !== undefined) continue
       const verb = flags['dry-run'] ? 'would go' : 'went'
       this.note(`topic ${topic.name} ${verb} from ${topic.before} to ${topic.after} partitions`)
     }
     this.reportItems(topics)
-    return { topics, dryRun: flags['dry-run'] }
+    return { topics, dryRun: flags['dry-run'] ?? false }
   }
 }

@@ -51,11 +51,11 @@ export default class TopicsCreate extends AdminCommand<TopicsCreateResult> {
         assignment,
         configs: pairsToRecord(flags.config),
       })),
-      { ifNotExists: flags['if-not-exists'], dryRun: flags['dry-run'] },
+      { ifNotExists: flags['if-not-exists'], dryRun: flags['dry-run'] ?? false },
     )
     for (const topic of topics) if (topic.error === undefined) this.note(sentence(topic, flags['dry-run']))
     this.reportItems(topics)
-    return { topics, dryRun: flags['dry-run'] }
+    return { topics, dryRun: flags['dry-run'] ?? false }
   }
 }
 

@@ -72,6 +72,6 @@ export default class TopicsDelete extends AdminCommand<TopicsDeleteResult> {
     }
     for (const row of rows) if (row.deleted) this.note(`deleted topic ${row.name}`)
     this.reportItems(rows)
-    return { topics: rows.sort((a, b) => (a.name < b.name ? -1 : 1)), dryRun: flags['dry-run'] }
+    return { topics: rows.sort((a, b) => (a.name < b.name ? -1 : 1)), dryRun: flags['dry-run'] ?? false }
   }
 }
