@@ -1,14 +1,87 @@
 /**
- * One node in the foreground, for service managers and containers: the broker runs in this process, says what it has to
- * say here, and ends with SIGTERM or SIGINT. Nothing is recorded: whoever started it looks after it.
+ * One node in the foreground, for terminals, containers and service managers: the broker's program runs in this process,
+ * its log goes to stderr, and SIGTERM or Ctrl-C ends it. With `--config` exactly the node of that file runs and nothing
+ * is recorded; without, it is the node of the named local cluster, which other commands then find.
  */
 import { pathToFileURL } from 'node:url'
+import { processToken } from '../platform/process-info.ts'
+import { withClusterLock } from './lock.ts'
+import { type NodePlan, planNode } from './node-plan.ts'
+import { checkPorts, prepareDirectory, readConfigFile } from './preflight.ts'
+import { clusterDirectory, type NodeState, readCluster, writeCluster } from './state.ts'
+import { isNodeAlive } from './status.ts'
+import { MqError } from '../base/errors.ts'
 
-/** Hands this process to the broker's program with its own arguments; resolves when the node has stopped. */
-export async function runForeground(options: {
-  program: string
-  configFile: string | undefined
-  overrides: Readonly<Record<string, string>>
-}): Promise<void> {
-  await import(pathToFileURL(options.program).href)
+export interface ForegroundRequest {
+  readonly name: string
+  readonly port: number | undefined
+  readonly dataDir: string | undefined
+  readonly configFile: string | undefined
+  readonly overrides: Readonly<Record<string, string>>
+  readonly clusterId: string | undefined
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The broker's built program, which exports `main(args)`. */
+  readonly program: string
+  readonly version: string
+}
+
+const LOCK_WAIT_MS = 10_000
+
+/** Resolves when the node answers; the process then belongs to the broker, which ends it. */
+export async function runForeground(request: ForegroundRequest): Promise<void> {
+  const plan = await planNode({
+    clusterName: request.name,
+    port: request.port,
+    dataDir: request.dataDir,
+    properties: request.configFile === undefined ? undefined : readConfigFile(request.configFile),
+    overrides: request.overrides,
+    env: request.env,
+    recorded: undefined,
+  })
+  const run = () => runProgram(request, plan)
+  if (request.configFile !== undefined) return run()
+  return withClusterLock(request.name, LOCK_WAIT_MS, async () => {
+    const running = readCluster(request.name)?.nodes.find(isNodeAlive)
+    if (running !== undefined) {
+      throw new MqError('MQ_RUNNING', `the local cluster ${request.name} runs already (pid ${running.pid})`, {
+        hint: `mq broker stop --name ${request.name} first, or another --name`,
+      })
+    }
+    await run()
+    record(request, plan)
+  })
+}
+
+async function runProgram(request: ForegroundRequest, plan: NodePlan): Promise<void> {
+  await checkPorts(plan, request.name)
+  for (const directory of plan.config.logDirs) prepareDirectory(directory)
+  const { main } = (await import(pathToFileURL(request.program).href)) as { main(args: string[]): Promise<void> }
+  const settings = Object.entries(plan.properties).flatMap(([key, value]) => ['--override', `${key}=${value}`])
+  await main([...settings, ...(request.clusterId === undefined ? [] : ['--cluster-id', request.clusterId])])
+}
+
+/** Makes the node known while it runs, and stopped when this process ends. */
+function record(request: ForegroundRequest, plan: NodePlan): void {
+  const node: NodeState = {
+    id: plan.config.nodeId,
+    roles: plan.config.roles,
+    host: plan.host,
+    port: plan.port,
+    controllerPort: plan.controllerPort,
+    metricsPort: null,
+    dataDir: plan.config.logDirs[0]!,
+    dataDirs: [...new Set([...plan.config.logDirs, plan.config.metadataLogDir])],
+    logDir: clusterDirectory(request.name),
+    configFile: '',
+    pid: process.pid,
+    processToken: processToken(process.pid) ?? '',
+    phase: 'running',
+    startedAt: Date.now(),
+    version: request.version,
+  }
+  const state = { format: 1, name: request.name, clusterId: null, engine: 'bundled' } as const
+  writeCluster({ ...state, nodes: [node] })
+  process.on('exit', () => {
+    writeCluster({ ...state, nodes: [{ ...node, pid: null, processToken: null, phase: 'stopped', startedAt: null }] })
+  })
 }
