@@ -140,8 +140,7 @@ function writeBootstrapFiles(options: FormatOptions, directoryId: Uuid): void {
   ])
   const logDirectory = `${directory}/${METADATA_TOPIC}-0`
   disk.makeDirectory(logDirectory)
-  const now = clock.nowMs()
-  const contents = { lastContainedLogTimestamp: now, kraftVersion: 1, voters, values: [] }
+  const contents = { lastContainedLogTimestamp: place.timestampMs, kraftVersion: 1, voters, values: [] }
   writeWhole(disk, logDirectory, snapshotFileName({ offset: 0, epoch: 0 }), encodeSnapshot(contents, place))
 }
 

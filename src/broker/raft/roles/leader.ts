@@ -33,7 +33,8 @@ export class Leader {
   readonly kind = 'leader'
   readonly epoch: number
   readonly leaderId: number
-  readonly voted: Voted
+  /** Not kept: that the epoch has a leader forbids other votes in it. */
+  readonly voted: Voted = undefined
   /** Offset of the epoch's first record. */
   readonly epochStartOffset: number
   readonly grantingVoters: readonly ReplicaKey[]
@@ -57,7 +58,6 @@ export class Leader {
     this.epoch = state.epoch
     this.local = state.local
     this.leaderId = state.local.id
-    this.voted = state.local
     this.epochStartOffset = state.epochStartOffset
     this.grantingVoters = state.grantingVoters
     this.nextBeginEpochMs = state.nowMs
