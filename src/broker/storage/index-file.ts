@@ -103,9 +103,13 @@ export class IndexFile {
     return { buffer, position }
   }
 
-  /** Called after `append` was filled: writes once enough has come together. */
+  /**
+   * Called after `append` was filled: writes once enough has come together. The first entry goes out at once, so that
+   * who looks at the file of a running broker does not take the zeros for an entry.
+   */
   appended(): void {
-    if ((this.count - this.written) * this.entryBytes >= WRITE_BATCH_BYTES) this.tryWritePending()
+    const pendingBytes = (this.count - this.written) * this.entryBytes
+    if (this.count === 1 || pendingBytes >= WRITE_BATCH_BYTES) this.tryWritePending()
   }
 
   /** Where entry `index` can be read, until the next call. */
