@@ -49,6 +49,7 @@ export abstract class MqCommand<R = unknown> extends Command {
   private readonly atEnd: (() => Promise<void> | void)[] = []
   private stopRunning: ((reason: Error) => void) | undefined
   private deadline: NodeJS.Timeout | undefined
+  private releaseSignals: () => void = () => {}
   private readonly startedMs = performance.now()
 
   abstract override run(): Promise<R>
@@ -68,7 +69,7 @@ export abstract class MqCommand<R = unknown> extends Command {
 
   /** Runs, prints, cleans up, and leaves with the right exit code. oclif calls this once. */
   protected override async _run<T>(): Promise<T> {
-    const release = this.watchSignals()
+    this.releaseSignals = this.watchSignals()
     let result: R | undefined
     let failure: unknown
     try {
@@ -84,7 +85,7 @@ export abstract class MqCommand<R = unknown> extends Command {
       clearTimeout(this.deadline)
       this.aborter.abort()
       await this.cleanUp()
-      release()
+      this.releaseSignals()
     }
     if (failure !== undefined) this.leaveWith(failure)
     if (this.jsonEnabled() && result !== undefined) this.logJson(this.toSuccessJson(result))
@@ -95,6 +96,13 @@ export abstract class MqCommand<R = unknown> extends Command {
   /** Runs at the end in reverse order, also after a failure; each has two seconds. */
   protected defer(close: () => Promise<void> | void): void {
     this.atEnd.push(close)
+  }
+
+  /** Leaves signals, faults and the end of the process to what runs in it now. Never returns. */
+  protected async handOver(): Promise<never> {
+    this.releaseSignals()
+    clearTimeout(this.deadline)
+    return new Promise<never>(() => {})
   }
 
   /** A line of data for people on stdout; nothing under `--json`. */

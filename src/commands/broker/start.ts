@@ -4,7 +4,6 @@ import * as Flags from '@oclif/core/flags'
 import { UsageError } from '../../base/errors.ts'
 import { integerFlag, pairFlag, pairsToRecord } from '../../cli/flags.ts'
 import { MqCommand } from '../../cli/mq-command.ts'
-import { runForeground } from '../../cluster/foreground.ts'
 import { startCluster } from '../../cluster/start.ts'
 import { checkClusterName, DEFAULT_CLUSTER } from '../../cluster/state.ts'
 import type { ClusterStatus } from '../../cluster/status.ts'
@@ -83,8 +82,9 @@ reads them, --override, then --port and --data. Starting what runs already is do
       note: (text: string) => this.note(text),
     }
     if (flags.foreground) {
-      await runForeground(common)
-      return { clusters: [], started: [] }
+      const { runForeground } = await import('../../cluster/foreground.ts')
+      await runForeground({ ...common, program: join(this.config.root, 'dist', 'broker', 'main.js') })
+      return this.handOver()
     }
     const progress = await this.progress(`starting ${flags.name}`)
     try {
