@@ -82,8 +82,19 @@ function isRunning(owner: Owner): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
   }
+  if (isDefunct(owner.pid)) return false
   const started = startOf(owner.pid)
   return started === undefined || owner.started === '' || started === owner.started
+}
+
+/** Ended, and only not yet waited for by its parent: in a container nobody may ever do that. */
+function isDefunct(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return /^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2))
+  } catch {
+    return false
+  }
 }
 
 /** Field 22 of `/proc/<pid>/stat`; undefined where there is no such file. */
