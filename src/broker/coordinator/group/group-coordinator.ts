@@ -101,8 +101,12 @@ export class GroupCoordinator {
     })
   }
 
-  syncGroup(request: RequestOf<'SyncGroup'>, _from: GroupRequestContext): Promise<ResponseInput<'SyncGroup'>> {
+  syncGroup(request: RequestOf<'SyncGroup'>, from: GroupRequestContext): Promise<ResponseInput<'SyncGroup'>> {
     return new Promise((resolve) => {
+      // From version 5 on a member must say which protocol it believes in.
+      if (from.version >= 5 && (request.protocolType === null || request.protocolName === null)) {
+        return resolve({ errorCode: errorCode('INCONSISTENT_GROUP_PROTOCOL') })
+      }
       if (request.groupId === '') return resolve({ errorCode: errorCode('INVALID_GROUP_ID') })
       this.#ofGroup(request.groupId, (context) => syncGroup(context, request, resolve)).catch((error: unknown) => {
         resolve({ errorCode: errorCode(outcome(error)) })
@@ -229,7 +233,7 @@ function outcome(error: unknown): ErrorName {
   return coordinatorError(toApiError(error))
 }
 
-/** Before version 7 the protocol name cannot be null. */
+/** Without a protocol its name is null, which versions before 7 cannot say. */
 function atJoinVersion(response: ResponseInput<'JoinGroup'>, version: number): ResponseInput<'JoinGroup'> {
-  return version < 7 && response.protocolName === null ? { ...response, protocolName: '' } : response
+  return { ...response, protocolName: response.protocolName ?? (version < 7 ? '' : null) }
 }

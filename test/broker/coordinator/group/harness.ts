@@ -51,7 +51,7 @@ export class Harness {
   readonly logger = new QuietLog()
   readonly log: FakeLog
   readonly coordinator: GroupCoordinator
-  version = { join: 9, sync: 5, heartbeat: 4, leave: 5, commit: 9 }
+  version = { join: 9, sync: 4, heartbeat: 4, leave: 5, commit: 9 }
 
   constructor(settings: Partial<GroupSettings> = {}, log = new FakeLog(), elected = true) {
     this.log = log

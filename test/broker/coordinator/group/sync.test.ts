@@ -50,6 +50,17 @@ describe('syncing', () => {
     expect((await h.sync({ memberId: ids[0]!, ...request }).promise).error).toBe(error)
   })
 
+  it('must name type and protocol from version 5 on', async () => {
+    const h = new Harness()
+    const { ids } = await h.stableGroup(1)
+    h.version.sync = 5
+    const right = { memberId: ids[0]!, protocolType: 'consumer', protocolName: 'range' }
+    expect((await h.sync(right).promise).error).toBe('NONE')
+    for (const missing of [{ protocolType: null }, { protocolName: null }]) {
+      expect((await h.sync({ ...right, ...missing }).promise).error).toBe('INCONSISTENT_GROUP_PROTOCOL')
+    }
+  })
+
   it('answers REBALANCE_IN_PROGRESS to those who wait when a rebalance begins', async () => {
     const h = new Harness(delayed)
     const { b } = await twoJoined(h)

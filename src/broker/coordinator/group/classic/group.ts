@@ -126,7 +126,7 @@ export class ClassicGroup {
   replaceStatic(instanceId: string, oldMemberId: string, newMemberId: string): ClassicMember {
     const old = this.members.get(oldMemberId)
     assert(old !== undefined, `member ${oldMemberId} to be replaced is not in group ${this.groupId}`)
-    this.completeJoin(old, { memberId: oldMemberId, protocolName: null, errorCode: 82 })
+    this.completeJoin(old, { memberId: oldMemberId, errorCode: 82 })
     completeSync(old, { errorCode: 82 })
     const member: ClassicMember = { ...old, memberId: newMemberId, isNew: false }
     // Keeps the order of joining: the map is written anew with the id swapped.

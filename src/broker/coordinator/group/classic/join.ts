@@ -101,7 +101,7 @@ function joinExisting(context: GroupContext, group: ClassicGroup, joining: Joini
   }
   const error = validateMember(group, memberId, request.groupInstanceId)
   if (error !== undefined) {
-    joining.reply({ memberId, errorCode: errorCode(error), protocolName: null })
+    joining.reply({ memberId, errorCode: errorCode(error) })
     return NOTHING
   }
   const member = group.members.get(memberId)!

@@ -63,7 +63,7 @@ function leave(context: GroupContext, group: ClassicGroup, leaving: LeavingMembe
     context.logger.info(
       `Member ${memberId} has left group ${group.groupId} through explicit LeaveGroup request; client reason: ${leaving.reason ?? 'not provided'}`,
     )
-    group.completeJoin(member, { memberId: '', errorCode: errorCode('UNKNOWN_MEMBER_ID'), protocolName: null })
+    group.completeJoin(member, { memberId: '', errorCode: errorCode('UNKNOWN_MEMBER_ID') })
   }
   group.remove(memberId)
   return undefined

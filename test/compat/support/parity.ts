@@ -1,0 +1,108 @@
+/**
+ * Runs one and the same conversation with Apache Kafka and with the bundled broker and compares what came back. A scenario
+ * returns what matters of the answers; ids that each node makes up are replaced by the order of their appearance.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type RunningBroker, startBroker } from '../../../src/broker/index.ts'
+import type { ApiName, RequestInput, ResponseOf } from '../../../src/protocol/apis.ts'
+import { startApacheKafka } from './apache-kafka.ts'
+import type { Engine } from './node.ts'
+import { apacheKafkaPeer, describeWith } from './peers.ts'
+import { RawClient } from './raw-client.ts'
+
+/** One side of the comparison. */
+export class Side {
+  readonly #bootstrap: string
+  readonly #clients: RawClient[] = []
+  readonly #names = new Map<string, string>()
+
+  constructor(bootstrap: string) {
+    this.#bootstrap = bootstrap
+  }
+
+  /** A fresh connection: requests on it wait for each other. */
+  async connect(clientId = 'raw'): Promise<RawClient> {
+    const client = await RawClient.open(this.#bootstrap, clientId)
+    this.#clients.push(client)
+    return client
+  }
+
+  /** One request on a connection of its own. */
+  async ask<A extends ApiName>(api: A, version: number, body: RequestInput<A>): Promise<ResponseOf<A>> {
+    const client = await this.connect()
+    try {
+      return await client.request(api, version, body)
+    } finally {
+      client.close()
+    }
+  }
+
+  /** Asks again while the coordinator is not there yet. */
+  async askGroup<A extends ApiName>(api: A, version: number, body: RequestInput<A>): Promise<ResponseOf<A>> {
+    for (let tries = 0; ; tries++) {
+      const answer = await this.ask(api, version, body)
+      const isBusy = /"errorCode":1[456]\b/.test(JSON.stringify(answer))
+      if (!isBusy || tries > 50) return answer
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+  }
+
+  /** A stand-in for an id that the node made up: the same for the same id. */
+  alias(id: string | null | undefined, kind = 'member'): string {
+    if (id === null || id === undefined || id === '') return ''
+    const known = this.#names.get(id)
+    if (known !== undefined) return known
+    const name = `${kind} ${this.#names.size}`
+    this.#names.set(id, name)
+    return name
+  }
+
+  /** Remembers an id under a name of the scenario's choice. */
+  call(id: string, name: string): string {
+    this.#names.set(id, name)
+    return id
+  }
+
+  close(): void {
+    for (const client of this.#clients) client.close()
+  }
+}
+
+export type Scenario = (side: Side) => Promise<unknown>
+
+/** A test per scenario, against both nodes started with `properties`. `prepare` runs on each once. */
+export function paritySuite(
+  name: string,
+  properties: Record<string, string>,
+  scenarios: Record<string, Scenario>,
+  prepare: Scenario = () => Promise.resolve(),
+): void {
+  describeWith(name, apacheKafkaPeer(), () => {
+    let apache: Engine | undefined
+    let bundled: RunningBroker | undefined
+
+    beforeAll(async () => {
+      apache = await startApacheKafka({ properties })
+      bundled = await startBroker({ memory: true, config: properties })
+      for (const bootstrap of [apache.bootstrap, bundled.bootstrapServers]) await prepare(new Side(bootstrap))
+    })
+    afterAll(async () => {
+      await bundled?.stop()
+      await apache?.stop()
+    })
+
+    describe('answers as Apache Kafka does', () => {
+      for (const [title, scenario] of Object.entries(scenarios)) {
+        it(title, async () => {
+          const sides = [new Side(apache!.bootstrap), new Side(bundled!.bootstrapServers)] as const
+          try {
+            const [theirs, ours] = await Promise.all(sides.map((side) => scenario(side)))
+            expect(ours).toEqual(theirs)
+          } finally {
+            for (const side of sides) side.close()
+          }
+        })
+      }
+    })
+  })
+}
