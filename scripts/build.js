@@ -5,7 +5,16 @@
  *   node scripts/build.js [--fast]      --fast leaves out the type check and the declaration files
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join, relative } from 'node:path'
 import { ensureInstalled, root, run } from './lib/install.js'
 
@@ -20,18 +29,12 @@ const sources = (folder) =>
   readdirSync(join(root, folder), { recursive: true })
     .map((name) => join(folder, String(name)))
     .filter((name) => name.endsWith('.ts'))
-const entries = [
-  ...sources('src/commands'),
-  ...sources('src/cli/hooks'),
-  'src/cli/help.ts',
-  'src/broker/index.ts',
-  'src/broker/main.ts',
-].filter((file) => existsSync(join(root, file)))
-
-mkdirSync(next, { recursive: true })
-await build({
+const entryPoints = (files) =>
+  files
+    .filter((file) => existsSync(join(root, file)))
+    .map((file) => ({ in: file, out: relative('src', file).replace(/\.ts$/, '') }))
+const common = {
   absWorkingDir: root,
-  entryPoints: entries.map((file) => ({ in: file, out: relative('src', file).replace(/\.ts$/, '') })),
   outdir: next,
   chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
@@ -39,11 +42,44 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20',
-  packages: 'external',
   sourcemap: 'linked',
   sourcesContent: false,
   keepNames: true,
   logLevel: 'warning',
+}
+
+mkdirSync(next, { recursive: true })
+await build({
+  ...common,
+  entryPoints: entryPoints(['src/broker/index.ts', 'src/broker/main.ts']),
+  packages: 'external',
+})
+
+// What every command loads is bundled (oclif, chalk, cli-table3), since opening its many small files costs more than
+// running them. What few commands load on demand, and what has binaries, stays outside; oclif's TypeScript loader is
+// for plugins in development and would bring the whole compiler along.
+const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const bundled = new Set(['@oclif/core', 'chalk', 'cli-table3'])
+await build({
+  ...common,
+  entryPoints: entryPoints([
+    ...sources('src/commands'),
+    ...sources('src/cli/hooks'),
+    'src/cli/help.ts',
+    'src/cli/oclif.ts',
+  ]),
+  external: [...Object.keys(dependencies).filter((name) => !bundled.has(name)), 'typescript', 'ts-node'],
+  // The bundled packages are CommonJS and expect what a module of that kind has around it.
+  banner: {
+    js: [
+      "import { createRequire as __createRequire } from 'node:module'",
+      "import { dirname as __directoryOf } from 'node:path'",
+      "import { fileURLToPath as __pathOf } from 'node:url'",
+      'const require = __createRequire(import.meta.url)',
+      'const __filename = __pathOf(import.meta.url)',
+      'const __dirname = __directoryOf(__filename)',
+    ].join('\n'),
+  },
 })
 if (!fast) {
   run('npx', ['--no-install', 'tsc', '-p', 'tsconfig.build.json', '--outDir', join(next, 'types')])

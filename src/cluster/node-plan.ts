@@ -87,6 +87,8 @@ async function missing(request: NodeRequest, given: Readonly<Record<string, stri
     const id = given['node.id'] ?? given['broker.id'] ?? '1'
     add['log.dirs'] = join(clusterDirectory(request.clusterName), `node-${id}`, 'data')
   }
+  // As in the server.properties that Kafka ships: a first member need not wait for others that will not come.
+  if (given['group.initial.rebalance.delay.ms'] === undefined) add['group.initial.rebalance.delay.ms'] = '0'
   const controllerHere = (given['process.roles'] ?? 'controller').includes('controller')
   if (given.listeners === undefined) {
     const port = request.port === 0 ? await freePort(LOOPBACK) : (request.port ?? DEFAULT_PORT)
