@@ -18,6 +18,8 @@ export interface Checkpoints {
   readonly recoveryPoints: ReadonlyMap<string, number>
   readonly logStarts: ReadonlyMap<string, number>
   readonly highWatermarks: ReadonlyMap<string, number>
+  /** First offset that compaction has not seen; only of logs that it has worked on. */
+  readonly cleanerOffsets: ReadonlyMap<string, number>
 }
 
 export class LogDirectory {
@@ -79,6 +81,7 @@ export class LogDirectory {
       recoveryPoints: this.readCheckpoint(FILE.recoveryPoints),
       logStarts: this.readCheckpoint(FILE.logStarts),
       highWatermarks: this.readCheckpoint(FILE.highWatermarks),
+      cleanerOffsets: this.readCheckpoint(FILE.cleanerOffsets),
     }
   }
 

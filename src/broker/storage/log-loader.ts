@@ -39,6 +39,8 @@ export interface OpenLogOptions {
   readonly logStartOffset?: number
   /** The log was closed by a clean shutdown: nothing is recovered. */
   readonly clean?: boolean
+  /** Compaction has worked on the log: its offsets have gaps. */
+  readonly compacted?: boolean
   /** The disk failed under the log; called at most once. */
   readonly onFailure?: (error: unknown) => void
 }
@@ -78,6 +80,7 @@ export function openLog(environment: LogEnvironment, o: OpenLogOptions): Log {
       producers,
       recoveryPoint,
       logStartOffset: checkpointedStart,
+      compacted: o.compacted === true,
     })
   }
   if (segments.length > 0) {

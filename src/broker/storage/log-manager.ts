@@ -18,7 +18,7 @@ import type { Log } from './log.ts'
 import { logConfigOf } from './log-config.ts'
 import { LogDirectory } from './log-directory.ts'
 import { type LogEnvironment, logEnvironment } from './log-environment.ts'
-import { openLog } from './log-loader.ts'
+import { type OpenLogOptions, openLog } from './log-loader.ts'
 
 const METADATA_LOG = '__cluster_metadata-0'
 
@@ -115,6 +115,7 @@ export class LogManager {
         recoveryPoint: checkpoints.recoveryPoints.get(name) ?? 0,
         logStartOffset: checkpoints.logStarts.get(name) ?? 0,
         clean: directory.wasClean,
+        compacted: checkpoints.cleanerOffsets.has(name),
       })
       log.updateHighWatermark(checkpoints.highWatermarks.get(name) ?? 0)
     }
@@ -126,7 +127,9 @@ export class LogManager {
   private openIn(
     directory: LogDirectory,
     at: TopicPartition,
-    o: { config: TopicConfig; topicId?: Uuid; recoveryPoint?: number; logStartOffset?: number; clean?: boolean },
+    o: { config: TopicConfig } & Partial<
+      Pick<OpenLogOptions, 'topicId' | 'recoveryPoint' | 'logStartOffset' | 'clean' | 'compacted'>
+    >,
   ): Log {
     const key = partitionKey(at.topic, at.partition)
     const twin = this.byKey.get(key)

@@ -23,6 +23,8 @@ export interface RecoveryOptions {
   readonly producers: ProducerState
   readonly recoveryPoint: number
   readonly logStartOffset: number
+  /** Compaction may have left gaps between segments; otherwise a gap means that a power cut took the end of one. */
+  readonly compacted: boolean
 }
 
 /** Recovers the segments from the one that holds the recovery point on. */
@@ -34,10 +36,12 @@ export function recoverSegments(o: RecoveryOptions): void {
     log.info(
       `${name}: recovering the segment at ${segment.baseOffset}, ${index - from} of ${segments.length - from} done`,
     )
-    const { truncatedBytes, damage, position } = recoverSegment(o, segment, index)
-    if (truncatedBytes === 0) continue
+    const { truncatedBytes, damage, position, nextOffset } = recoverSegment(o, segment, index)
+    const next = segments[index + 1]
+    const gap = !o.compacted && next !== undefined && nextOffset < next.baseOffset
+    if (truncatedBytes === 0 && !gap) continue
     log.warn(
-      `${name}: ${segment.path(SUFFIX.log)} holds ${damage} at byte ${position}; ` +
+      `${name}: ${segment.path(SUFFIX.log)} ${damage === undefined ? 'ends early' : `holds ${damage}`} at byte ${position}; ` +
         `${truncatedBytes} bytes and ${segments.length - index - 1} later segments are removed`,
     )
     for (const later of segments.splice(index + 1).reverse()) later.removeFiles()

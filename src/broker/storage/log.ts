@@ -172,12 +172,15 @@ export class Log {
     const lastOffset = batches.at(-1)!.lastOffset
     let maxTimestamp = -1
     for (const batch of batches) if (batch.maxTimestamp > maxTimestamp) maxTimestamp = batch.maxTimestamp
-    if (this.files.mustRollFor({ sizeBytes, lastOffset, maxTimestamp }, nowMs)) this.roll(batches[0]!.baseOffset)
+    if (!this.files.mustRollFor({ sizeBytes, lastOffset, maxTimestamp }, nowMs)) return
+    // At the log end even if the batch begins later: recovery takes a gap between two segments for lost records.
+    const { endOffset } = this.files
+    this.roll(lastOffset - endOffset > 0x7fffffff ? batches[0]!.baseOffset : endOffset)
   }
 
   private roll(baseOffset: number): void {
     const { files, producers } = this
-    files.roll(Math.max(baseOffset, files.endOffset))
+    files.roll(baseOffset)
     producers.mapEndOffset = files.endOffset
     this.guard.tolerateFull(() => producers.takeSnapshot({ sync: false }))
     this.syncFullSegments()

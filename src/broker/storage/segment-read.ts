@@ -1,12 +1,15 @@
 /**
  * Reads whole batches out of a log file, in pieces of a quarter megabyte: large buffers cost more to allocate than the
- * read itself. Every piece ends where a batch ends, so that nobody has to look across two of them.
+ * read itself, and these are used again once they are sent. Every piece ends where a batch ends, so that nobody has to look across two of them.
  */
+import { readBuffers } from '../../base/buffer-pool.ts'
 import type { DiskFile } from '../../base/disk.ts'
 import { BATCH_OVERHEAD } from '../../protocol/records/batch.ts'
 import { batchBytesAt, lastOffsetAt } from './batch-fields.ts'
 
-const PIECE_BYTES = 256 * 1024
+const PIECE_BYTES = readBuffers.bufferBytes
+/** From here on a pooled buffer is worth its size. */
+const POOLED_FROM_BYTES = 32 * 1024
 
 export interface ReadLimits {
   readonly maxBytes: number
@@ -35,7 +38,7 @@ export function readPieces(file: DiskFile, position: number, end: number, limits
   let damaged = false
   while (end - at >= BATCH_OVERHEAD && (forced || budget >= BATCH_OVERHEAD)) {
     const wanted = forced ? Math.max(budget, BATCH_OVERHEAD) : budget
-    let piece = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, wanted, end - at))
+    let piece = bufferFor(Math.min(PIECE_BYTES, wanted, end - at))
     let filled = file.read(at, piece, 0, piece.length)
     const needed = filled < BATCH_OVERHEAD ? -1 : batchBytesAt(piece, 0)
     damaged = needed < 0 || needed > end - at
@@ -55,6 +58,10 @@ export function readPieces(file: DiskFile, position: number, end: number, limits
     if (whole.reachedLimit) break
   }
   return { records, nextOffset, nextPosition: at, damaged }
+}
+
+function bufferFor(bytes: number): Buffer {
+  return bytes < POOLED_FROM_BYTES ? Buffer.allocUnsafe(bytes) : readBuffers.take().subarray(0, bytes)
 }
 
 /** How much of `buffer`, from its start, is whole batches before `upTo` and within `maxBytes`. */

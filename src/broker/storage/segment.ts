@@ -250,7 +250,9 @@ export class Segment {
    * Checks every batch, rebuilds all indexes and cuts the file behind the last valid batch. `visit` sees each valid batch
    * in order and may declare it damaged. The transaction index is emptied: who visits fills it.
    */
-  recover(visit: (batch: VerifiedBatch) => string | undefined): ScanEnd & { truncatedBytes: number } {
+  recover(
+    visit: (batch: VerifiedBatch) => string | undefined,
+  ): ScanEnd & { truncatedBytes: number; nextOffset: number } {
     this.resetIndexes()
     this.txnIndex.reset()
     const file = this.handle()
@@ -273,7 +275,7 @@ export class Segment {
     this.timeIndex.maybeAppend(this.maxTimestamp.timestamp, this.maxTimestamp.offset, true)
     this.offsetIndex.file.seal()
     this.timeIndex.file.seal()
-    return { ...end, truncatedBytes: fileBytes - end.position }
+    return { ...end, truncatedBytes: fileBytes - end.position, nextOffset: lastOffset + 1 }
   }
 
   private checkIndexes(): void {

@@ -233,6 +233,9 @@ export class SegmentedLog {
     }
     this.unsynced = this.unsynced.filter((segment) => segment.baseOffset <= offset && segment !== this.active)
     this.active.truncateTo(offset)
+    // What was cut off must not come back after a power cut, behind records that were appended in its place.
+    this.active.syncLog()
+    this.syncNames()
     this.endOffset = offset
     this.syncedOffset = Math.min(this.syncedOffset, offset)
   }

@@ -1,13 +1,16 @@
 /**
- * The newest batches of all logs, as the very buffers that were appended: a consumer that keeps up never touches a file.
- * One budget for the node; the oldest bytes of all logs go first, and what nobody could want any more goes by age.
+ * The newest small batches of all logs: a consumer that keeps up with a trickle never touches a file. One budget for the
+ * node; the oldest bytes of all logs go first, and what nobody could want any more goes by age.
+ *
+ * Always copies, so that the network may use its memory again. Large appends are not held: reading them back from the
+ * page cache into a pooled buffer costs less than the copy and the garbage that it would become.
  */
 import { BATCH_OVERHEAD } from '../../protocol/records/batch.ts'
 import { batchBytesAt, lastOffsetAt } from './batch-fields.ts'
 import { type ReadLimits, wholeBatches } from './segment-read.ts'
 
-/** Below this, a copy costs less than keeping alive the network buffer around the records. */
-const COPY_BELOW_BYTES = 4096
+/** Appends above this are left to the page cache. */
+const APPEND_MAX_BYTES = 16 * 1024
 
 const NOTHING = Buffer.alloc(0)
 
@@ -29,7 +32,7 @@ export class TailCache {
   private head = 0
   private heldBytes = 0
 
-  constructor(budgetBytes = 32 * 1024 * 1024) {
+  constructor(budgetBytes = 8 * 1024 * 1024) {
     this.budgetBytes = budgetBytes
   }
 
@@ -87,8 +90,12 @@ export class LogTail {
 
   /** `records`: whole batches of the offsets [`baseOffset`, `endOffset`), just appended. */
   add(records: Buffer, baseOffset: number, endOffset: number, nowMs: number): void {
-    const held = records.length < COPY_BELOW_BYTES ? Buffer.from(records) : records
-    const append = { tail: this, baseOffset, endOffset, records: held, atMs: nowMs, dropped: false }
+    if (records.length > APPEND_MAX_BYTES) {
+      // What is held must be without gaps up to the log end.
+      if (this.appends.length > 0) this.clear()
+      return
+    }
+    const append = { tail: this, baseOffset, endOffset, records: Buffer.from(records), atMs: nowMs, dropped: false }
     this.appends.push(append)
     this.cache.add(append)
   }

@@ -173,7 +173,8 @@ describe('bounds', () => {
 describe('retention', () => {
   const filled = (settings: object) => {
     const bench = openBench({ settings: { timestampAfterMaxMs: 1e12, ...settings } })
-    for (let i = 0; i < 100; i++) appendValues(bench.log, ['z'.repeat(200)], { keys: ['k'], timestamp: START_MS + i * 1000 })
+    for (let i = 0; i < 100; i++)
+      appendValues(bench.log, ['z'.repeat(200)], { keys: ['k'], timestamp: START_MS + i * 1000 })
     return bench
   }
 
