@@ -158,7 +158,7 @@ export class ClusterClient {
         )
     for (const { key, nodeId, host, port, errorCode, errorMessage } of answers) {
       if (errorCode !== 0) {
-        found.set(key, new ApiError(errorName(errorCode), errorMessage ?? undefined))
+        found.set(key, new ApiError(errorName(errorCode), errorMessage || undefined))
         continue
       }
       if (!this.#nodes.has(nodeId)) this.#nodes.set(nodeId, { id: nodeId, host, port, rack: null })
