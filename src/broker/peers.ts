@@ -8,7 +8,7 @@ import type { BrokerConfig } from '../config/broker-config.ts'
 import type { RaftNetwork } from './raft/driver.ts'
 
 export const noPeers: RaftNetwork = {
-  send: (to, request) => assert(false, `a ${request.type} request for node ${to}, with a quorum of one`),
+  send: (to, _correlation, request) => assert(false, `a ${request.type} request for node ${to}, with a quorum of one`),
   loadSnapshot: (from) => assert(false, `a snapshot from node ${from}, with a quorum of one`),
 }
 

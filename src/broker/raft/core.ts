@@ -52,7 +52,8 @@ export class RaftCore {
   /** Everything before is committed, as far as this node knows; -1 unknown. */
   highWatermark = -1
   /** Requests on their way, by peer and type: one at a time each. */
-  readonly inFlight = new Map<string, number>()
+  readonly inFlight = new Map<string, { readonly correlation: number; readonly deadlineMs: number }>()
+  private lastCorrelation = 0
   /** Effects on the log were handed out whose `synced` has not come back. */
   logBusy = false
   private effects: RaftEffect[] = []
@@ -83,7 +84,8 @@ export class RaftCore {
 
   /** When to send `tick` at the latest; Infinity when nothing waits for time. */
   deadlineMs(): number {
-    let deadline = Math.min(Infinity, ...this.inFlight.values())
+    let deadline = Infinity
+    for (const { deadlineMs } of this.inFlight.values()) deadline = Math.min(deadline, deadlineMs)
     const role = this.role
     if (role.kind === 'follower') {
       if (this.isVoter) deadline = Math.min(deadline, role.fetchDeadlineMs)
@@ -106,11 +108,10 @@ export class RaftCore {
         this.answer(event.token, event.request, nowMs)
         break
       case 'response':
-        this.inFlight.delete(`${event.from}:${event.response.type}`)
-        this.onResponse(event.from, event.response, nowMs)
+        if (this.settle(event.correlation)) this.onResponse(event.from, event.response, nowMs)
         break
       case 'failed':
-        this.inFlight.delete(`${event.from}:${event.type}`)
+        this.settle(event.correlation)
         break
       case 'appended':
         this.logBusy = true
@@ -139,9 +140,18 @@ export class RaftCore {
   send(to: number, request: RaftRequest, nowMs: number): boolean {
     const key = `${to}:${request.type}`
     if (this.inFlight.has(key)) return false
-    this.inFlight.set(key, nowMs + this.options.requestTimeoutMs)
-    this.emit({ kind: 'send', to, request })
+    const correlation = ++this.lastCorrelation
+    this.inFlight.set(key, { correlation, deadlineMs: nowMs + this.options.requestTimeoutMs })
+    this.emit({ kind: 'send', to, correlation, request })
     return true
+  }
+
+  /** The request is no longer on its way. False when it was given up before: its answer may be about a former state. */
+  private settle(correlation: number): boolean {
+    for (const [key, sent] of this.inFlight) {
+      if (sent.correlation === correlation) return this.inFlight.delete(key)
+    }
+    return false
   }
 
   /** Jittered, so that candidates seldom meet: one to two election timeouts. */
@@ -339,7 +349,7 @@ export class RaftCore {
 
   /** Lets passed deadlines act and sends what the role wants on its way. */
   private pump(nowMs: number): void {
-    for (const [key, deadline] of this.inFlight) if (deadline <= nowMs) this.inFlight.delete(key)
+    for (const [key, { deadlineMs }] of this.inFlight) if (deadlineMs <= nowMs) this.inFlight.delete(key)
     const role = this.role
     switch (role.kind) {
       case 'unattached':

@@ -43,7 +43,7 @@ export interface RaftListener {
 
 /** The way to the other replicas. Answers come back through `respond` or `requestFailed`. */
 export interface RaftNetwork {
-  send(to: number, request: RaftRequest): void
+  send(to: number, correlation: number, request: RaftRequest): void
   loadSnapshot(from: number, id: OffsetAndEpoch): void
 }
 
@@ -144,12 +144,12 @@ export class RaftDriver {
     })
   }
 
-  respond(from: number, response: RaftResponse): void {
-    this.step({ kind: 'response', from, response })
+  respond(correlation: number, from: number, response: RaftResponse): void {
+    this.step({ kind: 'response', correlation, from, response })
   }
 
-  requestFailed(from: number, type: RaftRequest['type']): void {
-    this.step({ kind: 'failed', from, type })
+  requestFailed(correlation: number): void {
+    this.step({ kind: 'failed', correlation })
   }
 
   /** Gives up leadership, if any, and tells the voters who should follow. */
@@ -219,7 +219,7 @@ export class RaftDriver {
         this.scheduleSync()
         break
       case 'send':
-        network.send(effect.to, effect.request)
+        network.send(effect.to, effect.correlation, effect.request)
         break
       case 'reply':
         this.reply(effect.token as number, effect.response)

@@ -90,9 +90,10 @@ export type RaftEvent =
   /** The core's deadline may have passed. */
   | { readonly kind: 'tick' }
   | { readonly kind: 'request'; readonly token: RequestToken; readonly request: RaftRequest }
-  | { readonly kind: 'response'; readonly from: number; readonly response: RaftResponse }
+  /** The answer to the request sent with this correlation id; a late one, to a request given up, is passed over. */
+  | { readonly kind: 'response'; readonly correlation: number; readonly from: number; readonly response: RaftResponse }
   /** A request that was sent got no answer. */
-  | { readonly kind: 'failed'; readonly from: number; readonly type: RaftRequest['type'] }
+  | { readonly kind: 'failed'; readonly correlation: number }
   /** The log was appended to by the leader's application. */
   | { readonly kind: 'appended' }
   /** All effects on the log are done and everything before `endOffset` is durable. */
@@ -120,7 +121,7 @@ export type RaftEffect =
   /** Append fetched batches as they are, then sync. */
   | { readonly kind: 'appendFetched'; readonly records: Buffer }
   | { readonly kind: 'truncate'; readonly endOffset: number }
-  | { readonly kind: 'send'; readonly to: number; readonly request: RaftRequest }
+  | { readonly kind: 'send'; readonly to: number; readonly correlation: number; readonly request: RaftRequest }
   | { readonly kind: 'reply'; readonly token: RequestToken; readonly response: RaftResponse }
   /** Everything before `offset` is committed. */
   | { readonly kind: 'commit'; readonly offset: number }
