@@ -1,0 +1,120 @@
+/** The config commands against a scripted cluster: text, JSON, exit codes, what is written. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import ConfigDescribe from '../../../src/commands/config/describe.ts'
+import ConfigGet from '../../../src/commands/config/get.ts'
+import ConfigSet from '../../../src/commands/config/set.ts'
+import ConfigUnset from '../../../src/commands/config/unset.ts'
+import { runCommand } from '../../support/run-command.ts'
+import { type FakeCluster, startCluster, topic } from '../../support/scripted-cluster.ts'
+
+let cluster: FakeCluster
+beforeEach(async () => {
+  cluster = await startCluster({
+    topics: { orders: topic([{ start: 0, end: 0 }], { configs: { 'retention.ms': '9' } }) },
+  })
+})
+afterEach(() => cluster.close())
+
+const on = () => ['--topic', 'orders', '-b', cluster.address]
+
+describe('get', () => {
+  it('prints the value alone for one key, pairs for several', async () => {
+    expect(await runCommand(ConfigGet, 'retention.ms', ...on())).toMatchObject({
+      exitCode: 0,
+      stdout: '9\n',
+      stderr: '',
+    })
+    const two = await runCommand(ConfigGet, 'retention.ms', 'cleanup.policy', ...on())
+    expect(two.stdout).toBe('retention.ms=9\ncleanup.policy=delete\n')
+  })
+
+  it('names what looks like a key that is not there', async () => {
+    const ran = await runCommand(ConfigGet, 'retention.m', ...on())
+    expect(ran).toMatchObject({
+      exitCode: 1,
+      stdout: '',
+      stderr: 'error: there is no key retention.m\nhint: did you mean retention.ms?\n',
+    })
+  })
+
+  it('wants exactly one thing', async () => {
+    expect(await runCommand(ConfigGet, 'a', '-b', cluster.address)).toMatchObject({ exitCode: 2 })
+    expect(await runCommand(ConfigGet, 'a', '--broker', '1', ...on())).toMatchObject({ exitCode: 2 })
+    expect(await runCommand(ConfigGet, 'a', '--topic', 'order', '-b', cluster.address)).toMatchObject({
+      exitCode: 1,
+      stderr: 'error: there is no topic order\nhint: did you mean orders?\n',
+    })
+    expect(await runCommand(ConfigGet, 'a', '--broker', '4', '-b', cluster.address)).toMatchObject({
+      exitCode: 1,
+      stderr: 'error: there is no broker 4 in the cluster\nhint: Brokers: 1.\n',
+    })
+  })
+})
+
+describe('describe', () => {
+  it('shows what the topic sets, with --all the rest and where it comes from', async () => {
+    expect((await runCommand(ConfigDescribe, ...on())).stdout).toBe(
+      'KEY           VALUE  FROM   CHANGE\nretention.ms  9      topic  any time\n',
+    )
+    expect((await runCommand(ConfigDescribe, '--all', ...on())).stdout).toContain(
+      'cleanup.policy       delete  default log.cleanup.policy       any time',
+    )
+  })
+
+  it('has source and synonyms in JSON', async () => {
+    const ran = await runCommand(ConfigDescribe, 'retention.ms', '--json', ...on())
+    expect(ran.json).toMatchObject({
+      entity: { type: 'topic', name: 'orders' },
+      configs: [
+        {
+          key: 'retention.ms',
+          value: '9',
+          source: 'topic',
+          synonyms: [
+            { key: 'retention.ms', value: '9', source: 'topic' },
+            { key: 'log.retention.ms', value: '604800000', source: 'default' },
+          ],
+        },
+      ],
+    })
+  })
+})
+
+describe('set and unset', () => {
+  it('changes keys and shows before and after', async () => {
+    const ran = await runCommand(ConfigSet, 'retention.ms=5', '--append', 'cleanup.policy=compact', ...on())
+    expect(ran).toMatchObject({ exitCode: 0, stderr: 'changed: topic orders\n' })
+    expect(ran.stdout).toBe(
+      'KEY             BEFORE  AFTER\nretention.ms    9       5\ncleanup.policy  delete  delete,compact\n',
+    )
+    expect(cluster.topics.get('orders')?.configs).toEqual({ 'retention.ms': '5', 'cleanup.policy': 'delete,compact' })
+  })
+
+  it('takes a value back', async () => {
+    const ran = await runCommand(ConfigUnset, 'retention.ms', '--json', ...on())
+    expect(ran.json).toEqual({
+      entity: { type: 'topic', name: 'orders' },
+      changes: [{ key: 'retention.ms', operation: 'unset', before: '9', after: '604800000' }],
+      dryRun: false,
+    })
+  })
+
+  it('checks only, on a dry run', async () => {
+    const ran = await runCommand(ConfigSet, 'retention.ms=5', '--dry-run', ...on())
+    expect(ran.stderr).toBe('checked, not changed: topic orders\n')
+    expect(cluster.topics.get('orders')?.configs).toEqual({ 'retention.ms': '9' })
+    expect(cluster.broker.requests('IncrementalAlterConfigs')[0]?.validateOnly).toBe(true)
+  })
+
+  it('passes the refusal of the broker on', async () => {
+    const ran = await runCommand(ConfigSet, 'retention.ms=bad', '--json', ...on())
+    expect(ran).toMatchObject({ exitCode: 1, stdout: '' })
+    expect(JSON.parse(ran.stderr)).toEqual({
+      error: { code: 'INVALID_CONFIG', message: 'Invalid value bad for configuration retention.ms', hint: null },
+    })
+  })
+
+  it.each([[['retention.ms']], [[]], [['a=1', 'a=2']], [['=1']]])('refuses %j with exit 2', async (argv) => {
+    expect(await runCommand(ConfigSet, ...argv, ...on())).toMatchObject({ exitCode: 2, stdout: '' })
+  })
+})
