@@ -1,0 +1,58 @@
+/** Reads a partition back and holds it against what its producer sent: record n at offset n, none missing, none twice. */
+import { eachBatch } from '../../src/protocol/records/batch.ts'
+import { decodeBatch } from '../../src/protocol/records/record.ts'
+import type { RawClient } from '../compat/support/raw-client.ts'
+import { Violation } from './writer.ts'
+
+const FETCH_VERSION = 12
+
+export interface Expected {
+  readonly topic: string
+  readonly partition: number
+  /** The first offset to look at. */
+  readonly from: number
+  /** Records acknowledged: all of them must be there. */
+  readonly acknowledged: number
+  /** Records sent: nothing beyond them may be there. */
+  readonly sent: number
+}
+
+/** Throws Violation; returns the log end offset. */
+export async function verifyPartition(client: RawClient, expected: Expected): Promise<number> {
+  const name = `${expected.topic}-${expected.partition}`
+  let offset = expected.from
+  for (;;) {
+    const part = await fetchFrom(client, expected, offset)
+    if (part.errorCode !== 0) throw new Violation(`${name}: fetch at ${offset} answered error ${part.errorCode}`)
+    const before = offset
+    for (const { header, position } of eachBatch(part.records)) {
+      for (const record of decodeBatch(part.records.subarray(position, position + header.sizeBytes))) {
+        if (record.offset < offset) continue
+        if (record.offset !== offset) throw new Violation(`${name}: offset ${record.offset} follows ${offset - 1}`)
+        const number = Number.parseInt(record.value!.toString('latin1'), 10)
+        if (number !== offset) throw new Violation(`${name}: offset ${offset} holds record ${number}`)
+        offset += 1
+      }
+    }
+    if (offset === before || offset >= part.highWatermark) break
+  }
+  if (offset < expected.acknowledged) {
+    throw new Violation(`${name}: ${expected.acknowledged} records were acknowledged, ${offset} are there`)
+  }
+  if (offset > expected.sent) throw new Violation(`${name}: ${expected.sent} records were sent, ${offset} are there`)
+  return offset
+}
+
+async function fetchFrom(client: RawClient, { topic, partition }: Expected, fetchOffset: number) {
+  const answer = await client.request('Fetch', FETCH_VERSION, {
+    maxWaitMs: 0,
+    minBytes: 0,
+    maxBytes: 4_000_000,
+    isolationLevel: 0,
+    sessionEpoch: -1,
+    topics: [{ topic, partitions: [{ partition, fetchOffset, partitionMaxBytes: 4_000_000, logStartOffset: -1 }] }],
+  })
+  const part = answer.responses[0]?.partitions[0]
+  if (part === undefined) throw new Violation(`${topic}-${partition}: fetch answered nothing`)
+  return { errorCode: part.errorCode, highWatermark: part.highWatermark, records: part.records ?? Buffer.alloc(0) }
+}
