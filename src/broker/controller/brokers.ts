@@ -12,7 +12,6 @@ import { brokerLeaves, brokerReturns, leadsAny } from './leadership.ts'
 export function registerBroker(
   context: ControllerContext,
   request: RequestOf<'BrokerRegistration'>,
-  version: number,
 ): Decision<ResponseInput<'BrokerRegistration'>> {
   const { state, heartbeats, nowMs } = context
   if (request.clusterId !== context.clusterId) {
@@ -41,14 +40,15 @@ export function registerBroker(
     endpoints: request.listeners,
     features: request.features,
     rack: request.rack,
-    fenced: true,
+    // The same life keeps its standing: it only tells something new about itself.
+    fenced: !sameLife || existing.fenced,
     inControlledShutdown: sameLife && existing.inControlledShutdown,
     logDirs: [...request.logDirs].sort(),
     cordonedLogDirs: null,
   }
   const records: MetadataRecord[] = [registerBrokerRecord(broker, state.features)]
   // A new life begins without its partitions: it may have lost what was not yet on disk, and must catch up or be elected.
-  if (!sameLife && existing !== undefined && version >= 0) records.push(...brokerLeaves(context, request.brokerId))
+  if (!sameLife && existing !== undefined) records.push(...brokerLeaves(context, request.brokerId))
   heartbeats.remove(request.brokerId)
   return { records, response: { brokerEpoch: epoch } }
 }

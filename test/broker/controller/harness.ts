@@ -1,0 +1,120 @@
+/**
+ * A controller without a log: decisions are replayed at once, their records kept. Every record goes through its wire form,
+ * so that what a test sees is what a restart would see.
+ */
+import { Controller } from '../../../src/broker/controller/controller.ts'
+import { MetadataImage } from '../../../src/broker/metadata/image.ts'
+import { type MetadataRecord, encodeRecord, metadataRecord } from '../../../src/broker/metadata/records.ts'
+import { BrokerConfig } from '../../../src/config/broker-config.ts'
+import { type ApiName, type RequestInput, type RequestOf, type ResponseOf, apis } from '../../../src/protocol/apis.ts'
+import { decodeMessage, encodeMessage } from '../../../src/protocol/codec.ts'
+import { decodeMetadataRecord } from '../../../src/protocol/logs/metadata-record.ts'
+import type { Message } from '../../../src/protocol/schema.ts'
+import { seededRandom } from '../raft/memory-cluster.ts'
+
+export const CLUSTER_ID = 'MkU3OEVBNTcwNTJENDM2Qg'
+
+export class ControllerHarness {
+  readonly controller: Controller
+  readonly records: MetadataRecord[] = []
+  nowMs = 0
+
+  constructor(overrides: Record<string, string> = {}, seed = 1) {
+    const config = BrokerConfig.resolve({
+      properties: {
+        'process.roles': 'broker,controller',
+        'node.id': '1',
+        listeners: 'PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093',
+        'controller.listener.names': 'CONTROLLER',
+        'controller.quorum.voters': '1@127.0.0.1:9093',
+        ...overrides,
+      },
+    })
+    this.controller = new Controller({ nodeId: 1, clusterId: CLUSTER_ID, config, random: seededRandom(seed) })
+    const bootstrap = [metadataRecord('FeatureLevelRecord', 0, { name: 'metadata.version', featureLevel: 30 })]
+    this.append(this.controller.activate(1, new MetadataImage(), bootstrap, 0))
+  }
+
+  get state(): MetadataImage {
+    return this.controller.state
+  }
+
+  request<A extends ApiName>(api: A, version: number, request: RequestInput<A>): ResponseOf<A> {
+    const decoded = overTheWire(apis[api].request, version, request) as RequestOf<A>
+    const { records, response } = this.controller.decide(api, version, decoded, this.place())
+    this.append(records)
+    return overTheWire(apis[api].response, version, response) as ResponseOf<A>
+  }
+
+  expire(): number | undefined {
+    const { records, response } = this.controller.expire(this.place())
+    this.append(records)
+    return response.fenced
+  }
+
+  /** Registers and unfences brokers; returns their epochs. */
+  brokers(...ids: (number | { id: number; rack: string })[]): number[] {
+    return ids.map((given) => {
+      const { id, rack } = typeof given === 'number' ? { id: given, rack: null } : given
+      const brokerEpoch = this.register(id, { rack })
+      this.heartbeat(id, brokerEpoch)
+      return brokerEpoch
+    })
+  }
+
+  register(id: number, over: { rack?: string | null; incarnationId?: string } = {}): number {
+    const answer = this.request('BrokerRegistration', 4, {
+      brokerId: id,
+      clusterId: CLUSTER_ID,
+      incarnationId: over.incarnationId ?? uuid(id),
+      listeners: [{ name: 'PLAINTEXT', host: 'localhost', port: 9090 + id, securityProtocol: 0 }],
+      features: [
+        { name: 'metadata.version', minSupportedVersion: 7, maxSupportedVersion: 30 },
+        { name: 'kraft.version', minSupportedVersion: 0, maxSupportedVersion: 1 },
+      ],
+      rack: over.rack ?? null,
+      logDirs: [uuid(100 + id)],
+    })
+    if (answer.errorCode !== 0) throw new Error(`registration of ${id}: ${answer.errorCode}`)
+    return answer.brokerEpoch
+  }
+
+  heartbeat(id: number, brokerEpoch: number, over: Partial<RequestOf<'BrokerHeartbeat'>> = {}) {
+    return this.request('BrokerHeartbeat', 1, {
+      brokerId: id,
+      brokerEpoch,
+      currentMetadataOffset: this.records.length,
+      ...over,
+    })
+  }
+
+  /** The state that replaying all records from empty gives. */
+  replayed(): MetadataImage {
+    const image = new MetadataImage()
+    for (const record of this.records) image.replay(decodeMetadataRecord(encodeRecord(record)))
+    return image
+  }
+
+  private place() {
+    return { nextOffset: this.records.length, nowMs: this.nowMs }
+  }
+
+  private append(records: readonly MetadataRecord[]): void {
+    const wire = records.map((record) => decodeMetadataRecord(encodeRecord(record)))
+    this.controller.replay(wire)
+    this.records.push(...wire)
+  }
+}
+
+export function uuid(number: number): string {
+  const bytes = Buffer.alloc(16)
+  bytes.writeUInt32BE(number, 12)
+  bytes[0] = 1
+  return bytes.toString('base64url')
+}
+
+export const snapshotOf = (image: MetadataImage): MetadataRecord[] => [...image.snapshot()]
+
+function overTheWire(schema: Message, version: number, value: object): unknown {
+  return decodeMessage(schema, version, encodeMessage(schema, version, value))
+}

@@ -1,0 +1,144 @@
+/** Single steps of the core that a simulation reaches only by luck, as effects. */
+import { describe, expect, it } from 'vitest'
+import { RaftCore } from '../../../src/broker/raft/core.ts'
+import type { RaftEffect, VoteRequest } from '../../../src/broker/raft/messages.ts'
+import { INITIAL_QUORUM_STATE, type QuorumState } from '../../../src/broker/raft/quorum-state.ts'
+import { VoterHistory, VoterSet } from '../../../src/broker/raft/voters.ts'
+import { ArrayLog, seededRandom } from './memory-cluster.ts'
+
+const DIRECTORY = (id: number) => `directory-${id}-AAAAAAAAAA`.slice(0, 22)
+
+function core(options: { voters: number[]; state?: QuorumState; entries?: number[]; kraftVersion?: number }) {
+  const log = new ArrayLog()
+  log.entries = (options.entries ?? []).map((epoch) => ({ epoch, text: '' }))
+  const voters = new VoterSet(
+    options.voters.map((id) => ({
+      id,
+      directoryId: DIRECTORY(id),
+      endpoints: [],
+      kraftVersionMin: 0,
+      kraftVersionMax: 1,
+    })),
+  )
+  const made = new RaftCore({
+    local: { id: 1, directoryId: DIRECTORY(1) },
+    canVote: true,
+    log,
+    voters: new VoterHistory(voters),
+    kraftVersion: () => options.kraftVersion ?? 0,
+    state: options.state ?? INITIAL_QUORUM_STATE,
+    random: seededRandom(1),
+    electionTimeoutMs: 1000,
+    electionBackoffMaxMs: 1000,
+    fetchTimeoutMs: 2000,
+    requestTimeoutMs: 2000,
+    fetchMaxWaitMs: 500,
+  })
+  return { core: made, log }
+}
+
+const kinds = (effects: RaftEffect[]) => effects.map((effect) => (effect.kind === 'role' ? effect.role : effect.kind))
+
+const vote = (over: Partial<VoteRequest>): VoteRequest => ({
+  type: 'vote',
+  candidate: { id: 2, directoryId: DIRECTORY(2) },
+  voter: { id: 1, directoryId: DIRECTORY(1) },
+  epoch: 5,
+  lastEpoch: 4,
+  lastOffset: 10,
+  preVote: false,
+  ...over,
+})
+
+describe('a quorum of one', () => {
+  it('leads within its first step and commits with its own sync', () => {
+    const { core: raft, log } = core({ voters: [1] })
+    const effects = raft.step({ kind: 'start' }, 0)
+    expect(kinds(effects)).toEqual([
+      'unattached',
+      'prospective',
+      'persist',
+      'candidate',
+      'persist',
+      'leader',
+      'appendControl',
+    ])
+    expect(raft.deadlineMs()).toBe(Infinity)
+    log.entries.push({ epoch: 1, text: '' })
+    expect(raft.step({ kind: 'synced', endOffset: 1 }, 1)).toEqual([{ kind: 'commit', offset: 1 }])
+  })
+
+  it('writes the voters of the bootstrap checkpoint into the log', () => {
+    const { core: raft } = core({ voters: [1], kraftVersion: 1 })
+    const control = raft.step({ kind: 'start' }, 0).find((effect) => effect.kind === 'appendControl')
+    expect(control?.records.map((record) => record.type)).toEqual(['leaderChange', 'kraftVersion', 'voters'])
+  })
+
+  it('opens a new epoch after a restart, never leads on in the old one', () => {
+    const { core: raft } = core({
+      voters: [1],
+      entries: [1, 1],
+      state: { ...INITIAL_QUORUM_STATE, epoch: 1, leaderId: 1 },
+    })
+    raft.step({ kind: 'start' }, 0)
+    expect(raft.role).toMatchObject({ kind: 'leader', epoch: 2, epochStartOffset: 2 })
+  })
+})
+
+describe('votes', () => {
+  const voter = () => {
+    const made = core({ voters: [1, 2, 3], entries: [1, 4, 4] })
+    made.core.step({ kind: 'start' }, 0)
+    return made.core
+  }
+  const answer = (raft: RaftCore, request: VoteRequest) => {
+    const reply = raft.step({ kind: 'request', token: 1, request }, 1).find((effect) => effect.kind === 'reply')
+    return reply?.response
+  }
+
+  it('are durable before they are sent, and given once an epoch', () => {
+    const raft = voter()
+    const effects = raft.step({ kind: 'request', token: 1, request: vote({}) }, 1)
+    expect(kinds(effects).lastIndexOf('persist')).toBeLessThan(kinds(effects).indexOf('reply'))
+    expect(answer(raft, vote({ candidate: { id: 3, directoryId: DIRECTORY(3) } }))).toMatchObject({ granted: false })
+    expect(answer(raft, vote({}))).toMatchObject({ granted: true })
+  })
+
+  it('need a log that holds all of ours', () => {
+    expect(answer(voter(), vote({ lastEpoch: 4, lastOffset: 2 }))).toMatchObject({ granted: false })
+    expect(answer(voter(), vote({ lastEpoch: 3, lastOffset: 99 }))).toMatchObject({ granted: false })
+    expect(answer(voter(), vote({ lastEpoch: 4, lastOffset: 3 }))).toMatchObject({ granted: true })
+  })
+
+  it('are refused for a former epoch, and for a disk that is gone', () => {
+    expect(answer(voter(), vote({ epoch: 3, lastEpoch: 2 }))).toMatchObject({ error: 'FENCED_LEADER_EPOCH' })
+    const former = vote({ voter: { id: 1, directoryId: DIRECTORY(9) } })
+    expect(answer(voter(), former)).toMatchObject({ error: 'INVALID_VOTER_KEY', granted: false })
+  })
+
+  it('asked for in advance change nothing', () => {
+    const raft = voter()
+    expect(answer(raft, vote({ preVote: true }))).toMatchObject({ granted: true })
+    expect(raft.role.voted).toBeUndefined()
+  })
+
+  it('are not promised while the leader answers', () => {
+    const raft = voter()
+    raft.step(
+      { kind: 'request', token: 1, request: { type: 'beginEpoch', leaderId: 3, epoch: 5, voter: raft.local } },
+      1,
+    )
+    expect(answer(raft, vote({ preVote: true }))).toMatchObject({ granted: true })
+    const fetch = raft.inFlight.get('3:fetch')!
+    raft.step(
+      {
+        kind: 'response',
+        correlation: fetch.correlation,
+        from: 3,
+        response: { type: 'fetch', error: 'NONE', epoch: 5, leaderId: 3, highWatermark: 0, records: Buffer.alloc(0) },
+      },
+      2,
+    )
+    expect(answer(raft, vote({ preVote: true }))).toMatchObject({ granted: false })
+  })
+})
