@@ -4,7 +4,7 @@
  */
 
 export interface ConnectionEvents {
-  /** Bytes that arrived. The buffer belongs to the callee: the port never writes into it again. */
+  /** Bytes that arrived. The buffer belongs to the callee until it hands it back with `recycle`, if ever. */
   data(chunk: Buffer): void
   /** The output buffer fell below the low mark after `write` returned false. */
   drain(): void
@@ -24,8 +24,13 @@ export interface Connection {
    * should lie in one piece. Answers the same bytes, perhaps at a new place behind which the rest will arrive.
    */
   gather?(partial: Buffer, totalBytes: number): Buffer
-  /** Queues all chunks as one gathered write. False: the peer is slow, wait for `drain` before reading more from it. */
-  write(chunks: readonly Uint8Array[]): boolean
+  /** `count` bytes that were delivered in the memory of `bytes` are not looked at any more: it may be used again. */
+  recycle?(bytes: Buffer, count: number): void
+  /**
+   * Queues all chunks as one gathered write. False: the peer is slow, wait for `drain` before reading more from it.
+   * `onSent` runs when the system has taken all of them; never, if the connection ends before.
+   */
+  write(chunks: readonly Uint8Array[], onSent?: () => void): boolean
   /** Bytes accepted by `write` and not yet handed to the system. */
   bufferedBytes(): number
   pause(): void

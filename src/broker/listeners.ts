@@ -36,6 +36,10 @@ class Gate implements RequestServer {
     if (this.server !== undefined) return this.server.serve(frame, peer)
     return this.opened.then((server) => server.serve(frame, peer))
   }
+
+  mayRecycle(frame: Buffer): boolean {
+    return this.server?.mayRecycle?.(frame) ?? false
+  }
 }
 
 export interface NodeListenersOptions {

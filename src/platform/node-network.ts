@@ -137,13 +137,20 @@ class NodeConnection implements Connection {
     return this.#reader === undefined ? partial : this.#reader.gather(partial, totalBytes)
   }
 
-  write(chunks: readonly Uint8Array[]): boolean {
+  recycle(bytes: Buffer, count: number): void {
+    this.#reader?.recycle(bytes, count)
+  }
+
+  write(chunks: readonly Uint8Array[], onSent?: () => void): boolean {
     const socket = this.#socket
     if (socket.destroyed || socket.writableEnded) return true
-    if (chunks.length === 1) socket.write(chunks[0]!)
+    const last = chunks.length - 1
+    const sent = onSent === undefined ? undefined : (error?: Error | null) => (error ? undefined : onSent())
+    if (last === 0) socket.write(chunks[0]!, sent)
     else {
       socket.cork()
-      for (const chunk of chunks) socket.write(chunk)
+      for (let index = 0; index < last; index++) socket.write(chunks[index]!)
+      socket.write(chunks[last]!, sent)
       socket.uncork()
     }
     return socket.writableLength < HIGH_WATER_BYTES

@@ -42,10 +42,11 @@ export class MemoryConnection implements Connection {
     this.#events = events
   }
 
-  write(chunks: readonly Uint8Array[]): boolean {
+  write(chunks: readonly Uint8Array[], onSent?: () => void): boolean {
     if (this.#closed || this.#ended) return true
     this.writes++
     for (const chunk of chunks) this.peer.#inbox.push(Buffer.from(chunk))
+    onSent?.()
     this.#wasFull = this.bufferedBytes() >= this.#network.highWaterBytes
     return !this.#wasFull
   }

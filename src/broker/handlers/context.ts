@@ -95,6 +95,11 @@ export interface Handler<A extends ApiName> {
     context: RequestContext,
     services: BrokerServices,
   ): ResponseInput<A> | null | Promise<ResponseInput<A> | null>
+  /**
+   * Holds no view of the request's byte fields once `handle` has returned: their memory may be used again. Only of
+   * interest for APIs that have such fields.
+   */
+  readonly releasesBytes?: true
 }
 
 export type Handlers = { readonly [A in ApiName]?: Handler<A> }

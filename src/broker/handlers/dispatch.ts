@@ -3,18 +3,11 @@
  * Kafka's edge live here: an API or version that is not served closes the connection, except that ApiVersions of an
  * unknown version is answered in its version 0; a body that is no valid message closes the connection.
  */
-import {
-  type ApiName,
-  apiNameOf,
-  apis,
-  type RequestInput,
-  type RequestOf,
-  type ResponseInput,
-} from '../../protocol/apis.ts'
+import { type ApiName, apiNameOf, apiNames, apis, type RequestOf, type ResponseInput } from '../../protocol/apis.ts'
 import { decodeMessage } from '../../protocol/codec.ts'
 import { ApiError, ProtocolError, toApiError } from '../../protocol/errors.ts'
 import { decodeRequestFrame, encodeResponseFrame, type RequestFrame } from '../../protocol/frame.ts'
-import type { Message } from '../../protocol/schema.ts'
+import type { FieldType, Message, Struct } from '../../protocol/schema.ts'
 import { unsupportedVersionAnswer } from './api-versions.ts'
 import { type BrokerServices, CloseConnection, type Handler, type Handlers, type RequestContext } from './context.ts'
 import { servedVersions } from './versions.ts'
@@ -30,18 +23,28 @@ export interface RequestPeer {
 type Answer = readonly Uint8Array[] | null
 type Body = ResponseInput<ApiName> | null
 
-/** The oldest frame version that still has a header of the known layouts. */
-const MAX_NAMED_KEY = 1000
-
 export class Dispatcher {
   readonly #handlers: Handlers
   readonly #services: BrokerServices
   readonly #unstable: boolean
+  /** Keys of the APIs whose request bytes nobody looks at after their handler returned. */
+  readonly #recyclable: ReadonlySet<number>
 
   constructor(handlers: Handlers, services: BrokerServices) {
     this.#handlers = handlers
     this.#services = services
     this.#unstable = services.config.get('unstable.api.versions.enable')
+    this.#recyclable = new Set(
+      apiNames
+        .filter((name) => handlers[name] !== undefined)
+        .filter((name) => handlers[name]!.releasesBytes === true || !hasBytes(apis[name].request))
+        .map((name) => apis[name].key),
+    )
+  }
+
+  /** After `serve` returned: true when the memory of `frame` may be used again. */
+  mayRecycle(frame: Buffer): boolean {
+    return frame.length >= 2 && this.#recyclable.has(frame.readInt16BE(0))
   }
 
   /** Answers one frame. Throws or rejects when the connection must be closed; the message says why. */
@@ -107,14 +110,21 @@ function contextOf(api: ApiName, header: RequestFrame, peer: RequestPeer, receiv
   }
 }
 
+/** Whether decoded messages hold views of the bytes they were decoded from. */
+function hasBytes(struct: Struct): boolean {
+  return Object.values(struct.fields).some(({ type }) => typeHasBytes(type))
+}
+
+function typeHasBytes(type: FieldType): boolean {
+  if (type.kind === 'array') return typeHasBytes(type.element)
+  return type.kind === 'struct' ? hasBytes(type.struct) : type.name === 'bytes' || type.name === 'records'
+}
+
 function encode(context: RequestContext, body: Body): Answer {
   if (body === null) return null
   return encodeResponseFrame(context.api, context.version, context.correlationId, body)
 }
 
 function nameOf(key: number): string {
-  const name = key >= 0 && key < MAX_NAMED_KEY ? apiNameOf(key) : undefined
-  return name === undefined ? `request with API key ${key}` : name
+  return apiNameOf(key) ?? `request with API key ${key}`
 }
-
-export type { RequestInput }

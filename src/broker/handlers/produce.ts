@@ -43,6 +43,8 @@ const WITHOUT_LOG_START: ReadonlySet<ErrorName> = new Set([
 const NOT_LEADER = errorCode('NOT_LEADER_OR_FOLLOWER')
 
 export const produceHandler: Handler<'Produce'> = {
+  // The log has written the records, and copied what it keeps of them, when the append returns.
+  releasesBytes: true,
   handle(request, context, services) {
     const run = new ProduceRun(services, context, request)
     const responses = request.topicData.map((topic) => run.topic(topic))

@@ -5,10 +5,11 @@
  * Bounded both ways: reading stops while too many requests are in flight or too many answer bytes are queued, and goes
  * on when they have gone. A frame that cannot be served closes this connection and no other.
  */
+import { readBuffers } from '../../base/buffer-pool.ts'
 import type { Clock, Timer } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Connection } from '../../base/network.ts'
-import { FrameReader } from './frame-reader.ts'
+import { FrameReader, SIZE_BYTES } from './frame-reader.ts'
 import type { Answer, Peer, RequestServer } from './request-server.ts'
 
 /** Requests of one connection that are served at the same time. Clients keep 5 or so in flight. */
@@ -56,9 +57,8 @@ export class BrokerConnection {
     this.#connection = connection
     this.#frames = new FrameReader({
       maxBytes: options.maxFrameBytes,
-      ...(connection.gather === undefined
-        ? {}
-        : { gather: (partial: Buffer, total: number) => connection.gather!(partial, total) }),
+      gather: (partial, total) => connection.gather?.(partial, total) ?? partial,
+      recycle: (bytes, count) => connection.recycle?.(bytes, count),
     })
     this.#lastActiveMs = options.clock.monotonicMs()
     this.#watchIdle()
@@ -129,7 +129,9 @@ export class BrokerConnection {
   }
 
   #serve(frame: Buffer): void {
-    const answer = this.#options.server.serve(frame, this.#options.peer)
+    const { server, peer } = this.#options
+    const answer = server.serve(frame, peer)
+    if (server.mayRecycle?.(frame) === true) this.#connection.recycle?.(frame, frame.length + SIZE_BYTES)
     if (!(answer instanceof Promise)) {
       if (this.#slots.length === 0) this.#makeReady(answer)
       else {
@@ -183,7 +185,7 @@ export class BrokerConnection {
     this.#ready = []
     this.#readyBytes = 0
     this.#lastActiveMs = this.#options.clock.monotonicMs()
-    const taken = this.#connection.write(chunks)
+    const taken = this.#connection.write(chunks, () => chunks.forEach(giveBack))
     if (!taken) this.#pause()
     else if (this.#paused) this.#pump()
   }
@@ -229,6 +231,11 @@ export class BrokerConnection {
     }
     this.#idleTimer = clock.schedule(leftMs <= 0 ? maxIdleMs : leftMs, () => this.#watchIdle())
   }
+}
+
+/** Buffers that storage read into for this answer may be read into again. */
+function giveBack(chunk: Uint8Array): void {
+  readBuffers.giveBack(chunk)
 }
 
 function sizeOf(answer: Answer): number {

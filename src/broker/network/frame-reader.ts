@@ -21,9 +21,12 @@ export interface FrameReaderOptions {
   readonly maxBytes: number
   /** See `Connection.gather`. */
   readonly gather?: (partial: Buffer, totalBytes: number) => Buffer
+  /** See `Connection.recycle`: told of the bytes of frames that had to be copied. */
+  readonly recycle?: (bytes: Buffer, count: number) => void
 }
 
-const SIZE_BYTES = 4
+/** Stands in front of every frame, and is recycled with it. */
+export const SIZE_BYTES = 4
 
 export class FrameReader {
   readonly #options: FrameReaderOptions
@@ -95,6 +98,7 @@ export class FrameReader {
       const piece = this.#pieces[0]!
       const taken = piece.copy(whole, filled, 0, Math.min(piece.length, needed - filled))
       filled += taken
+      this.#options.recycle?.(piece, taken)
       if (taken === piece.length) this.#pieces.shift()
       else this.#pieces[0] = viewOf(piece, taken, piece.length - taken)
     }

@@ -22,4 +22,6 @@ export interface RequestServer {
    * message goes to the log.
    */
   serve(frame: Buffer, peer: Peer): Answer | Promise<Answer>
+  /** After `serve` returned (its promise may be pending): true when nobody looks at the bytes of `frame` any more. */
+  mayRecycle?(frame: Buffer): boolean
 }

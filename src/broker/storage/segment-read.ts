@@ -7,7 +7,7 @@ import type { DiskFile } from '../../base/disk.ts'
 import { BATCH_OVERHEAD } from '../../protocol/records/batch.ts'
 import { batchBytesAt, lastOffsetAt } from './batch-fields.ts'
 
-const PIECE_BYTES = readBuffers.bufferBytes
+const PIECE_BYTES = 256 * 1024
 /** From here on a pooled buffer is worth its size. */
 const POOLED_FROM_BYTES = 32 * 1024
 
@@ -42,14 +42,23 @@ export function readPieces(file: DiskFile, position: number, end: number, limits
     let filled = file.read(at, piece, 0, piece.length)
     const needed = filled < BATCH_OVERHEAD ? -1 : batchBytesAt(piece, 0)
     damaged = needed < 0 || needed > end - at
-    if (damaged || (needed > budget && !forced)) break
+    if (damaged || (needed > budget && !forced)) {
+      readBuffers.giveBack(piece)
+      break
+    }
     if (needed > filled) {
-      piece = Buffer.allocUnsafeSlow(needed)
-      filled = file.read(at, piece, 0, needed)
+      const larger = bufferFor(needed)
+      piece.copy(larger, 0, 0, filled)
+      readBuffers.giveBack(piece)
+      piece = larger
+      filled += file.read(at + filled, piece, filled, needed - filled)
       if (filled < needed) break
     }
     const whole = wholeBatches(piece.subarray(0, filled), limits.upTo, forced ? Math.max(budget, needed) : budget)
-    if (whole.bytes === 0) break
+    if (whole.bytes === 0) {
+      readBuffers.giveBack(piece)
+      break
+    }
     records.push(piece.subarray(0, whole.bytes))
     nextOffset = whole.nextOffset
     at += whole.bytes
@@ -61,7 +70,7 @@ export function readPieces(file: DiskFile, position: number, end: number, limits
 }
 
 function bufferFor(bytes: number): Buffer {
-  return bytes < POOLED_FROM_BYTES ? Buffer.allocUnsafe(bytes) : readBuffers.take().subarray(0, bytes)
+  return bytes < POOLED_FROM_BYTES ? Buffer.allocUnsafe(bytes) : readBuffers.take(bytes)
 }
 
 /** How much of `buffer`, from its start, is whole batches before `upTo` and within `maxBytes`. */
