@@ -1,6 +1,6 @@
 /** Compiles and runs a Java program of test/compat/java against the jars of an installed Apache Kafka. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { repositoryRoot } from './peers.ts'
 
@@ -8,8 +8,10 @@ const MOST_OUTPUT_BYTES = 512 * 1024 * 1024
 
 /** Returns what runs the program: arguments and standard input to standard output. */
 export function javaProgram(name: string, kafkaHome: string): (args: string[], input?: string) => string {
-  const classes = join(repositoryRoot, 'node_modules', '.cache', 'mq-java', `${name}-${process.pid}`)
-  mkdirSync(classes, { recursive: true })
+  const cache = join(repositoryRoot, 'node_modules', '.cache', 'mq-java')
+  mkdirSync(cache, { recursive: true })
+  const classes = mkdtempSync(join(cache, `${name}-`))
+  process.on('exit', () => rmSync(classes, { recursive: true, force: true }))
   const libs = join(kafkaHome, 'libs')
   const jars = readdirSync(libs).filter((file) => file.endsWith('.jar'))
   const classPath = [classes, ...jars.map((jar) => join(libs, jar))].join(':')
