@@ -17,6 +17,7 @@ import { ApiError } from '../../protocol/errors.ts'
 import { type ConfigScope, configRecord, configScopeOf } from '../metadata/configs.ts'
 import type { MetadataRecord } from '../metadata/records.ts'
 import { type ControllerContext, type Decision, NO_ERROR, duplicatesOf, errorFields } from './decision.ts'
+import { checkTopicName } from './topic-names.ts'
 
 const OPERATIONS = ['SET', 'DELETE', 'APPEND', 'SUBTRACT'] as const
 type Operation = (typeof OPERATIONS)[number]
@@ -127,6 +128,7 @@ function alterOne(context: ControllerContext, resource: ResourceChanges): Metada
 function checkResource(context: ControllerContext, scope: ConfigScope, name: string): void {
   if (scope === 'topic') {
     if (name === '') throw new ApiError('INVALID_REQUEST', 'Default topic resources are not allowed.')
+    checkTopicName(name)
     if (context.state.topics.get(name) === undefined) {
       throw new ApiError('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${name}' does not exist.`)
     }

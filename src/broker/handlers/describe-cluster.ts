@@ -17,7 +17,7 @@ export function describeClusterHandler(role: ListenerRole): Handler<'DescribeClu
   return {
     handle(request, context, services) {
       const refusal = refusalOf(role, request.endpointType, context.version)
-      if (refusal !== undefined) return { ...refusal, endpointType: request.endpointType, clusterId: '' }
+      if (refusal !== undefined) return { ...refusal, clusterId: '' }
       return {
         endpointType: ENDPOINT_TYPES[role],
         clusterId: services.clusterId,

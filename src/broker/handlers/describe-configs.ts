@@ -4,9 +4,10 @@
  */
 import type { RequestOf, ResponseInput } from '../../protocol/apis.ts'
 import { ApiError, toApiError } from '../../protocol/errors.ts'
-import { type BrokerLayers, configSources, describeConfig, type DescribedConfig } from '../../config/describe.ts'
+import { type BrokerLayers, describeConfig } from '../../config/describe.ts'
 import { topicNameProblem } from '../controller/topic-names.ts'
 import { configScopeOf } from '../metadata/configs.ts'
+import { describeClientMetrics } from './client-metrics-configs.ts'
 import type { BrokerServices, Handler } from './context.ts'
 
 type Resource = RequestOf<'DescribeConfigs'>['resources'][number]
@@ -62,7 +63,7 @@ function entries(services: BrokerServices, { resourceType, resourceName }: Resou
       if (resourceName === '') {
         throw new ApiError('INVALID_REQUEST', 'Client metrics subscription name must not be empty')
       }
-      return plainEntries(image.configs.get('client-metrics', resourceName), options)
+      return describeClientMetrics(image.configs.get('client-metrics', resourceName), options)
     case 'broker-logger':
       throw new ApiError('INVALID_REQUEST', 'Log levels cannot be described by this broker')
     case undefined:
@@ -84,21 +85,6 @@ function layersOf({ config, image, nodeId }: BrokerServices): BrokerLayers {
     dynamicBroker: image.configs.get('broker', String(nodeId)),
     dynamicDefault: image.configs.get('broker', ''),
   }
-}
-
-function plainEntries(own: ReadonlyMap<string, string>, { names }: Options): DescribedConfig[] {
-  return [...own]
-    .filter(([name]) => names === null || names.length === 0 || names.includes(name))
-    .map(([name, value]) => ({
-      name,
-      value,
-      readOnly: false,
-      configSource: configSources['client-metrics'],
-      isSensitive: false,
-      synonyms: [],
-      configType: 0,
-      documentation: null,
-    }))
 }
 
 const NONE: ReadonlyMap<string, string> = new Map()

@@ -7,17 +7,39 @@ import { errorCode } from '../../protocol/errors.ts'
 import type { Handler } from './context.ts'
 import { askController } from './forward.ts'
 
+type Response = ResponseInput<'DescribeQuorum'>
+type Partition = NonNullable<NonNullable<Response['topics']>[number]['partitions']>[number]
+type Replica = NonNullable<Partition['currentVoters']>[number]
+
 const METADATA_TOPIC = '__cluster_metadata'
 
 export const describeQuorumHandler: Handler<'DescribeQuorum'> = {
   handle(request, context, services) {
     if (!asksForMetadataLog(request)) return unknownPartitions(request)
-    if (services.quorum.leaderId === services.nodeId) return services.quorum.describe()
+    if (services.quorum.leaderId === services.nodeId) return atVersion(services.quorum.describe(), context.version)
     return askController('DescribeQuorum', request, context, services, (error) => ({
       errorCode: error.errorCode,
       errorMessage: error.message,
     }))
   },
+}
+
+/** Nodes and directory ids exist from version 2 on. */
+function atVersion(answer: Response, version: number): Response {
+  if (version >= 2) return answer
+  const plain = (replicas: readonly Replica[] = []) => replicas.map(({ replicaDirectoryId: _, ...replica }) => replica)
+  const { nodes: _, ...rest } = answer
+  return {
+    ...rest,
+    topics: (answer.topics ?? []).map((topic) => ({
+      ...topic,
+      partitions: (topic.partitions ?? []).map((partition) => ({
+        ...partition,
+        currentVoters: plain(partition.currentVoters),
+        observers: plain(partition.observers),
+      })),
+    })),
+  }
 }
 
 function asksForMetadataLog({ topics }: RequestOf<'DescribeQuorum'>): boolean {

@@ -74,6 +74,7 @@ function unknown(name: string): ResponseTopic {
     name,
     errorCode: errorCode(isLegal ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'INVALID_TOPIC_EXCEPTION'),
     isInternal: isInternalTopic(name),
+    topicAuthorizedOperations: allTopicOperations,
   }
 }
 

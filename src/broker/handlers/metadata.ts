@@ -9,7 +9,7 @@
  */
 import { ZERO_UUID } from '../../base/uuid.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/apis.ts'
-import { ApiError, errorCode } from '../../protocol/errors.ts'
+import { type ErrorName, errorCode } from '../../protocol/errors.ts'
 import { topicNameProblem } from '../controller/topic-names.ts'
 import type { TopicImage } from '../metadata/image.ts'
 import { allClusterOperations, allTopicOperations, OPERATIONS_NOT_ASKED } from './authorized-operations.ts'
@@ -26,15 +26,11 @@ export const metadataHandler: Handler<'Metadata'> = {
   handle(request, context, services) {
     const { version } = context
     const isAll = request.topics === null || (version === 0 && request.topics.length === 0)
-    let topics: ResponseTopic[]
-    if (isAll) topics = [...services.image.topics.values()].map((topic) => found(services, context, topic))
-    else {
-      const problem = versionProblem(request, version)
-      topics =
-        problem === undefined
-          ? lookUp(services, context, request)
-          : refuse(request, version, errorCode('INVALID_REQUEST'))
-    }
+    const refusal = isAll ? undefined : refusalOf(request, version)
+    if (refusal !== undefined) return refuse(request, version, refusal)
+    let topics = isAll
+      ? [...services.image.topics.values()].map((topic) => found(services, context, topic))
+      : lookUp(services, context, request)
     if (version >= 8 && request.includeTopicAuthorizedOperations) {
       topics = topics.map((topic) =>
         topic.errorCode === UNKNOWN_TOPIC_ID ? topic : { ...topic, topicAuthorizedOperations: allTopicOperations },
@@ -58,19 +54,24 @@ export const metadataHandler: Handler<'Metadata'> = {
 
 const UNKNOWN_TOPIC_ID = errorCode('UNKNOWN_TOPIC_ID')
 
-/** Versions 10 and 11 have fields for ids in the request that must not be used yet. */
-function versionProblem(request: Request, version: number): ApiError | undefined {
-  if (version >= 12) return undefined
-  const isBad = request.topics!.some((topic) => topic.name === null || topic.topicId !== ZERO_UUID)
-  return isBad ? new ApiError('INVALID_REQUEST', `topics have names in version ${version}, not ids`) : undefined
+/** Versions 10 and 11 have fields for ids that must not be used yet. Later a topic without name and id makes no sense. */
+function refusalOf(request: Request, version: number): ErrorName | undefined {
+  if (version < 12) {
+    const isBad = request.topics!.some((topic) => topic.name === null || topic.topicId !== ZERO_UUID)
+    return isBad ? 'INVALID_REQUEST' : undefined
+  }
+  const hasIds = request.topics!.some((topic) => topic.topicId !== ZERO_UUID)
+  return !hasIds && request.topics!.some((topic) => topic.name === null) ? 'UNKNOWN_SERVER_ERROR' : undefined
 }
 
-function refuse(request: Request, version: number, code: number): ResponseTopic[] {
-  return request.topics!.map(({ name, topicId }) => ({
-    errorCode: code,
-    name: version >= 12 ? name : (name ?? ''),
+/** The answer to a request that is wrong as a whole: nothing but the error, at every topic. */
+function refuse(request: Request, version: number, error: ErrorName): ResponseInput<'Metadata'> {
+  const topics = request.topics!.map(({ name, topicId }) => ({
+    errorCode: errorCode(error),
+    name: name ?? '',
     topicId,
   }))
+  return version >= 13 ? { topics, errorCode: errorCode(error) } : { topics }
 }
 
 /** Topics of the request in its order, each once. When ids are given, names beside them do not count. */

@@ -65,7 +65,11 @@ describe('DescribeConfigs', () => {
   it('gives groups and client metrics', async () => {
     const h = cluster().config(METRICS, 'm', 'interval.ms', '100')
     expect((await one(h, GROUP, 'g')).configs.length).toBeGreaterThan(5)
-    expect((await one(h, METRICS, 'm')).configs).toMatchObject([{ name: 'interval.ms', value: '100', configSource: 7 }])
+    expect((await one(h, METRICS, 'm')).configs).toMatchObject([
+      { name: 'interval.ms', value: '100', configSource: 7 },
+      { name: 'match', value: '', configSource: 5 },
+      { name: 'metrics', value: '', configSource: 5 },
+    ])
   })
 })
 
@@ -96,7 +100,7 @@ describe('IncrementalAlterConfigs', () => {
     ['a key twice', TOPIC, 'news', [set('retention.ms', '1'), set('retention.ms', '2')], 42],
     ['no value', TOPIC, 'news', [set('retention.ms', null)], 42],
     ['a broker key that cannot change', BROKER, '1', [set('node.id', '2')], 42],
-    ['a bad value', BROKER, '1', [set('log.cleaner.threads', 'many')], 40],
+    ['a bad value', BROKER, '1', [set('log.cleaner.threads', 'many')], 42],
     ['a per-broker key for all', BROKER, '', [set('advertised.listeners', 'PLAINTEXT://a:1')], 42],
     ['appending to what is no list', BROKER, '1', [set('log.cleaner.threads', '2', 2)], 40],
     ['an unknown operation', BROKER, '1', [set('log.cleaner.threads', '2', 9)], 42],
@@ -164,6 +168,10 @@ describe('requests for the controller', () => {
 
   it('for the quorum are answered by its leader', async () => {
     const h = cluster()
+    const old = await h.ask('DescribeQuorum', describeQuorumHandler, 0, {
+      topics: [{ topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }] }],
+    })
+    expect(old.topics).toHaveLength(1)
     const ask = (topicName: string) =>
       h.ask('DescribeQuorum', describeQuorumHandler, 2, {
         topics: [{ topicName, partitions: [{ partitionIndex: 0 }] }],

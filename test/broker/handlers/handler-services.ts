@@ -65,7 +65,11 @@ export class HandlerHarness {
       random,
       log,
       isController: true,
-      quorum: { leaderId: 1, leaderEpoch: 3, describe: () => ({ topics: [{ topicName: '__cluster_metadata' }] }) },
+      quorum: {
+        leaderId: 1,
+        leaderEpoch: 3,
+        describe: () => ({ topics: [{ topicName: '__cluster_metadata' }], nodes: [{ nodeId: 1 }] }),
+      },
       controller: {
         send: (api: ApiName, version: number, request: unknown) => {
           this.asked.push({ api, request })

@@ -1,0 +1,35 @@
+/** The settings of a client metrics subscription (KIP-714) as DescribeConfigs shows them: each key, set or not. */
+import { configSources, configTypes, type DescribedConfig } from '../../config/describe.ts'
+
+const KEYS = [
+  {
+    name: 'interval.ms',
+    type: configTypes.INT,
+    fallback: '300000',
+    text: 'How often clients push metrics, in milliseconds.',
+  },
+  {
+    name: 'match',
+    type: configTypes.LIST,
+    fallback: '',
+    text: 'Which clients the subscription is for; empty means all.',
+  },
+  { name: 'metrics', type: configTypes.LIST, fallback: '', text: 'Prefixes of the names of the metrics wanted.' },
+]
+
+export function describeClientMetrics(
+  own: ReadonlyMap<string, string>,
+  options: { readonly names: readonly string[] | null; readonly documentation: boolean },
+): DescribedConfig[] {
+  const { names } = options
+  return KEYS.filter(({ name }) => names === null || names.length === 0 || names.includes(name)).map((key) => ({
+    name: key.name,
+    value: own.get(key.name) ?? key.fallback,
+    readOnly: false,
+    configSource: own.has(key.name) ? configSources['client-metrics'] : configSources.default,
+    isSensitive: false,
+    synonyms: [],
+    configType: key.type,
+    documentation: options.documentation ? key.text : null,
+  }))
+}
