@@ -34,10 +34,11 @@ export function topicsOfImage(image: TopicsOfImage): GroupTopics {
   }
 }
 
-/** Java's `String.hashCode` without its sign bit, modulo the partition count: the partition that holds a group's records. */
+/** The absolute value of Java's `String.hashCode`, modulo the partition count: the partition that holds a group's records. */
 export function partitionForKey(key: string, partitionCount: number): number {
   assert(partitionCount > 0, 'a coordinator topic has at least one partition')
   let hash = 0
   for (let i = 0; i < key.length; i++) hash = (Math.imul(hash, 31) + key.charCodeAt(i)) | 0
-  return (hash & 0x7fffffff) % partitionCount
+  // Java's smallest int has no absolute value; Kafka takes 0 for it.
+  return hash === -0x8000_0000 ? 0 : Math.abs(hash) % partitionCount
 }
