@@ -2,10 +2,11 @@
  * One change of a cluster at a time: two `mq broker start` at once must not both spawn a node. The lock is a file that
  * appears complete (linked into place) and names its holder; a holder that is gone loses it.
  */
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { TimeoutError } from '../base/errors.ts'
+import { makeDirectory } from '../platform/make-directory.ts'
 import { isSameProcess, processToken } from '../platform/process-info.ts'
 import { clusterDirectory, homeError } from './state.ts'
 
@@ -26,7 +27,7 @@ async function acquire(name: string, waitMs: number): Promise<() => void> {
   const path = join(directory, 'lock')
   const own = `${path}.${process.pid}.${process.hrtime.bigint()}`
   try {
-    mkdirSync(directory, { recursive: true })
+    makeDirectory(directory)
     writeFileSync(own, JSON.stringify({ pid: process.pid, token: processToken(process.pid) ?? '' }), { mode: 0o600 })
   } catch (error) {
     throw homeError(path, error)

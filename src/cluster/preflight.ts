@@ -2,9 +2,10 @@
  * What is looked at before a node is started, so that each obstacle gets its own message: the configuration file, the
  * ports (and who has them), the directories.
  */
-import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs'
+import { accessSync, constants, readFileSync } from 'node:fs'
 import { MqError } from '../base/errors.ts'
 import { parseProperties } from '../config/broker-config.ts'
+import { makeDirectory } from '../platform/make-directory.ts'
 import { portOwner, portState } from '../platform/port-info.ts'
 import type { NodePlan } from './node-plan.ts'
 import { runningClusters } from './registry.ts'
@@ -69,7 +70,7 @@ export function prepareDirectory(directory: string): void {
     })
   }
   try {
-    mkdirSync(directory, { recursive: true })
+    makeDirectory(directory)
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
@@ -80,6 +81,7 @@ export function prepareDirectory(directory: string): void {
       ENOTDIR: 'part of the path is a file',
       EEXIST: 'it is a file',
       ENOSPC: 'the disk is full',
+      ENOENT: 'the directory above it takes no new entries',
     }
     throw new MqError('MQ_DIRECTORY', `cannot keep data in ${directory}: ${reasons[code ?? ''] ?? message}`, {
       hint: 'choose another directory with --data',

@@ -3,9 +3,10 @@
  * caller records the pid and its start token before anything else can fail.
  */
 import { spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { makeDirectory } from '../platform/make-directory.ts'
 import { processToken } from '../platform/process-info.ts'
 import { probeBroker } from './probe.ts'
 
@@ -30,7 +31,7 @@ export function spawnNode(options: {
   clusterId: string | undefined
   env: Readonly<Record<string, string | undefined>>
 }): NodeProcess {
-  mkdirSync(options.logDir, { recursive: true })
+  makeDirectory(options.logDir)
   const outputFile = join(options.logDir, 'broker.out')
   const output = openSync(outputFile, 'w')
   // The settings in KAFKA_* are in the configuration file already; given twice, a later restart would differ.

@@ -3,10 +3,11 @@
  * at once make one node. Every way to fail has its own message; a node that was started and is not ready in time is left
  * running and said to be so.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { MqError, TimeoutError } from '../base/errors.ts'
 import { parseProperties } from '../config/broker-config.ts'
+import { makeDirectory } from '../platform/make-directory.ts'
 import { withClusterLock } from './lock.ts'
 import { type NodePlan, planNode, renderProperties } from './node-plan.ts'
 import { checkPorts, prepareDirectory, readConfigFile } from './preflight.ts'
@@ -136,7 +137,7 @@ function spawn(request: StartRequest, plan: NodePlan, before: ClusterState | und
   const configFile = join(home, 'server.properties')
   const logDir = join(home, 'logs')
   try {
-    mkdirSync(dirname(configFile), { recursive: true })
+    makeDirectory(dirname(configFile))
     writeFileSync(configFile, renderProperties(plan.properties), { mode: 0o600 })
   } catch (error) {
     throw homeError(configFile, error)
@@ -181,9 +182,11 @@ async function waitFor(request: StartRequest, plan: NodePlan, started: Spawned):
 }
 
 function endedError(id: number, words: readonly string[], logDir: string): MqError {
-  const because = words.length === 0 ? ', and said nothing' : `:\n  ${words.join('\n  ')}`
+  const hint = words.find((line) => line.startsWith('hint: '))?.slice('hint: '.length)
+  const reasons = words.filter((line) => !line.startsWith('hint: ')).map((line) => line.replace(/^error: /, ''))
+  const because = reasons.length === 0 ? ', and said nothing' : `: ${reasons.join('; ')}`
   return new MqError('MQ_START_FAILED', `node ${id} ended while it started${because}`, {
-    hint: `its logs are in ${logDir}`,
+    hint: `${hint === undefined ? '' : `${hint}; `}its logs are in ${logDir}`,
   })
 }
 

@@ -3,9 +3,10 @@
  * whole by a rename, so that a reader sees the old state or the new one. The file is a record of what was started, not
  * the truth about what runs: that is for `status.ts` to find out.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { MqError, UsageError } from '../base/errors.ts'
+import { makeDirectory } from '../platform/make-directory.ts'
 import { mqHome } from '../platform/mq-home.ts'
 
 export interface NodeState {
@@ -100,7 +101,7 @@ export function writeCluster(state: ClusterState): void {
   const path = statePath(state.name)
   const next = `${path}.${process.pid}.new`
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    makeDirectory(dirname(path))
     writeFileSync(next, `${JSON.stringify(state, null, 2)}\n`, { mode: 0o600 })
     renameSync(next, path)
   } catch (error) {

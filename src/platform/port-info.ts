@@ -2,6 +2,7 @@
  * Facts about TCP ports on this machine: free or not, and who listens. Binding is the only sure test; /proc says more
  * where it can be read (Linux, own processes).
  */
+import { randomInt } from 'node:crypto'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { processName } from './process-info.ts'
@@ -19,8 +20,23 @@ export function portState(host: string, port: number): Promise<PortState> {
   })
 }
 
-/** A port that was free a moment ago. */
-export function freePort(host: string): Promise<number> {
+const PICK_FROM = 23_000
+const PICK_TO = 32_000
+const PICKS_MAX = 50
+
+/**
+ * A port that was free a moment ago. Below the range from which systems take the ports of outgoing connections, so that
+ * a node that comes back finds its port free again.
+ */
+export async function freePort(host: string): Promise<number> {
+  for (let pick = 0; pick < PICKS_MAX; pick++) {
+    const port = randomInt(PICK_FROM, PICK_TO)
+    if ((await portState(host, port)) === 'free') return port
+  }
+  return anyPort(host)
+}
+
+function anyPort(host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.once('error', reject)
