@@ -212,7 +212,7 @@ export class Broker {
     this.connect()
     this.metadata.start()
     this.listeners.openController(new Dispatcher(controllerHandlers, this.services))
-    await this.metadata.when(() => image.features.isFinalised)
+    await this.metadata.when(() => image.features.isFinalised && this.channel.isOpen)
     await this.registerController()
     await this.lifecycle.register(REGISTRATION_TIMEOUT_MS)
     await this.metadata.when(() => image.offset >= this.lifecycle.epoch)

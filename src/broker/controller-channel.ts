@@ -24,6 +24,13 @@ export class RoutingControllerChannel implements ControllerChannel {
     this.options = options
   }
 
+  /** There is an active controller that requests can be sent to, as far as this node knows. */
+  get isOpen(): boolean {
+    const { local, remote, nodeId } = this.options
+    const leader = this.options.leaderId()
+    return local?.isActive === true || (remote !== undefined && leader >= 0 && leader !== nodeId)
+  }
+
   send<A extends ApiName>(
     api: A,
     version: number,

@@ -67,8 +67,12 @@ export class MetadataNode {
         onRole: ({ role, epoch, leaderId }) => {
           logger.info(`Node ${config.nodeId} is ${role} in epoch ${epoch} of the metadata quorum, leader ${leaderId}`)
           if (role !== 'leader') this.controller?.resign()
+          this.lookAgain()
         },
-        onLeaderReady: (epoch) => this.controller?.activate(epoch),
+        onLeaderReady: (epoch) => {
+          this.controller?.activate(epoch)
+          this.lookAgain()
+        },
         onFatal: (error) => {
           this.fail(error)
           options.onFatal(error)
@@ -114,7 +118,7 @@ export class MetadataNode {
     this.driver.start()
   }
 
-  /** Resolves when `holds` is true of the committed metadata; looked at after each batch. */
+  /** Resolves when `holds` is true; looked at after each committed batch and each change of the quorum's leader. */
   when(holds: () => boolean): Promise<void> {
     if (this.failure !== undefined) return Promise.reject(this.failure)
     if (holds()) return Promise.resolve()
@@ -132,6 +136,10 @@ export class MetadataNode {
     this.image.apply(batch.values.map(decodeMetadataRecord), batch.lastOffset, batch.epoch)
     this.snapshots.committed(batch)
     this.controller?.committed(batch.lastOffset)
+    this.lookAgain()
+  }
+
+  private lookAgain(): void {
     for (let index = this.waiting.length - 1; index >= 0; index--) {
       const entry = this.waiting[index]!
       if (!entry.holds()) continue
