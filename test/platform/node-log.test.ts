@@ -1,0 +1,62 @@
+/** The log files of a node: Kafka's line, Kafka's files, levels by name, what is written when. */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { NodeLog } from '../../src/platform/node-log.ts'
+
+let directory: string
+let lines: string[]
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'mq-node-log-'))
+  lines = []
+})
+afterEach(() => rmSync(directory, { recursive: true, force: true }))
+
+function open(): NodeLog {
+  return new NodeLog({ directory, echo: { write: (text) => lines.push(text) } })
+}
+
+describe('NodeLog', () => {
+  it("writes Kafka's line", () => {
+    const log = open()
+    log.logger('kafka.server.KafkaServer').info('started')
+    expect(lines[0]).toMatch(/^\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}\] INFO started \(kafka\.server\.KafkaServer\)\n$/)
+    log.close()
+    expect(readFileSync(join(directory, 'server.log'), 'utf8')).toBe(lines[0])
+  })
+
+  it('gives the controller and the state changes their own files', () => {
+    const log = open()
+    log.logger('org.apache.kafka.controller.QuorumController').info('c')
+    log.logger('state.change.logger').info('s')
+    log.close()
+    expect(readFileSync(join(directory, 'controller.log'), 'utf8')).toContain('INFO c (')
+    expect(readFileSync(join(directory, 'state-change.log'), 'utf8')).toContain('INFO s (')
+    expect(existsSync(join(directory, 'server.log'))).toBe(false)
+  })
+
+  it('has levels by logger, taken from the nearest name above', () => {
+    const log = open()
+    const logger = log.logger('kafka.network.SocketServer')
+    logger.debug('no')
+    log.setLevel('kafka.network', 'DEBUG')
+    logger.debug('yes')
+    log.setLevel('kafka.network.SocketServer', 'ERROR')
+    logger.warn('no')
+    log.setLevel('kafka.network.SocketServer', undefined)
+    logger.debug('again')
+    expect(lines.map((line) => line.split(' ')[3])).toEqual(['yes', 'again'])
+    expect(log.logger('kafka.network.SocketServer')).toBe(logger)
+    log.close()
+  })
+
+  it('writes the stack and the causes of an error', () => {
+    const log = open()
+    log.logger('x').error('failed', new Error('outer', { cause: new Error('inner') }))
+    expect(lines[0]).toContain('Error: outer')
+    expect(lines[0]).toContain('inner')
+    log.close()
+  })
+})
