@@ -224,7 +224,7 @@ export class CoordinatorRuntime<Rec, M extends CoordinatorMachine<Rec>> {
     for (const records of this.#batches(decision)) {
       const timestamp = this.#options.clock.nowMs()
       const encoded = records.map((record) => ({ timestamp, ...this.#options.codec.encode(record) }))
-      const batch = encodeBatch({ partitionLeaderEpoch: shard.leaderEpoch }, encoded)
+      const batch = encodeBatch({ partitionLeaderEpoch: shard.leaderEpoch, baseSequence: 0 }, encoded)
       const endOffset = this.#options.log.append(shard.partition, shard.leaderEpoch, batch)
       const firstOffset = endOffset - records.length
       try {
