@@ -73,7 +73,8 @@ export async function createKafka(options: ClientOptions): Promise<Kafka> {
     ...(sasl === null ? {} : { sasl: saslFor(sasl) }),
     connectionTimeout: options.connectTimeoutMs,
     requestTimeout: options.requestTimeoutMs,
-    retry: { initialRetryTime: options.retryBackoffMs, maxRetryTime: options.retryBackoffMaxMs },
+    // Enough attempts for a group coordinator that is just being made (some ten seconds with the default pauses).
+    retry: { initialRetryTime: options.retryBackoffMs, maxRetryTime: options.retryBackoffMaxMs, retries: 15 },
     logLevel: logLevel.NOTHING,
   })
 }

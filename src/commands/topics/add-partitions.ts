@@ -44,7 +44,10 @@ export default class TopicsAddPartitions extends AdminCommand<TopicsAddPartition
         yes: flags.yes,
       })
     }
-    const { topics } = await addPartitions(client, names, flags.partitions, { assignment, dryRun: flags['dry-run'] ?? false })
+    const { topics } = await addPartitions(client, names, flags.partitions, {
+      assignment,
+      dryRun: flags['dry-run'] ?? false,
+    })
     for (const topic of topics) {
       if (topic.error !== undefined) continue
       const verb = flags['dry-run'] ? 'would go' : 'went'
