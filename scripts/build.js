@@ -44,7 +44,6 @@ const common = {
   target: 'node20',
   sourcemap: 'linked',
   sourcesContent: false,
-  keepNames: true,
   logLevel: 'warning',
 }
 
