@@ -181,11 +181,11 @@ async function main(): Promise<number> {
     failure = error
   }
   if (values.canary) {
-    const caught = failure instanceof Violation
-    console.log(caught ? `canary: seen (${failure.message})` : 'canary: NOT seen')
+    const seen = failure instanceof Violation ? failure.message : undefined
+    console.log(seen === undefined ? 'canary: NOT seen' : `canary: seen (${seen})`)
     await victim.engine.stop().catch(() => {})
     victim.dispose()
-    return caught ? 0 : 1
+    return seen === undefined ? 1 : 0
   }
   const kept = failure !== undefined || values.keep === true
   const output = victim.engine.output()
