@@ -1,5 +1,7 @@
 /** An embedded broker in a test, as docs/embedding.md shows it: kafkajs creates a topic, produces and consumes. */
-import { existsSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningBroker, startBroker } from '../src/broker/index.ts'
@@ -35,3 +37,53 @@ describe('an embedded broker', () => {
     expect(received).toBe('hello')
   })
 })
+
+describe('what an embedded broker leaves behind', () => {
+  it('nothing of a temporary directory', async () => {
+    const broker = await startBroker()
+    expect(existsSync(join(broker.dataDir!, 'meta.properties'))).toBe(true)
+    await broker.stop()
+    await broker.stop()
+    expect(existsSync(broker.dataDir!)).toBe(false)
+  })
+
+  it('everything in a directory that was given, for the next start', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'mq-embedding-'))
+    try {
+      const first = await startBroker({ dataDir })
+      const admin = new Kafka({ brokers: [first.bootstrapServers], logLevel: logLevel.NOTHING }).admin()
+      await admin.connect()
+      await admin.createTopics({ topics: [{ topic: 'kept' }] })
+      await admin.disconnect()
+      await first.stop()
+      expect(readdirSync(dataDir)).toContain('.kafka_cleanshutdown')
+
+      const second = await startBroker({ dataDir })
+      expect(second.clusterId).toBe(first.clusterId)
+      const again = new Kafka({ brokers: [second.bootstrapServers], logLevel: logLevel.NOTHING }).admin()
+      await again.connect()
+      expect(await again.listTopics()).toContain('kept')
+      await again.disconnect()
+      await second.stop()
+    } finally {
+      rmSync(dataDir, { recursive: true, force: true })
+    }
+  })
+
+  it('no temporary directory of a start that failed', async () => {
+    const before = temporaryDirectories()
+    await expect(startBroker({ config: { 'num.partitions': 'many' } })).rejects.toThrow(/num.partitions/)
+    expect(temporaryDirectories()).toEqual(before)
+  })
+
+  it('several at once do not meet', async () => {
+    const brokers = await Promise.all([startBroker({ memory: true }), startBroker({ memory: true })])
+    expect(new Set(brokers.map(({ clusterId }) => clusterId)).size).toBe(2)
+    expect(new Set(brokers.map(({ port }) => port)).size).toBe(2)
+    await Promise.all(brokers.map((broker) => broker.stop()))
+  })
+})
+
+function temporaryDirectories(): string[] {
+  return readdirSync(tmpdir()).filter((name) => name.startsWith('mq-broker-'))
+}
