@@ -191,3 +191,27 @@ export async function deleteOffsets(
     )
   })
 }
+
+/** Where a share group's partitions begin: its records before that are done with. */
+export async function shareOffsets(client: ClusterClient, group: string): Promise<GroupOffsets> {
+  try {
+    const connection = await client.connection({ group })
+    if (connection.version('DescribeShareGroupOffsets') === undefined) return []
+    const answer = await connection.call('DescribeShareGroupOffsets', { groups: [{ groupId: group, topics: null }] })
+    const [found] = answer.groups
+    if (found === undefined || found.errorCode !== 0)
+      return { error: codeError(found?.errorCode ?? -1, found?.errorMessage) }
+    return found.topics.flatMap(({ topicName, partitions }) =>
+      partitions.map(({ partitionIndex, startOffset, leaderEpoch, errorCode, errorMessage }) => ({
+        topic: topicName,
+        partition: partitionIndex,
+        committed: startOffset < 0 ? null : startOffset,
+        metadata: null,
+        leaderEpoch,
+        ...(errorCode === 0 ? {} : { error: codeError(errorCode, errorMessage) }),
+      })),
+    )
+  } catch (error) {
+    return { error: itemError(error) }
+  }
+}

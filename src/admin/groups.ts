@@ -1,28 +1,13 @@
 /**
- * Groups in detail: state, members with what they are assigned, committed offsets against the ends of the log. Classic
- * and consumer groups alike; also deletion. A group that cannot be read keeps its row with the error.
+ * Groups in detail: state and members, committed offsets against the ends of the log; also deletion. A group that cannot
+ * be read keeps its row with the error.
  */
 import type { ClusterClient } from '../client/cluster-client.ts'
 import { EARLIEST, LATEST, listOffsets } from '../client/offsets.ts'
-import { decodeMessage } from '../protocol/codec.ts'
-import { ApiError, errorName } from '../protocol/errors.ts'
-import { ConsumerProtocolAssignment } from '../protocol/logs/consumer-protocol.ts'
 import { type GroupFilter, listGroups } from './group-list.ts'
-import { committedOffsets } from './group-offsets.ts'
+import { committedOffsets, shareOffsets } from './group-offsets.ts'
+import { type GroupMember, type GroupState, groupStates, throwRetriable } from './group-states.ts'
 import { codeError, type ItemError, itemError, unknownName } from './items.ts'
-
-export interface TopicPartitions {
-  topic: string
-  partitions: number[]
-}
-
-export interface GroupMember {
-  memberId: string
-  instanceId: string | null
-  clientId: string
-  host: string
-  assignment: TopicPartitions[]
-}
 
 export interface GroupOffset {
   topic: string
@@ -36,21 +21,11 @@ export interface GroupOffset {
   error?: ItemError
 }
 
-export interface GroupDetails {
-  group: string
-  type: string | null
-  state: string | null
-  coordinator: number | null
-  assignor: string | null
+export interface GroupDetails extends GroupState {
   /** Null when not even one lag is known. */
   totalLag: number | null
-  members: GroupMember[]
   offsets: GroupOffset[]
-  error?: ItemError
 }
-
-/** Without offsets: what the coordinator says of the group itself. */
-export type GroupState = Omit<GroupDetails, 'totalLag' | 'offsets'>
 
 export interface DescribeGroupsOptions extends GroupFilter {
   /** None: all. */
@@ -68,7 +43,7 @@ export async function describeGroups(
   const [states, committed] = await Promise.all([groupStates(client, names), committedOffsets(client, names)])
   const rows = new Map<string, GroupDetails>()
   for (const state of states) {
-    const offsets = committed.get(state.group)
+    const offsets = state.type === 'share' ? await shareOffsets(client, state.group) : committed.get(state.group)
     const error = state.error ?? (offsets !== undefined && 'error' in offsets ? offsets.error : undefined)
     const list = offsets === undefined || 'error' in offsets ? [] : offsets
     rows.set(state.group, {
@@ -150,131 +125,8 @@ async function addEnds(client: ClusterClient, groups: readonly GroupDetails[]): 
 async function explainUnknown(client: ClusterClient, groups: readonly GroupDetails[]): Promise<void> {
   const unknown = groups.filter((group) => group.error?.code === 'GROUP_ID_NOT_FOUND')
   if (unknown.length === 0) return
-  const { groups: known } = await listGroups(client)
-  for (const group of unknown) {
-    const row = known.find((entry) => entry.group === group.group)
-    if (row === undefined) {
-      group.error = unknownName(
-        'group',
-        group.group,
-        known.map((entry) => entry.group),
-      )
-      continue
-    }
-    group.type = row.type
-    group.state = row.state
-    group.error = {
-      code: 'MQ_GROUP_TYPE',
-      message: `${group.group} is a ${row.type ?? row.protocol ?? 'group of another kind'} group, which cannot be described yet`,
-    }
-  }
-}
-
-/** What the coordinators say of these groups: consumer groups first, the rest as classic ones. */
-export async function groupStates(client: ClusterClient, groups: readonly string[]): Promise<GroupState[]> {
-  const coordinators = await client.coordinators(groups)
-  const states = new Map<string, GroupState>()
-  const byNode = new Map<number, string[]>()
-  for (const group of groups) {
-    const node = coordinators.get(group)
-    if (typeof node === 'number') byNode.set(node, [...(byNode.get(node) ?? []), group])
-    else
-      states.set(group, { ...nobody(group, null), error: itemError(node ?? new ApiError('COORDINATOR_NOT_AVAILABLE')) })
-  }
-  await Promise.all(
-    [...byNode].map(async ([broker, names]) => {
-      try {
-        for (const state of await statesOf(client, broker, names)) states.set(state.group, state)
-      } catch (error) {
-        for (const group of names) states.set(group, { ...nobody(group, broker), error: itemError(error) })
-      }
-    }),
-  )
-  return groups.map((group) => states.get(group)!)
-}
-
-const nobody = (group: string, coordinator: number | null): GroupState => ({
-  group,
-  type: null,
-  state: null,
-  coordinator,
-  assignor: null,
-  members: [],
-})
-
-function statesOf(client: ClusterClient, broker: number, groups: readonly string[]): Promise<GroupState[]> {
-  return client.retry(async () => {
-    const connection = await client.connection({ broker })
-    const states: GroupState[] = []
-    if (connection.version('ConsumerGroupDescribe') !== undefined) {
-      const answer = await connection.call('ConsumerGroupDescribe', { groupIds: groups })
-      for (const group of answer.groups) {
-        const error = errorName(group.errorCode)
-        if (error === 'GROUP_ID_NOT_FOUND' || error === 'UNSUPPORTED_VERSION') continue
-        throwRetriable(group.errorCode)
-        states.push({
-          ...nobody(group.groupId, broker),
-          ...(group.errorCode === 0 ? {} : { error: codeError(group.errorCode, group.errorMessage) }),
-          type: 'consumer',
-          state: group.groupState,
-          assignor: group.assignorName === '' ? null : group.assignorName,
-          members: group.members.map((member) => ({
-            memberId: member.memberId,
-            instanceId: member.instanceId,
-            clientId: member.clientId,
-            host: member.clientHost,
-            assignment: member.assignment.topicPartitions.map(({ topicName, partitions }) => ({
-              topic: topicName,
-              partitions,
-            })),
-          })),
-        })
-      }
-    }
-    const rest = groups.filter((group) => !states.some((state) => state.group === group))
-    return rest.length === 0 ? states : [...states, ...(await classicStates(client, broker, rest))]
-  })
-}
-
-async function classicStates(client: ClusterClient, broker: number, groups: readonly string[]): Promise<GroupState[]> {
-  const connection = await client.connection({ broker })
-  const answer = await connection.call('DescribeGroups', { groups })
-  return answer.groups.map((group): GroupState => {
-    throwRetriable(group.errorCode)
-    if (group.errorCode !== 0) return { ...nobody(group.groupId, broker), error: codeError(group.errorCode) }
-    // Before version 6 a group that does not exist reads as a dead one.
-    if (group.groupState === 'Dead') return { ...nobody(group.groupId, broker), error: codeError(69) }
-    return {
-      ...nobody(group.groupId, broker),
-      type: 'classic',
-      state: group.groupState,
-      assignor: group.protocolData === '' ? null : group.protocolData,
-      members: group.members.map((member) => ({
-        memberId: member.memberId,
-        instanceId: member.groupInstanceId,
-        clientId: member.clientId,
-        host: member.clientHost,
-        assignment: group.protocolType === 'consumer' ? classicAssignment(member.memberAssignment) : [],
-      })),
-    }
-  })
-}
-
-function throwRetriable(code: number): void {
-  if (code === 0) return
-  const error = new ApiError(errorName(code))
-  if (error.retriable || error.error === 'NOT_COORDINATOR') throw error
-}
-
-/** The partitions in a classic member's assignment; none when it is empty or not in the consumer protocol. */
-function classicAssignment(bytes: Buffer): TopicPartitions[] {
-  if (bytes.length < 2) return []
-  try {
-    const version = Math.min(3, bytes.readInt16BE(0))
-    return decodeMessage(ConsumerProtocolAssignment, version, bytes, 2).assignedPartitions
-  } catch {
-    return []
-  }
+  const known = (await listGroups(client)).groups.map((row) => row.group)
+  for (const group of unknown) group.error = unknownName('group', group.group, known)
 }
 
 export interface DeletedGroup {

@@ -3,7 +3,7 @@
  * nobody knows get the ones that look like them.
  */
 import { MqError } from '../base/errors.ts'
-import { ApiError, errorName } from '../protocol/errors.ts'
+import { ApiError, errorMessage, errorName } from '../protocol/errors.ts'
 
 export interface ItemError {
   readonly code: string
@@ -20,34 +20,20 @@ export const INTERNAL_TOPICS: ReadonlySet<string> = new Set([
   '__cluster_metadata',
 ])
 
-const SENTENCES: Readonly<Record<string, string>> = {
-  UNKNOWN_TOPIC_OR_PARTITION: 'there is no such topic or partition',
-  UNKNOWN_TOPIC_ID: 'there is no topic with this id',
-  TOPIC_ALREADY_EXISTS: 'the topic exists already',
-  INVALID_TOPIC_EXCEPTION: 'this is no valid topic name',
-  TOPIC_AUTHORIZATION_FAILED: 'not authorised for this topic',
-  GROUP_AUTHORIZATION_FAILED: 'not authorised for this group',
-  CLUSTER_AUTHORIZATION_FAILED: 'not authorised for the cluster',
-  GROUP_ID_NOT_FOUND: 'there is no such group',
-  NON_EMPTY_GROUP: 'the group has members: stop its consumers first',
-  GROUP_SUBSCRIBED_TO_TOPIC: 'the group is subscribed to the topic: stop its consumers first',
-  TOPIC_DELETION_DISABLED: 'the cluster does not let topics be deleted (delete.topic.enable=false)',
-}
-
 /** An error code of the protocol with the broker's own words, or ours where it says nothing. */
 export function codeError(code: number, message?: string | null): ItemError {
   const name = errorName(code)
-  const sentence = message === null || message === undefined || message === '' ? SENTENCES[name] : message
-  return { code: name, message: sentence ?? `the broker answered ${name}` }
+  const silent = message === null || message === undefined || message === ''
+  return { code: name, message: silent ? errorMessage(name) : message }
 }
 
 /** Anything thrown, as the error of an item. Bugs go on. */
 export function itemError(error: unknown): ItemError {
   if (!(error instanceof MqError)) throw error
-  const message = error instanceof ApiError && error.message.endsWith(error.error) ? SENTENCES[error.error] : undefined
+  const bare = error instanceof ApiError && error.message.endsWith(error.error)
   return {
     code: error.code,
-    message: message ?? error.message,
+    message: bare ? errorMessage(error.error) : error.message,
     ...(error.hint === undefined ? {} : { hint: error.hint }),
   }
 }

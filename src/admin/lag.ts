@@ -129,6 +129,8 @@ async function ageOfFirstUnread(
       if (answer.nextOffset === offset || answer.nextOffset >= row.logEnd!) break
       offset = answer.nextOffset
     }
+    // Nothing left to read: either what was there is gone (the reason says so already), or it was for no reader.
+    if (row.reason !== null) return { ms: null, reason: null }
     return { ms: 0, reason: 'only transaction markers or removed records are unread' }
   } catch (error) {
     if (!(error instanceof MqError)) throw error

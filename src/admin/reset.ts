@@ -7,7 +7,7 @@ import type { OffsetSpec } from '../base/offset-spec.ts'
 import type { ClusterClient } from '../client/cluster-client.ts'
 import { EARLIEST, LATEST, listOffsets } from '../client/offsets.ts'
 import { commitOffsets, committedOffsets } from './group-offsets.ts'
-import { groupStates } from './groups.ts'
+import { groupStates } from './group-states.ts'
 import { type ItemError, itemError, throwItem } from './items.ts'
 import type { OffsetRow, TopicScope } from './partitions.ts'
 import { unknownTopic } from './topics.ts'
@@ -170,6 +170,9 @@ async function idleState(client: ClusterClient, group: string): Promise<string |
   if (state?.error !== undefined) {
     if (state.error.code === 'GROUP_ID_NOT_FOUND') return null
     throwItem(state.error)
+  }
+  if (state?.type === 'share') {
+    throwItem({ code: 'MQ_GROUP_TYPE', message: `${group} is a share group: its offsets cannot be moved this way` })
   }
   if (state === undefined || state.state === null || ['Empty', 'Dead'].includes(state.state))
     return state?.state ?? null

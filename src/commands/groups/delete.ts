@@ -1,7 +1,8 @@
 /** `mq groups delete`: deletes groups and their offsets. */
 import * as Flags from '@oclif/core/flags'
 import { listGroups } from '../../admin/group-list.ts'
-import { type DeletedGroup, deleteGroups, groupStates } from '../../admin/groups.ts'
+import { groupStates } from '../../admin/group-states.ts'
+import { type DeletedGroup, deleteGroups } from '../../admin/groups.ts'
 import { unknownName } from '../../admin/items.ts'
 import { RefusedError, UsageError } from '../../base/errors.ts'
 import { AdminCommand } from '../../cli/admin-command.ts'

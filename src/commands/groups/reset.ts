@@ -69,7 +69,8 @@ export default class GroupsReset extends AdminCommand<GroupsResetResult> {
     await this.confirm(`Move the offsets of group ${plan.group}?`, { yes: flags.yes || flags.execute })
     const done = await executeReset(client, plan)
     const moved = done.offsets.filter((row) => row.error === undefined).length
-    this.note(`moved ${moved} of ${done.offsets.length} partitions of group ${plan.group}; read back and found right`)
+    const proof = moved === done.offsets.length ? '; read back and found right' : ''
+    this.note(`moved ${moved} of ${done.offsets.length} partitions of group ${plan.group}${proof}`)
     return this.finish({ ...done, dryRun })
   }
 
