@@ -81,6 +81,22 @@ function differences(theirs: unknown, ours: unknown, path = ''): string[] {
 
 export type Scenario = (side: Side) => Promise<unknown>
 
+/** Asks until the topics have leaders. */
+export async function topicReady(side: Side, ...names: string[]): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    const { topics } = await side.ask('Metadata', 12, {
+      topics: names.map((name) => ({ name })),
+      allowAutoTopicCreation: false,
+    })
+    if (
+      topics.every(({ errorCode, partitions }) => errorCode === 0 && partitions.every((each) => each.errorCode === 0))
+    )
+      return
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  throw new Error(`topics ${names.join(', ')} did not come up`)
+}
+
 /** A test per scenario, against both nodes started with `properties`. `prepare` runs on each once. */
 export function paritySuite(
   name: string,

@@ -20,6 +20,7 @@ export type GroupRecord =
   | { readonly kind: 'group'; readonly group: string; readonly value: GroupMetadataValue | null }
 
 const TOPIC = '__consumer_offsets'
+const GROUP_METADATA_TYPE = 2
 
 export function offsetTombstone(group: string, topic: string, partition: number): GroupRecord {
   return { kind: 'offset', group, topic, partition, value: null }
@@ -36,7 +37,9 @@ export const groupRecordCodec: RecordCodec<GroupRecord> = {
   },
 
   decode(key, value) {
-    const record = decodeCoordinatorRecord(TOPIC, key, value)
+    // Members keep their subscriptions and assignments: views would hold on to the whole read buffer.
+    const isGroup = key.length >= 2 && key.readInt16BE(0) === GROUP_METADATA_TYPE
+    const record = decodeCoordinatorRecord(TOPIC, key, isGroup && value !== null ? Buffer.from(value) : value)
     switch (record?.name) {
       case 'OffsetCommit':
         return { kind: 'offset', ...record.key, value: record.value }
