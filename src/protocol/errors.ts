@@ -4,8 +4,10 @@
  */
 import { MqError, type MqErrorOptions } from '../base/errors.ts'
 import { type ErrorName, errorCodes } from './error-codes.ts'
+import { errorMessage } from './error-messages.ts'
 
 export type { ErrorName } from './error-codes.ts'
+export { errorMessage } from './error-messages.ts'
 
 const nameByCode = new Map<number, ErrorName>(
   (Object.keys(errorCodes) as ErrorName[]).map((name) => [errorCodes[name].code, name]),
@@ -25,7 +27,7 @@ export class ApiError extends MqError {
   readonly error: ErrorName
 
   constructor(error: ErrorName, message?: string, options: MqErrorOptions = {}) {
-    super(error, message ?? `the broker answered ${error}`, options)
+    super(error, message ?? errorMessage(error), options)
     this.error = error
   }
 
