@@ -19,6 +19,8 @@ export class RawClient {
   readonly clientId: string
   #buffer = Buffer.alloc(0)
   #correlationId = 0
+  /** Why nothing can be asked any more. */
+  #ended: Error | undefined
 
   private constructor(socket: Socket, clientId: string) {
     this.#socket = socket
@@ -39,6 +41,7 @@ export class RawClient {
   }
 
   request<A extends ApiName>(api: A, version: number, body: RequestInput<A>): Promise<ResponseOf<A>> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended)
     const correlationId = this.#correlationId++
     const frames = encodeRequestFrame(api, version, { correlationId, clientId: this.clientId }, body)
     return new Promise((resolve, reject) => {
@@ -65,6 +68,7 @@ export class RawClient {
   }
 
   #fail(error: Error): void {
+    this.#ended ??= error
     for (const { reject } of this.#waiting.splice(0)) reject(error)
   }
 }
