@@ -93,7 +93,8 @@ Exit code 0 means that every record was acknowledged; otherwise the message says
   /** Sends line by line. Whatever fails, the message says how many records are safe. */
   private async send(input: NodeJS.ReadableStream, producer: LineProducer, format: LineFormat): Promise<void> {
     const lines = new LineSplitter(LINE_MAX_BYTES)
-    const spinner = await this.progress('sending')
+    // While somebody types there is nothing to wait for, and a spinner would run through the words.
+    const spinner = input === process.stdin && process.stdin.isTTY ? undefined : await this.progress('sending')
     let read = 0
     const add = async (line: Buffer) => {
       await producer.add(parseRecordLine(line, ++read, format))
@@ -102,7 +103,7 @@ Exit code 0 means that every record was acknowledged; otherwise the message says
       for await (const chunk of input) {
         for (const line of lines.push(chunk as Buffer)) await add(line)
         producer.nudge()
-        spinner.update(`${formatCount(producer.progress.acknowledged)} records`)
+        spinner?.update(`${formatCount(producer.progress.acknowledged)} records`)
       }
       for (const line of lines.finish()) await add(line)
       await producer.flush()
@@ -111,7 +112,7 @@ Exit code 0 means that every record was acknowledged; otherwise the message says
       await producer.flush().catch(() => {})
       throw incomplete(error, producer.progress.acknowledged, this.typedId)
     } finally {
-      spinner.stop()
+      spinner?.stop()
     }
   }
 
