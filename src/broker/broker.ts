@@ -6,7 +6,7 @@
  * metadata, be unfenced, open the gates. Stop: controlled shutdown, close the gates, coordinators, logs, metadata log.
  */
 import type { Clock } from '../base/clock.ts'
-import type { Disk } from '../base/disk.ts'
+import type { DirectoryLock, Disk } from '../base/disk.ts'
 import { MqError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import type { Network } from '../base/network.ts'
@@ -27,7 +27,7 @@ import { NodeListeners } from './listeners.ts'
 import { supportedFeatures } from './metadata/features.ts'
 import type { MetadataDelta } from './metadata/image.ts'
 import { MetadataNode } from './metadata-node.ts'
-import { noPeers, refuseSeveralNodes } from './peers.ts'
+import { noPeers, refuseForeignQuorum, refuseSeveralNodes } from './peers.ts'
 import { DriverQuorumView } from './quorum-view.ts'
 import { ReplicaManager } from './replication/replica-manager.ts'
 import { LogManager } from './storage/log-manager.ts'
@@ -69,6 +69,7 @@ export class Broker {
   private readonly groups: GroupCoordinator
   private readonly lifecycle: BrokerLifecycle
   private readonly channel: RoutingControllerChannel
+  private metadataLock: DirectoryLock | undefined
   private stopping: Promise<void> | undefined
 
   /** Resolves when clients are served. Rejects with an MqError; then everything that was opened is closed again. */
@@ -190,6 +191,10 @@ export class Broker {
     const { config, ports } = this.options
     const { clock, disk, random, log } = ports
     try {
+      // The log manager locks its own directories; this one may be another.
+      if (!config.logDirs.includes(config.metadataLogDir)) {
+        this.metadataLock = disk.lockDirectory(config.metadataLogDir)
+      }
       return new MetadataNode({
         config,
         clusterId: this.clusterId,
@@ -202,6 +207,7 @@ export class Broker {
         onFatal: (error) => this.onFatal(error),
       })
     } catch (error) {
+      this.metadataLock?.release()
       this.logs.close(-1)
       throw error
     }
@@ -209,6 +215,7 @@ export class Broker {
 
   private async begin(): Promise<void> {
     const { image } = this.metadata
+    refuseForeignQuorum(this.metadata.driver, this.config.nodeId, this.config.metadataLogDir)
     this.connect()
     this.metadata.start()
     this.listeners.openController(new Dispatcher(controllerHandlers, this.services))
@@ -276,6 +283,7 @@ export class Broker {
     await this.listeners.close(CONNECTION_GRACE_MS)
     this.groups.close()
     this.metadata.close()
+    this.metadataLock?.release()
     this.logs.close(this.lifecycle.epoch)
     log.info('shut down completed')
   }
@@ -287,6 +295,7 @@ export class Broker {
     try {
       this.metadata.close()
     } finally {
+      this.metadataLock?.release()
       this.logs.close(this.lifecycle.epoch)
     }
   }

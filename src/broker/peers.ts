@@ -3,9 +3,9 @@
  * node starts, by name, instead of waiting for them for ever.
  */
 import { assert } from '../base/assert.ts'
-import { ConfigError } from '../base/errors.ts'
+import { ConfigError, MqError } from '../base/errors.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
-import type { RaftNetwork } from './raft/driver.ts'
+import type { RaftDriver, RaftNetwork } from './raft/driver.ts'
 
 export const noPeers: RaftNetwork = {
   send: (to, _correlation, request) => assert(false, `a ${request.type} request for node ${to}, with a quorum of one`),
@@ -35,4 +35,18 @@ export function refuseSeveralNodes(config: BrokerConfig): void {
       'leave only this node in controller.quorum.bootstrap.servers; larger quorums are listed in docs/gaps.md',
     )
   }
+}
+
+/** Throws MqError when the directory belongs to a quorum in which this node is not the only voter. */
+export function refuseForeignQuorum(driver: RaftDriver, nodeId: number, directory: string): void {
+  const { voters } = driver
+  if (voters.size === 1 && driver.core.isVoter) return
+  const others = voters.ids().filter((id) => id !== nodeId)
+  const reason =
+    others.length > 0
+      ? `has the voters ${voters.ids().join(', ')}: a quorum has one node so far`
+      : `does not know node ${nodeId} with this directory id as its voter`
+  throw new MqError('MQ_QUORUM', `the metadata quorum in ${directory} ${reason}`, {
+    hint: 'put meta.properties back as it was, or start from an empty directory; larger quorums are listed in docs/gaps.md',
+  })
 }

@@ -136,10 +136,13 @@ function registrationChange(
 /** Fences one broker whose session ended; the runtime calls it again for the next. */
 export function fenceSilentBroker(context: ControllerContext): Decision<{ readonly fenced: number | undefined }> {
   const { state, heartbeats, nowMs } = context
-  for (const id of heartbeats.expired(nowMs)) {
-    heartbeats.remove(id)
+  for (const id of [...heartbeats.expired(nowMs)]) {
     const broker = state.brokers.get(id)
-    if (broker === undefined || broker.fenced) continue
+    if (broker === undefined || broker.fenced) {
+      // Its fencing was written, or it is gone: there is no session to watch any more.
+      heartbeats.remove(id)
+      continue
+    }
     const records = [...brokerLeaves(context, id), registrationChange(broker, { fenced: 1 })]
     return { records, response: { fenced: id } }
   }

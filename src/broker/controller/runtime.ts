@@ -34,6 +34,9 @@ export interface ControllerRuntimeOptions extends ControllerOptions {
   readonly logger: Logger
 }
 
+/** Sessions are looked at no more often than this. */
+const SESSION_CHECK_MIN_MS = 100
+
 interface Waiting {
   readonly offset: number
   resolve(): void
@@ -129,18 +132,22 @@ export class ControllerRuntime {
     const delay = this.controller.nextExpiryMs() - this.options.clock.monotonicMs()
     // Heartbeats move the end of a session; a timer that comes too early looks again.
     const most = this.options.config.get('broker.session.timeout.ms')
-    this.sessionTimer = this.options.clock.schedule(Math.max(1, Math.min(delay, most)), () => this.expireSessions())
+    this.sessionTimer = this.options.clock.schedule(Math.max(SESSION_CHECK_MIN_MS, Math.min(delay, most)), () =>
+      this.expireSessions(),
+    )
   }
 
   private expireSessions(): void {
     if (!this.isActive) return
-    for (;;) {
-      const decision = this.controller.expire(this.place())
-      if (decision.response.fenced === undefined) break
-      this.options.logger.info(`Fencing broker ${decision.response.fenced} because its session has timed out.`)
-      this.write(decision.records)
-    }
-    this.armSessionTimer()
+    this.inBackground(() => {
+      for (;;) {
+        const decision = this.controller.expire(this.place())
+        if (decision.response.fenced === undefined) break
+        this.options.logger.info(`Fencing broker ${decision.response.fenced} because its session has timed out.`)
+        this.write(decision.records)
+      }
+    })
+    if (this.isActive) this.armSessionTimer()
   }
 
   private armIdleTimer(): void {
@@ -148,9 +155,18 @@ export class ControllerRuntime {
     if (interval <= 0) return
     this.idleTimer = this.options.clock.schedule(interval, () => {
       if (!this.isActive) return
-      this.write([metadataRecord('NoOpRecord', 0, {})])
-      this.armIdleTimer()
+      this.inBackground(() => this.write([metadataRecord('NoOpRecord', 0, {})]))
+      if (this.isActive) this.armIdleTimer()
     })
+  }
+
+  /** Work that nobody waits for: a full disk or lost leadership is the log's to report, and the next turn tries again. */
+  private inBackground(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      this.options.logger.warn('The controller could not write to the metadata log.', error)
+    }
   }
 }
 

@@ -1,7 +1,8 @@
 /**
  * The shell of consensus: runs the core's effects on the log, the quorum state and the network, keeps its timer, and
  * hands what is committed to the listener, in order and once. Appends of one turn share one sync; nothing is reported as
- * durable before it. A failing disk is fatal for the node: the listener is told, and nothing more is done.
+ * durable before it. A full disk refuses appends until there is room; any other failure is fatal for the node: the listener
+ * is told, and nothing more is done.
  */
 import { assert } from '../../base/assert.ts'
 import type { Clock, Timer } from '../../base/clock.ts'
@@ -20,6 +21,7 @@ import { VoterHistory, type VoterSet } from './voters.ts'
 
 const COMMITTED_READ_BYTES = 1 << 20
 const FETCH_READ_BYTES = 8 << 20
+const SYNC_RETRY_MS = 1000
 
 export interface CommittedBatch {
   readonly baseOffset: number
@@ -71,6 +73,7 @@ export class RaftDriver {
   private timerAtMs = Infinity
   private syncScheduled = false
   private stopped = false
+  private closed = false
 
   constructor(options: RaftDriverOptions) {
     this.options = options
@@ -121,7 +124,7 @@ export class RaftDriver {
 
   /**
    * Appends one batch as leader of `epoch`; it is applied everywhere or nowhere. Returns the offset of its last record.
-   * Throws ApiError NOT_CONTROLLER when this node does not lead that epoch.
+   * Throws ApiError: NOT_CONTROLLER when this node does not lead that epoch, KAFKA_STORAGE_ERROR when the disk refuses.
    */
   append(epoch: number, values: readonly Buffer[]): number {
     if (!this.isLeader || this.core.role.epoch !== epoch) throw new ApiError('NOT_CONTROLLER')
@@ -129,7 +132,8 @@ export class RaftDriver {
     const timestamp = clock.nowMs()
     const baseOffset = this.endOffset
     const records = values.map((value) => ({ timestamp, key: null, value }))
-    this.guard(() => log.append(encodeBatch({ baseOffset, partitionLeaderEpoch: epoch }, records)))
+    // On a full disk the log is as it was, and the caller hears why; the next append may go through.
+    log.append(encodeBatch({ baseOffset, partitionLeaderEpoch: epoch }, records))
     this.scheduleSync()
     this.step({ kind: 'appended' })
     return baseOffset + values.length - 1
@@ -166,19 +170,26 @@ export class RaftDriver {
       { lastContainedLogTimestamp: last.timestampMs, kraftVersion: this.kraft, voters, values },
       { epoch: id.epoch, timestampMs: clock.nowMs() },
     )
-    this.guard(() => {
+    try {
       log.writeSnapshot(id, bytes)
       log.deleteBeforeSnapshot()
-    })
+    } catch (error) {
+      // The log holds everything; a later snapshot makes up for this one.
+      this.options.logger.warn(`Snapshot ${snapshotFileName(id)} could not be written`, error)
+      return
+    }
     this.options.logger.info(`Wrote snapshot ${snapshotFileName(id)} of ${bytes.length} bytes`)
   }
 
   /** Syncs what is pending and closes the log. */
   close(): void {
-    if (this.stopped) return
-    this.stopped = true
     this.timer?.cancel()
-    this.options.log.sync()
+    const failed = this.stopped
+    this.stopped = true
+    if (this.closed) return
+    this.closed = true
+    // After a failure nothing more is written: what the log holds is what the next start recovers.
+    if (!failed) this.options.log.sync()
     this.options.log.close()
   }
 
@@ -299,12 +310,25 @@ export class RaftDriver {
   private scheduleSync(): void {
     if (this.syncScheduled) return
     this.syncScheduled = true
-    this.options.clock.defer(() => {
-      this.syncScheduled = false
-      if (this.stopped) return
-      this.guard(() => this.options.log.sync())
-      this.step({ kind: 'synced', endOffset: this.endOffset })
-    })
+    this.options.clock.defer(() => this.sync())
+  }
+
+  private sync(): void {
+    if (this.stopped) return
+    const { log, clock, logger } = this.options
+    try {
+      log.sync()
+    } catch (error) {
+      if (!(error instanceof ApiError)) {
+        this.fail(error)
+        return
+      }
+      logger.warn('The metadata log could not be synced; trying again.', error)
+      clock.schedule(SYNC_RETRY_MS, () => this.sync())
+      return
+    }
+    this.syncScheduled = false
+    this.step({ kind: 'synced', endOffset: this.endOffset })
   }
 
   private armTimer(): void {
@@ -325,10 +349,14 @@ export class RaftDriver {
     try {
       action()
     } catch (error) {
-      this.stopped = true
-      this.timer?.cancel()
-      this.options.listener.onFatal(error)
-      throw error
+      this.fail(error)
     }
+  }
+
+  private fail(error: unknown): void {
+    if (this.stopped) return
+    this.stopped = true
+    this.timer?.cancel()
+    this.options.listener.onFatal(error)
   }
 }
