@@ -174,7 +174,7 @@ describe('files', () => {
           )
       }
     }
-    const entry = /^src\/(commands\/|broker\/(index|main)\.ts$|cli\/(help|hooks\/))/
+    const entry = /^src\/(commands\/|broker\/(index|main)\.ts$|cli\/(help\.ts$|oclif\.ts$|hooks\/))/
     expect(sources.map(({ path }) => path).filter((path) => !entry.test(path) && !imported.has(path))).toEqual([])
   })
 })
