@@ -40,7 +40,7 @@ const metadata: Record<string, Scenario> = {
         topics:
           version < 4
             ? named('news', 'bad name')
-            : named('news', 'missing', 'bad name', '..', 'x'.repeat(250), '__transaction_state', 'news'),
+            : named('news', 'missing', 'bad name', '..', 'x'.repeat(250), '__no_such_internal', 'news'),
         allowAutoTopicCreation: version < 4,
         includeClusterAuthorizedOperations: version >= 8 && version <= 10,
         includeTopicAuthorizedOperations: version >= 8,
@@ -71,6 +71,19 @@ const metadata: Record<string, Scenario> = {
     await topicReady(side, 'made-on-demand')
     const second = await side.ask('Metadata', 12, { topics: named('made-on-demand') })
     return [plainMetadata(side, first), plainMetadata(side, second)]
+  },
+  'automatic creation of internal topics': async (side) => {
+    const seen: unknown[] = []
+    for (const name of ['__consumer_offsets', '__transaction_state', '__share_group_state']) {
+      await side.ask('Metadata', 12, { topics: named(name) })
+      await topicReady(side, name)
+      const { results } = await side.ask('DescribeConfigs', 4, {
+        resources: [{ resourceType: 2, resourceName: name, configurationKeys: null }],
+      })
+      const set = results[0]!.configs.filter(({ configSource }) => configSource === 1)
+      seen.push([name, set.map((entry) => `${entry.name}=${entry.value}`).sort()])
+    }
+    return seen
   },
   'pages of DescribeTopicPartitions': async (side) => {
     for (const name of ['news', 'other']) await idOf(side, name)

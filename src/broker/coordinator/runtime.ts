@@ -39,12 +39,15 @@ interface Shard<Rec, M> {
   state: 'loading' | 'active' | 'closed'
   /** Exclusive end of what the machine has replayed; -1 before the load began. */
   endOffset: number
+  /** Loads of this leadership that failed in a row. */
+  readonly failedLoads: number
 }
 
 /** Bytes of keys and values after which a batch of a decision that may be split is closed. */
 const SPLIT_BYTES = 262_144
-/** Time between two tries to read a partition that could not be read. */
+/** Time until a partition that could not be read is tried again; doubles with each failure, up to the longest. */
 const RELOAD_DELAY_MS = 1_000
+const RELOAD_DELAY_LONGEST_MS = 60_000
 
 export class CoordinatorRuntime<Rec, M extends CoordinatorMachine<Rec>> {
   readonly #options: RuntimeOptions<Rec, M>
@@ -110,7 +113,7 @@ export class CoordinatorRuntime<Rec, M extends CoordinatorMachine<Rec>> {
     })
   }
 
-  #open(partition: number, leaderEpoch: number): void {
+  #open(partition: number, leaderEpoch: number, failedLoads = 0): void {
     const { clock, create, writeTimeoutMs } = this.#options
     const timers = new ShardTimers<Rec>(clock, (operation) => this.#onTimer(partition, leaderEpoch, operation))
     const shard: Shard<Rec, M> = {
@@ -121,6 +124,7 @@ export class CoordinatorRuntime<Rec, M extends CoordinatorMachine<Rec>> {
       parked: new ParkedAnswers(clock, writeTimeoutMs),
       state: 'loading',
       endOffset: -1,
+      failedLoads,
     }
     this.#shards.set(partition, shard)
     this.#load(shard)
@@ -143,17 +147,21 @@ export class CoordinatorRuntime<Rec, M extends CoordinatorMachine<Rec>> {
       logger.info(`Finished loading of metadata from partition ${shard.partition} with epoch ${shard.leaderEpoch}`)
     } catch (error) {
       logger.error(`Failed to load metadata from partition ${shard.partition}`, error)
-      this.#reopen(shard, RELOAD_DELAY_MS)
+      this.#reopen(
+        shard,
+        Math.min(RELOAD_DELAY_MS * 2 ** shard.failedLoads, RELOAD_DELAY_LONGEST_MS),
+        shard.failedLoads + 1,
+      )
     }
   }
 
   /** Throws the shard's state away and reads it again, unless leadership moved meanwhile. */
-  #reopen(shard: Shard<Rec, M>, delayMs: number): void {
+  #reopen(shard: Shard<Rec, M>, delayMs: number, failedLoads = 0): void {
     this.#discard(shard, new ApiError('COORDINATOR_LOAD_IN_PROGRESS', 'the partition is read again'))
     const placeholder: Shard<Rec, M> = { ...shard, state: 'loading' }
     this.#shards.set(shard.partition, placeholder)
     this.#options.clock.schedule(delayMs, () => {
-      if (this.#shards.get(shard.partition) === placeholder) this.#open(shard.partition, shard.leaderEpoch)
+      if (this.#shards.get(shard.partition) === placeholder) this.#open(shard.partition, shard.leaderEpoch, failedLoads)
     })
   }
 

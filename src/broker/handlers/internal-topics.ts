@@ -13,23 +13,55 @@ const CREATE_TOPICS_VERSION = 7
 /** How a topic of this name is made when it is needed and missing. */
 export function automaticTopic(services: BrokerServices, name: string): NewTopic {
   const { config } = services
-  if (name === '__consumer_offsets') {
-    return {
-      name,
-      numPartitions: config.get('offsets.topic.num.partitions'),
-      replicationFactor: config.get('offsets.topic.replication.factor'),
-      configs: [
-        { name: 'compression.type', value: 'producer' },
-        { name: 'cleanup.policy', value: 'compact' },
-        { name: 'segment.bytes', value: String(config.get('offsets.topic.segment.bytes')) },
-      ],
-    }
+  switch (name) {
+    case '__consumer_offsets':
+      return {
+        name,
+        numPartitions: config.get('offsets.topic.num.partitions'),
+        replicationFactor: config.get('offsets.topic.replication.factor'),
+        configs: entries({
+          'compression.type': 'producer',
+          'cleanup.policy': 'compact',
+          'segment.bytes': config.get('offsets.topic.segment.bytes'),
+        }),
+      }
+    case '__transaction_state':
+      return {
+        name,
+        numPartitions: config.get('transaction.state.log.num.partitions'),
+        replicationFactor: config.get('transaction.state.log.replication.factor'),
+        configs: entries({
+          'unclean.leader.election.enable': 'false',
+          'compression.type': 'uncompressed',
+          'cleanup.policy': 'compact',
+          'min.insync.replicas': config.get('transaction.state.log.min.isr'),
+          'segment.bytes': config.get('transaction.state.log.segment.bytes'),
+        }),
+      }
+    case '__share_group_state':
+      return {
+        name,
+        numPartitions: config.get('share.coordinator.state.topic.num.partitions'),
+        replicationFactor: config.get('share.coordinator.state.topic.replication.factor'),
+        configs: entries({
+          'cleanup.policy': 'delete',
+          'compression.type': 'producer',
+          'min.insync.replicas': config.get('share.coordinator.state.topic.min.isr'),
+          'segment.bytes': config.get('share.coordinator.state.topic.segment.bytes'),
+          'retention.ms': '-1',
+        }),
+      }
+    default:
+      return {
+        name,
+        numPartitions: config.get('num.partitions'),
+        replicationFactor: config.get('default.replication.factor'),
+      }
   }
-  return {
-    name,
-    numPartitions: config.get('num.partitions'),
-    replicationFactor: config.get('default.replication.factor'),
-  }
+}
+
+function entries(configs: Readonly<Record<string, string | number>>): { name: string; value: string }[] {
+  return Object.entries(configs).map(([name, value]) => ({ name, value: String(value) }))
 }
 
 /**

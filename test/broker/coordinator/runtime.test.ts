@@ -177,6 +177,29 @@ describe('the coordinator runtime', () => {
     expect(s.machine().list).toEqual(['a', 'b'])
   })
 
+  it('tries again, ever more slowly, to read what cannot be read', async () => {
+    const s = setUp()
+    const broken = { partitionLeaderEpoch: 1 }
+    s.log.append(0, 1, encodeBatch(broken, [{ timestamp: 1, key: Buffer.from('bad'), value: null }]))
+    const tried = () => s.machines.length
+    const read = s.log.read.bind(s.log)
+    s.log.read = () => {
+      throw new Error('the disk is gone')
+    }
+    s.runtime.onElected(0, 1)
+    expect(await s.add('a')).toBe('COORDINATOR_LOAD_IN_PROGRESS')
+    expect(tried()).toBe(1)
+    s.clock.advance(1_000)
+    expect(tried()).toBe(2)
+    s.clock.advance(1_999)
+    expect(tried()).toBe(2)
+    s.clock.advance(1)
+    expect(tried()).toBe(3)
+    s.log.read = read
+    s.clock.advance(4_000)
+    expect(await s.add('a')).toBe(2)
+  })
+
   it('ignores an election that is not newer and follows one that is', async () => {
     const s = setUp()
     s.runtime.onElected(0, 3)
