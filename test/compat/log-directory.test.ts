@@ -145,3 +145,30 @@ for (const kind of ['bundled', 'apache'] as const) {
     })
   })
 }
+
+describeWith('the log directory of Apache Kafka', apacheKafkaPeer(), () => {
+  it('is served by the bundled broker, with the features that it has', async () => {
+    const none = ['eligible.leader.replicas', 'group', 'share', 'streams', 'transaction']
+    const features = Object.fromEntries(none.map((name) => [`${name}.version`, 0]))
+    const apache = await startEngine('apache', { features })
+    await load(apache.bootstrap)
+    await apache.stop({ keep: true })
+    const bundled = await startEngine('bundled', { takeOver: apache })
+    expect(await look(bundled.bootstrap)).toEqual(expected)
+    await createTopic(bundled.bootstrap, 'made-by-mq')
+    await bundled.stop({ keep: true })
+    await apache.restart()
+    expect(await look(apache.bootstrap)).toEqual({ ...expected, topics: [...expected.topics, 'made-by-mq'].sort() })
+    await apache.stop()
+  })
+
+  it('is refused with a way out where it uses more', async () => {
+    const apache = await startEngine('apache')
+    await apache.stop({ keep: true })
+    await expect(startEngine('bundled', { takeOver: apache })).rejects.toThrow(
+      /is finalised at level .*\nhint: downgrade/s,
+    )
+    await apache.restart()
+    await apache.stop()
+  })
+})

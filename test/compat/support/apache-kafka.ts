@@ -56,8 +56,9 @@ export function startKafkaTool(tool: Tool, args: readonly string[], options: Run
 
 const launcher: Launcher = {
   kind: 'apache',
-  async format(propertiesFile, clusterId) {
-    await kafkaToolOk('kafka-storage', ['format', '-t', clusterId, '-c', propertiesFile])
+  async format(propertiesFile, clusterId, features) {
+    const levels = Object.entries(features).flatMap(([name, level]) => ['--feature', `${name}=${level}`])
+    await kafkaToolOk('kafka-storage', ['format', '-t', clusterId, '-c', propertiesFile, ...levels])
   },
   launch: (propertiesFile) =>
     new Running(kafkaRun(), ['kafka.Kafka', propertiesFile], {

@@ -34,6 +34,8 @@ export interface Engine {
 export interface EngineOptions {
   /** More lines for server.properties, winning over the defaults. */
   readonly properties?: Record<string, string>
+  /** Feature levels to format with, where the software's own are not wanted: `group.version` to 0. Apache Kafka only. */
+  readonly features?: Record<string, number>
   /** A stopped node whose folder, properties and ports this one takes over, as they are. */
   readonly takeOver?: Engine
 }
@@ -71,7 +73,7 @@ export async function freePorts(count: number): Promise<number[]> {
 export interface Launcher {
   readonly kind: EngineKind
   /** Prepares the empty data folder, if the engine wants that. */
-  format(propertiesFile: string, clusterId: string): Promise<void>
+  format(propertiesFile: string, clusterId: string, features: Record<string, number>): Promise<void>
   launch(propertiesFile: string): Running
   /** True once the process has said that it serves. */
   isReady(output: string): boolean
@@ -133,7 +135,7 @@ async function prepare(launcher: Launcher, clusterId: string, options: EngineOpt
   const properties = { ...nodeProperties({ client, controller }, dataDir), ...options.properties }
   const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`)
   writeFileSync(join(folder, 'server.properties'), lines.join(''))
-  await launcher.format(join(folder, 'server.properties'), clusterId)
+  await launcher.format(join(folder, 'server.properties'), clusterId, options.features ?? {})
   return [folder, client]
 }
 
