@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import GroupsDelete from '../../../src/commands/groups/delete.ts'
+import GroupsDeleteOffsets from '../../../src/commands/groups/delete-offsets.ts'
 import GroupsDescribe from '../../../src/commands/groups/describe.ts'
 import GroupsList from '../../../src/commands/groups/list.ts'
 import GroupsReset from '../../../src/commands/groups/reset.ts'
@@ -284,6 +285,23 @@ describe('delete', () => {
       ],
     })
     expect([...cluster.groups.keys()]).toEqual(['live'])
+  })
+})
+
+describe('delete-offsets', () => {
+  it('forgets with --yes only what was named', async () => {
+    expect(await runCommand(GroupsDeleteOffsets, 'billing', '--topic', 'orders:1', ...at())).toMatchObject({
+      exitCode: 4,
+    })
+    const ran = await runCommand(GroupsDeleteOffsets, 'billing', '--topic', 'orders:1', '--yes', '--json', ...at())
+    expect(ran.json).toEqual({
+      group: 'billing',
+      offsets: [{ topic: 'orders', partition: 1, committed: 7, deleted: true }],
+      dryRun: false,
+    })
+    expect(offsetsOf('billing')).toEqual({ 'orders-0': 10 })
+    expect(await runCommand(GroupsDeleteOffsets, 'nobody', '--topic', 'orders', ...at())).toMatchObject({ exitCode: 1 })
+    expect(await runCommand(GroupsDeleteOffsets, 'billing', ...at())).toMatchObject({ exitCode: 2 })
   })
 })
 

@@ -1,9 +1,11 @@
 /** The topics commands against a scripted cluster: text, JSON, exit codes. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import TopicsAlter from '../../../src/commands/topics/alter.ts'
 import TopicsAddPartitions from '../../../src/commands/topics/add-partitions.ts'
 import TopicsCreate from '../../../src/commands/topics/create.ts'
 import TopicsDelete from '../../../src/commands/topics/delete.ts'
 import TopicsDescribe from '../../../src/commands/topics/describe.ts'
+import TopicsOffsets from '../../../src/commands/topics/offsets.ts'
 import TopicsList from '../../../src/commands/topics/list.ts'
 import { runCommand } from '../../support/run-command.ts'
 import { type FakeCluster, startCluster, topic } from '../../support/scripted-cluster.ts'
@@ -225,5 +227,61 @@ describe('add-partitions', () => {
   it('does not ask for what the cluster refuses anyway', async () => {
     const ran = await runCommand(TopicsAddPartitions, 'orders', '-p', '1', ...at())
     expect(ran).toMatchObject({ exitCode: 1, stderr: 'error: orders: not an increase\n' })
+  })
+})
+
+describe('alter', () => {
+  it('changes keys of several topics and keeps failures in their row', async () => {
+    const argv = ['--config', 'cleanup.policy=compact', '--delete-config', 'retention.ms', '--json', ...at()]
+    const ran = await runCommand(TopicsAlter, 'orders', 'nope', ...argv)
+    expect(ran.exitCode).toBe(1)
+    expect(ran.json).toMatchObject({
+      topics: [
+        {
+          name: 'orders',
+          changes: [
+            { key: 'cleanup.policy', after: 'compact' },
+            { key: 'retention.ms', before: '9' },
+          ],
+        },
+        { name: 'nope', changes: [], error: { code: 'UNKNOWN_TOPIC_OR_PARTITION' } },
+      ],
+    })
+    expect(cluster.topics.get('orders')?.configs).toEqual({ 'cleanup.policy': 'compact' })
+    expect(await runCommand(TopicsAlter, 'orders', ...at())).toMatchObject({ exitCode: 2 })
+  })
+})
+
+describe('offsets', () => {
+  it.each([
+    [[], [25, 7]],
+    [
+      ['--at', 'earliest'],
+      [5, 0],
+    ],
+    [
+      ['--at', '+3'],
+      [8, 3],
+    ],
+    [['--at=-1'], [24, 6]],
+    [
+      ['--at', '100'],
+      [25, 7],
+    ],
+    [
+      ['--at', '@2100-01-01'],
+      [25, 7],
+    ],
+  ])('with %j', async (argv, expected) => {
+    const ran = await runCommand(TopicsOffsets, 'orders', ...argv, '--json', ...at())
+    expect((ran.json as { offsets: { offset: number }[] }).offsets.map((row) => row.offset)).toEqual(expected)
+  })
+
+  it('takes partitions, and knows what is not there', async () => {
+    const ran = await runCommand(TopicsOffsets, 'orders:1,4', 'order', ...at())
+    expect(ran.exitCode).toBe(1)
+    expect(ran.stdout).toContain('orders          1       7          0        7')
+    expect(ran.stderr).toContain('error: orders-4: there is no such topic or partition')
+    expect(ran.stderr).toContain('did you mean orders?')
   })
 })
