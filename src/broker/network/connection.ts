@@ -48,6 +48,8 @@ export class BrokerConnection {
   #flushDeferred = false
   #paused = false
   #closed = false
+  /** Nothing more is read; the connection ends with the last answer. */
+  #finishing = false
   #lastActiveMs: number
   #idleTimer: Timer | undefined
 
@@ -96,7 +98,6 @@ export class BrokerConnection {
     this.#finishing = true
     this.#pause()
   }
-  #finishing = false
 
   #received(chunk: Buffer): void {
     if (this.#closed) return
@@ -133,7 +134,7 @@ export class BrokerConnection {
     const answer = server.serve(frame, peer)
     if (server.mayRecycle?.(frame) === true) this.#connection.recycle?.(frame, frame.length + SIZE_BYTES)
     if (!(answer instanceof Promise)) {
-      if (this.#slots.length === 0) this.#makeReady(answer)
+      if (this.#slots.length === 0) this.#sendAtEndOfTurn(answer)
       else {
         this.#slots.push({ answer })
         this.#heldBytes += sizeOf(answer)
@@ -161,6 +162,8 @@ export class BrokerConnection {
       sent++
     }
     this.#slots.splice(0, sent)
+    // Late answers become ready when a turn's work is being finished: after those that settle with this one they go.
+    queueMicrotask(() => this.#flush())
     if (this.#finishing && this.#slots.length === 0) {
       this.#flush()
       this.#connection.end()
@@ -173,13 +176,19 @@ export class BrokerConnection {
       this.#ready.push(chunk)
       this.#readyBytes += chunk.length
     }
-    if (this.#flushDeferred) return
+  }
+
+  #sendAtEndOfTurn(answer: Answer): void {
+    this.#makeReady(answer)
+    if (this.#flushDeferred || this.#ready.length === 0) return
     this.#flushDeferred = true
-    this.#options.clock.defer(() => this.#flush())
+    this.#options.clock.defer(() => {
+      this.#flushDeferred = false
+      this.#flush()
+    })
   }
 
   #flush(): void {
-    this.#flushDeferred = false
     if (this.#closed || this.#ready.length === 0) return
     const chunks = this.#ready
     this.#ready = []
