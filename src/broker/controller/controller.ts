@@ -155,6 +155,11 @@ export class Controller {
     return fenceSilentBroker(this.context(place))
   }
 
+  /** The process could not work for `byMs`: every session lasts that much longer. */
+  extendSessions(byMs: number): void {
+    this.active?.heartbeats.extendAll(byMs)
+  }
+
   /** When `expire` may have work; Infinity for never. */
   nextExpiryMs(): number {
     return this.active?.heartbeats.nextExpiryMs() ?? Infinity

@@ -36,6 +36,8 @@ export interface ControllerRuntimeOptions extends ControllerOptions {
 
 /** Sessions are looked at no more often than this. */
 const SESSION_CHECK_MIN_MS = 100
+/** A timer that is later than this means that the process stood still (busy, or stopped by a signal). */
+const STALL_MS = 1000
 
 interface Waiting {
   readonly offset: number
@@ -132,9 +134,13 @@ export class ControllerRuntime {
     const delay = this.controller.nextExpiryMs() - this.options.clock.monotonicMs()
     // Heartbeats move the end of a session; a timer that comes too early looks again.
     const most = this.options.config.get('broker.session.timeout.ms')
-    this.sessionTimer = this.options.clock.schedule(Math.max(SESSION_CHECK_MIN_MS, Math.min(delay, most)), () =>
-      this.expireSessions(),
-    )
+    const wait = Math.max(SESSION_CHECK_MIN_MS, Math.min(delay, most))
+    const dueMs = this.options.clock.monotonicMs() + wait
+    this.sessionTimer = this.options.clock.schedule(wait, () => {
+      const lateMs = this.options.clock.monotonicMs() - dueMs
+      if (lateMs > STALL_MS) this.controller.extendSessions(lateMs)
+      this.expireSessions()
+    })
   }
 
   private expireSessions(): void {
