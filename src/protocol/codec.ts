@@ -10,9 +10,12 @@ import { Sink } from './sink.ts'
 import { Source } from './source.ts'
 
 /**
- * Heap that one decoded message may take beyond four times its bytes. Objects are larger than their wire form; this is
- * more than any real message needs and keeps a frame of nothing but tiny elements from exhausting the process.
+ * Heap that a decoded message may take: this often its bytes, and the allowance on top. Objects are larger than their wire
+ * form, a few times in real messages; the bound keeps a frame of nothing but tiny elements from exhausting the process.
  */
+const EXPANSION = 4
+/** For answers of the cluster that a client has chosen to ask: metadata of many thousand partitions. */
+export const TRUSTED_EXPANSION = 64
 const DECODE_ALLOWANCE_BYTES = 32 * 1024 * 1024
 
 const sink = new Sink()
@@ -42,8 +45,9 @@ export function decodeMessage<S extends Message>(
   version: number,
   bytes: Buffer,
   position = 0,
+  expansion = EXPANSION,
 ): MessageOf<S> {
-  source.budget = (bytes.length - position) * 4 + DECODE_ALLOWANCE_BYTES
+  source.budget = (bytes.length - position) * expansion + DECODE_ALLOWANCE_BYTES
   return decoderOf(schema, version)(source, bytes, position, bytes.length) as MessageOf<S>
 }
 
@@ -53,8 +57,9 @@ export function decodeAt<S extends Message>(
   version: number,
   bytes: Buffer,
   position: number,
+  expansion = EXPANSION,
 ): { value: MessageOf<S>; end: number } {
-  const value = decodeMessage(schema, version, bytes, position)
+  const value = decodeMessage(schema, version, bytes, position, expansion)
   return { value, end: source.end }
 }
 

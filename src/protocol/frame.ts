@@ -13,7 +13,7 @@ import {
   type ResponseOf,
   responseHeaderVersion,
 } from './apis.ts'
-import { decodeAt, encodeChunks } from './codec.ts'
+import { decodeAt, decodeMessage, encodeChunks, TRUSTED_EXPANSION } from './codec.ts'
 import { errorCode, ProtocolError } from './errors.ts'
 import { ResponseHeader } from './messages/header.ts'
 import type { InputOf, Message } from './schema.ts'
@@ -128,6 +128,7 @@ export function decodeResponseFrame<A extends ApiName>(
     api === 'ApiVersions' &&
     frame.length >= header.end + 2 &&
     readInt16(frame, header.end) === errorCode('UNSUPPORTED_VERSION')
-  const { value } = decodeAt(apis[api].response as Message, refused ? 0 : version, frame, header.end)
-  return { correlationId: header.value.correlationId, body: value as ResponseOf<A> }
+  const schema = apis[api].response as Message
+  const body = decodeMessage(schema, refused ? 0 : version, frame, header.end, TRUSTED_EXPANSION)
+  return { correlationId: header.value.correlationId, body: body as ResponseOf<A> }
 }

@@ -10,6 +10,7 @@ import { apiNames, apis } from '../../src/protocol/apis.ts'
 import { decodeAt, decodeMessage, encodeMessage } from '../../src/protocol/codec.ts'
 import { ProtocolError } from '../../src/protocol/errors.ts'
 import { interpretDecode } from '../../src/protocol/interpret.ts'
+import { decodeResponseFrame, encodeResponseFrame } from '../../src/protocol/frame.ts'
 import { ApiVersionsRequest, ApiVersionsResponse } from '../../src/protocol/messages/api-versions.ts'
 import { MetadataRequest } from '../../src/protocol/messages/metadata.ts'
 import { OffsetFetchRequest } from '../../src/protocol/messages/offset-fetch.ts'
@@ -155,10 +156,16 @@ describe('memory', () => {
     flood.writeUInt32BE(Math.floor((size - 4) / 2), 0)
     expect(heapGrowth(() => decodeMessage(MetadataRequest, 1, flood)).outcome).toMatch(/too much memory/)
 
-    // Groups whose topics are empty arrays: the elements themselves are large objects of six bytes each.
+    // Groups of three bytes each, every one an object.
     const groups = Buffer.alloc(size, 1)
     Buffer.from([0x81, 0x80, 0x80, 0x02]).copy(groups)
     const { bytes } = heapGrowth(() => decodeMessage(OffsetFetchRequest, 8, groups))
     expect(bytes).toBeLessThan(4 * size + 32 * 1024 * 1024)
+  })
+
+  test('of a large answer from a chosen cluster is granted', () => {
+    const partitions = Array.from({ length: 400_000 }, () => ({ replicaNodes: [1, 2, 3], isrNodes: [1, 2, 3] }))
+    const answer = Buffer.concat(encodeResponseFrame('Metadata', 12, 1, { topics: [{ partitions }] })).subarray(4)
+    expect(decodeResponseFrame('Metadata', 12, answer).body.topics[0]!.partitions).toHaveLength(400_000)
   })
 })
