@@ -5,6 +5,7 @@
  * recovery point on unless the shutdown was clean, then epochs, log start, producers. Every step may itself be
  * interrupted and done again.
  */
+import type { Logger } from '../../base/log.ts'
 import { partitionKey } from '../../base/topic-partition.ts'
 import { type Uuid, ZERO_UUID } from '../../base/uuid.ts'
 import type { TopicConfig } from '../../config/topic-config.ts'
@@ -69,8 +70,9 @@ export function openLog(environment: LogEnvironment, o: OpenLogOptions): Log {
     expirationMs: environment.producerIdExpirationMs,
   })
   const checkpointedStart = o.logStartOffset ?? 0
-  const recoveryPoint = o.recoveryPoint ?? 0
-  if (o.clean !== true) {
+  const damagedFrom = damagedTxnIndex(segments, names, log)
+  const recoveryPoint = Math.min(o.recoveryPoint ?? 0, damagedFrom ?? Number.POSITIVE_INFINITY)
+  if (o.clean !== true || damagedFrom !== undefined) {
     recoverSegments({
       environment,
       log,
@@ -106,7 +108,7 @@ export function openLog(environment: LogEnvironment, o: OpenLogOptions): Log {
     config: o.settings,
     segments,
     endOffset,
-    recoveryPoint: o.clean === true ? endOffset : Math.min(recoveryPoint, endOffset),
+    recoveryPoint: o.clean === true && damagedFrom === undefined ? endOffset : Math.min(recoveryPoint, endOffset),
     onFailure: (error) => guard.fail(error),
   })
   const logStartOffset = Math.max(checkpointedStart, segments[0]!.baseOffset)
@@ -166,6 +168,18 @@ function openSegments(environment: LogEnvironment, o: OpenLogOptions, names: rea
     }
   }
   return [...bases].sort((a, b) => a - b).map((base) => Segment.open(segmentOptions(environment, o, base)))
+}
+
+/** Base offset of the first segment whose transaction index cannot be right; it is rebuilt by recovery. */
+function damagedTxnIndex(segments: readonly Segment[], names: readonly string[], log: Logger): number | undefined {
+  if (!names.some((name) => name.endsWith(SUFFIX.txnIndex))) return undefined
+  for (const segment of segments) {
+    const damage = segment.txnIndex.damage(segment.baseOffset)
+    if (damage === undefined) continue
+    log.warn(`${segment.path(SUFFIX.txnIndex)} is damaged: ${damage}`)
+    return segment.baseOffset
+  }
+  return undefined
 }
 
 /** A damaged file is rebuilt: every batch carries its epoch. */

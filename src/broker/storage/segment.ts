@@ -10,6 +10,7 @@ import type { Disk, DiskFile } from '../../base/disk.ts'
 import { type BatchInfo, NO_TIMESTAMP } from './batch-fields.ts'
 import { type ScanEnd, scanHeaders, scanVerified, type VerifiedBatch } from './batch-scan.ts'
 import { offsetName, SUFFIX } from './file-names.ts'
+import { indexDamage } from './index-check.ts'
 import type { LogConfig } from './log-config.ts'
 import { OffsetIndex } from './offset-index.ts'
 import type { OpenFiles } from './open-files.ts'
@@ -289,11 +290,12 @@ export class Segment {
     }
     this.offsetIndex.file.adopt(offsets.sizeBytes)
     this.timeIndex.file.adopt(times.sizeBytes)
-    const damage = this.offsetIndex.damage(this.sizeBytes, offsets.sizeBytes) ?? this.timeIndex.damage(times.sizeBytes)
+    const damage = indexDamage(this, offsets.sizeBytes, times.sizeBytes)
     if (damage !== undefined) this.rebuildIndexes(damage)
   }
 
-  private rebuildIndexes(why: string): void {
+  /** Builds the indexes anew from the log; they were found to be wrong. */
+  rebuildIndexes(why: string): void {
     this.onRepair(`rebuilding the indexes of ${this.path(SUFFIX.log)}: ${why}`)
     const wasActive = this.offsetIndex.file.isActive
     this.resetIndexes()

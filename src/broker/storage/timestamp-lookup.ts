@@ -1,6 +1,7 @@
 /** From times to offsets. The time index narrows it down to one batch; that one batch is decoded. */
 import { decodeBatch } from '../../protocol/records/record.ts'
 import type { BatchInfo } from './batch-fields.ts'
+import { timeEntryHolds } from './index-check.ts'
 import type { Segment } from './segment.ts'
 import type { SegmentedLog } from './segmented-log.ts'
 
@@ -24,7 +25,12 @@ export function findByTimestamp(files: SegmentedLog, timestamp: number, startOff
 function findInSegment(segment: Segment, timestamp: number, startOffset: number): TimestampedOffset | null {
   // Every record up to the entry's offset is older than the entry's timestamp or equal to it; one at exactly `timestamp`
   // may lie before, so the search begins behind the last entry that is strictly older.
-  const from = segment.timeIndex.lookup(timestamp - 1).offset
+  let entry = segment.timeIndex.lookup(timestamp - 1)
+  if (entry.timestamp >= 0 && !timeEntryHolds(segment, entry)) {
+    segment.rebuildIndexes(`the time index names offset ${entry.offset} for ${entry.timestamp}`)
+    entry = segment.timeIndex.lookup(timestamp - 1)
+  }
+  const from = entry.offset
   const { position } = segment.offsetIndex.lookup(Math.max(from, startOffset))
   for (const batch of segment.batchesFrom(position)) {
     if (batch.maxTimestamp < timestamp || batch.lastOffset < startOffset) continue

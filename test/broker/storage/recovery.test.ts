@@ -1,0 +1,208 @@
+/** What the loader finds after crashes and damage, and what it makes of it. */
+import { describe, expect, it } from 'vitest'
+import { CrashDisk } from '../../support/memory-disk.ts'
+import { appendValues, type Bench, batchOf, DIRECTORY, openBench, START_MS, TOPIC_ID, valuesOf } from './support.ts'
+
+const path = (offset: number, suffix: string) => `${DIRECTORY}/${String(offset).padStart(20, '0')}${suffix}`
+
+/** A log of 100 records in several segments; not closed. */
+function filled(): Bench {
+  const bench = openBench()
+  for (let i = 0; i < 100; i++) appendValues(bench.log, [`v${i} ${'x'.repeat(150)}`], { timestamp: START_MS + i })
+  return bench
+}
+
+const reopened = (bench: Bench, options: { clean?: boolean; recoveryPoint?: number; logStartOffset?: number } = {}) =>
+  openBench({ disk: bench.disk, clock: bench.clock, clean: false, ...options })
+
+function overwrite(bench: Bench, file: string, position: number, bytes: Buffer): void {
+  const open = bench.disk.open(file, 'readwrite')
+  open.write(position, [bytes])
+  open.close()
+}
+
+describe('torn and damaged logs', () => {
+  it('keeps every whole batch when the file is cut anywhere in its last three', () => {
+    const { disk } = openBench()
+    const sizes: number[] = []
+    const sample = openBench({ disk: new CrashDisk() })
+    for (let i = 0; i < 5; i++) {
+      appendValues(sample.log, [`v${i}`])
+      sizes.push(sample.log.sizeBytes)
+    }
+    const whole = sample.disk.readFile(path(0, '.log'))
+    for (let cut = sizes[1]!; cut <= whole.length; cut++) {
+      disk.writeFile(path(0, '.log'), whole.subarray(0, cut))
+      const { log } = openBench({ disk, clean: false })
+      const kept = sizes.filter((size) => size <= cut).length
+      expect(log.logEndOffset).toBe(kept)
+      expect(disk.stat(path(0, '.log'))!.sizeBytes).toBe(sizes[kept - 1])
+      appendValues(log, ['next'])
+      expect(valuesOf(log).length).toBe(kept + 1)
+    }
+  })
+
+  it('ends the log at a damaged batch and removes later segments', () => {
+    const bench = filled()
+    const second = bench.log.files.segments[1]!
+    overwrite(bench, second.path('.log'), 100, Buffer.from('damage'))
+    const { log, lines } = reopened(bench)
+    expect(log.logEndOffset).toBe(second.baseOffset)
+    expect(log.files.segments.length).toBe(2)
+    expect(lines.messages('WARN').join()).toMatch(
+      /wrong checksum at byte 0; \d+ bytes and \d+ later segments are removed/,
+    )
+    appendValues(log, ['after'])
+    expect(valuesOf(log).at(-1)).toBe('after')
+  })
+
+  it('trusts what lies before the recovery point, and does not read it', () => {
+    const bench = filled()
+    overwrite(bench, bench.log.files.segments[0]!.path('.log'), 100, Buffer.from('damage'))
+    const third = bench.log.files.segments[2]!.baseOffset
+    expect(reopened(bench, { recoveryPoint: third }).log.logEndOffset).toBe(100)
+  })
+
+  it('takes a missing end of an unsynced segment for damage, but not where compaction was at work', () => {
+    const bench = filled()
+    const [first, second] = bench.log.files.segments
+    const size = bench.disk.stat(first!.path('.log'))!.sizeBytes
+    const file = bench.disk.open(first!.path('.log'), 'readwrite')
+    file.truncate([...first!.batchesFrom(0)].at(-2)!.position)
+    const copy = bench.disk.readFile(first!.path('.log'))
+    const compacted = openBench({ disk: bench.disk, clean: false, compacted: true }).log
+    expect(compacted.logEndOffset).toBe(100)
+    expect(copy.length).toBeLessThan(size)
+    expect(reopened(bench).log.logEndOffset).toBe(second!.baseOffset - 2)
+  })
+
+  it('starts anew where the log ends before its start', () => {
+    const bench = filled()
+    const { log } = reopened(bench, { logStartOffset: 500 })
+    expect([log.logStartOffset, log.logEndOffset]).toEqual([500, 500])
+    expect(appendValues(log, ['new'])).toBe(500)
+  })
+
+  it('keeps the log start of the checkpoint', () => {
+    const { log } = reopened(filled(), { logStartOffset: 42 })
+    expect(log.logStartOffset).toBe(42)
+    expect(valuesOf(log).length).toBe(58)
+  })
+})
+
+describe('indexes', () => {
+  const damages: [string, (bench: Bench, file: string) => void][] = [
+    ['missing', (bench, file) => bench.disk.removeFile(file)],
+    ['empty', (bench, file) => bench.disk.writeFile(file, Buffer.alloc(0))],
+    [
+      'not trimmed',
+      (bench, file) => bench.disk.writeFile(file, Buffer.concat([bench.disk.readFile(file), Buffer.alloc(96)])),
+    ],
+    ['of a wrong size', (bench, file) => bench.disk.writeFile(file, bench.disk.readFile(file).subarray(0, -3))],
+    [
+      'full of nonsense',
+      (bench, file) => bench.disk.writeFile(file, Buffer.alloc(bench.disk.stat(file)!.sizeBytes, 0x5a)),
+    ],
+    ['half overwritten', (bench, file) => overwrite(bench, file, 8, Buffer.from('\0\0\0\x02\0\0\0\x09', 'latin1'))],
+  ]
+  it.each(damages)('%s are rebuilt when they are needed, after a clean shutdown too', (_, damage) => {
+    for (const suffix of ['.index', '.timeindex']) {
+      const bench = filled()
+      const segments = bench.log.files.segments.map((segment) => segment.baseOffset)
+      bench.log.close()
+      damage(bench, path(segments[1]!, suffix))
+      damage(bench, path(segments.at(-1)!, suffix))
+      const { log } = reopened(bench, { clean: true })
+      for (let offset = 0; offset < 100; offset++) expect(valuesOf(log, offset).length).toBe(100 - offset)
+      for (let i = 0; i < 100; i += 7) expect(log.offsetForTimestamp(START_MS + i)?.offset).toBe(i)
+      expect(log.maxTimestamp()?.offset).toBe(99)
+    }
+  })
+
+  it('without a log are removed', () => {
+    const bench = filled()
+    bench.disk.writeFile(path(9999, '.index'), Buffer.alloc(8))
+    bench.disk.writeFile(path(9999, '.timeindex'), Buffer.alloc(12))
+    reopened(bench)
+    expect(bench.disk.list(DIRECTORY).filter((name) => name.includes('9999'))).toEqual([])
+  })
+})
+
+describe('left-overs', () => {
+  it('removes what was deleted or not finished', () => {
+    const bench = filled()
+    const second = bench.log.files.segments[1]!.baseOffset
+    for (const name of [
+      path(0, '.log.deleted'),
+      path(0, '.index.deleted'),
+      path(second, '.log.cleaned'),
+      path(7, '.snapshot.deleted'),
+    ]) {
+      bench.disk.writeFile(name, Buffer.from('rest'))
+    }
+    const { log, disk } = reopened(bench)
+    expect(disk.list(DIRECTORY).filter((name) => /deleted|cleaned|tmp/.test(name))).toEqual([])
+    expect(log.logEndOffset).toBe(100)
+  })
+
+  it('finishes a swap that was complete', () => {
+    const bench = filled()
+    const bases = bench.log.files.segments.map((segment) => segment.baseOffset)
+    bench.log.close()
+    // A compacted segment that stands for the first two: the last record of each.
+    const swap = Buffer.concat([
+      batchOf({ baseOffset: bases[1]! - 1, values: ['kept 1'], partitionLeaderEpoch: 0 }),
+      batchOf({ baseOffset: bases[2]! - 1, values: ['kept 2'], partitionLeaderEpoch: 0 }),
+    ])
+    bench.disk.writeFile(path(0, '.log.swap'), swap)
+    bench.disk.writeFile(path(0, '.index.swap'), Buffer.alloc(0))
+    bench.disk.writeFile(path(0, '.timeindex.swap'), Buffer.alloc(0))
+    const { log, disk } = openBench({ disk: bench.disk, clean: false, compacted: true })
+    expect(valuesOf(log).slice(0, 2)).toEqual(['kept 1', 'kept 2'])
+    expect(log.logEndOffset).toBe(100)
+    expect(disk.stat(path(bases[1]!, '.log'))).toBeUndefined()
+    expect(disk.list(DIRECTORY).some((name) => name.endsWith('.swap'))).toBe(false)
+  })
+
+  it('drops a swap whose other part was not finished', () => {
+    const bench = filled()
+    const second = bench.log.files.segments[1]!.baseOffset
+    bench.disk.writeFile(path(second, '.log.swap'), Buffer.from('x'))
+    bench.disk.writeFile(path(0, '.log.cleaned'), Buffer.from('x'))
+    const { log } = reopened(bench)
+    expect(log.logEndOffset).toBe(100)
+    expect(valuesOf(log)[0]).toMatch(/^v0/)
+  })
+})
+
+describe('epochs and ids', () => {
+  it('restores epochs that the file lost, and rebuilds a damaged file', () => {
+    for (const content of ['', '0\n1\n0 0\n', 'nonsense']) {
+      const bench = openBench()
+      for (let i = 0; i < 30; i++) {
+        bench.log.appendAsLeader(batchOf({ values: ['x'.repeat(300)] }), {
+          leaderEpoch: Math.floor(i / 10),
+          origin: 'client',
+        })
+      }
+      bench.disk.writeFile(`${DIRECTORY}/leader-epoch-checkpoint`, Buffer.from(content))
+      expect(reopened(bench).log.epochs.all()).toEqual([
+        { epoch: 0, startOffset: 0 },
+        { epoch: 1, startOffset: 10 },
+        { epoch: 2, startOffset: 20 },
+      ])
+    }
+  })
+
+  it('drops epochs beyond the end, and cuts them at the start', () => {
+    const bench = filled()
+    bench.disk.writeFile(`${DIRECTORY}/leader-epoch-checkpoint`, Buffer.from('0\n3\n0 0\n4 50\n9 100\n'))
+    const { log } = reopened(bench, { logStartOffset: 60 })
+    expect(log.epochs.all()).toEqual([{ epoch: 4, startOffset: 60 }])
+  })
+
+  it('keeps the topic id of the directory', () => {
+    const bench = openBench()
+    expect(openBench({ disk: bench.disk, topicId: 'AAAAAAAAAAAAAAAAAAAAZA' }).log.topicId).toBe(TOPIC_ID)
+  })
+})
