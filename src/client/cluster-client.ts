@@ -4,7 +4,7 @@
  */
 import { MqError, TimeoutError } from '../base/errors.ts'
 import type { ApiName, RequestInput, ResponseOf } from '../protocol/apis.ts'
-import { ApiError, errorName } from '../protocol/errors.ts'
+import { ApiError, errorMessage, errorName } from '../protocol/errors.ts'
 import { ClientConnection, type VersionLimits } from './connection.ts'
 import { ConnectionError } from './errors.ts'
 import type { ClientOptions, HostPort } from './options.ts'
@@ -209,7 +209,7 @@ export class ClusterClient {
     const { topics } = await this.metadata([topic])
     const found = topics[0]
     if (found !== undefined && found.errorCode !== 0) {
-      throw new ApiError(errorName(found.errorCode), `topic ${topic}: ${errorName(found.errorCode)}`)
+      throw new ApiError(errorName(found.errorCode), `topic ${topic}: ${errorMessage(errorName(found.errorCode))}`)
     }
     const leader = this.#leaders.get(key)
     if (leader === undefined)

@@ -3,7 +3,7 @@
  * so that a read always ends. Control records and compacted gaps count as progress.
  */
 import type { ResponseOf } from '../protocol/apis.ts'
-import { ApiError, errorName } from '../protocol/errors.ts'
+import { ApiError, errorMessage, errorName } from '../protocol/errors.ts'
 import { type BatchHeader, eachBatch } from '../protocol/records/batch.ts'
 import { decodeBatch, type KafkaRecord } from '../protocol/records/record.ts'
 import type { ClusterClient } from './cluster-client.ts'
@@ -82,10 +82,8 @@ export function fetchPartition(
     if (partition === undefined)
       throw new ApiError('UNKNOWN_SERVER_ERROR', 'the broker answered a fetch without the partition')
     if (partition.errorCode !== 0) {
-      throw new ApiError(
-        errorName(partition.errorCode),
-        `${place.topic}-${place.partition}: ${errorName(partition.errorCode)}`,
-      )
+      const name = errorName(partition.errorCode)
+      throw new ApiError(name, `${place.topic}-${place.partition}: ${errorMessage(name)}`)
     }
     return readAnswer(partition, offset, isolation)
   })

@@ -71,8 +71,9 @@ async function listOnce(
     const topic = metadata.get(place.topic)
     const leader = topic?.partitions.find((entry) => entry.partitionIndex === place.partition)?.leaderId
     if (topic === undefined || leader === undefined || leader < 0) {
-      const error = leader === undefined ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'LEADER_NOT_AVAILABLE'
-      found.set(key(place), { offset: -1, timestamp: -1, error: new ApiError(error, `${key(place)}: ${error}`) })
+      const refused = topic !== undefined && topic.errorCode !== 0 ? errorName(topic.errorCode) : undefined
+      const error = refused ?? (leader === undefined ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'LEADER_NOT_AVAILABLE')
+      found.set(key(place), { offset: -1, timestamp: -1, error: new ApiError(error) })
       continue
     }
     byLeader.set(leader, [...(byLeader.get(leader) ?? []), place])
@@ -113,7 +114,7 @@ async function askLeader(
         found.set(key(place), { offset, timestamp })
         continue
       }
-      const error = new ApiError(errorName(errorCode), `${key(place)}: ${errorName(errorCode)}`)
+      const error = new ApiError(errorName(errorCode))
       found.set(key(place), { offset: -1, timestamp: -1, error })
       if (error.retriable && errorName(errorCode) !== 'UNKNOWN_TOPIC_OR_PARTITION') again.push(place)
     }

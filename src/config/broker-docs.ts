@@ -79,11 +79,15 @@ const own: Readonly<Partial<Record<BrokerKey, string>>> = {
     'Minimum in-sync replicas of __share_group_state. mq takes what the number of brokers allows when it is not set.',
   'share.coordinator.state.topic.replication.factor':
     'Replicas of __share_group_state. mq takes what the number of brokers allows when it is not set.',
+  'share.coordinator.state.topic.num.partitions': 'Partitions of __share_group_state.',
+  'share.coordinator.state.topic.segment.bytes': 'Segment size of __share_group_state.',
   'socket.request.max.bytes': 'Largest request; a connection that announces more is closed.',
   'transaction.state.log.min.isr':
     'Minimum in-sync replicas of __transaction_state. mq takes what the number of brokers allows when it is not set.',
   'transaction.state.log.replication.factor':
     'Replicas of __transaction_state. mq takes what the number of brokers allows when it is not set.',
+  'transaction.state.log.num.partitions': 'Partitions of __transaction_state. Cannot change once the topic is there.',
+  'transaction.state.log.segment.bytes': 'Segment size of __transaction_state.',
   'unclean.leader.election.enable': topicDocs['unclean.leader.election.enable'],
   'unstable.api.versions.enable': 'Offer API versions that are not final yet.',
 }

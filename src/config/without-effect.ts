@@ -95,7 +95,15 @@ export const effectiveBrokerKeys: readonly BrokerKey[] = [
   'replica.high.watermark.checkpoint.interval.ms',
   'request.timeout.ms',
   'security.inter.broker.protocol',
+  'share.coordinator.state.topic.min.isr',
+  'share.coordinator.state.topic.num.partitions',
+  'share.coordinator.state.topic.replication.factor',
+  'share.coordinator.state.topic.segment.bytes',
   'socket.request.max.bytes',
+  'transaction.state.log.min.isr',
+  'transaction.state.log.num.partitions',
+  'transaction.state.log.replication.factor',
+  'transaction.state.log.segment.bytes',
   'unstable.api.versions.enable',
 ]
 
