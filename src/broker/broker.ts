@@ -84,7 +84,7 @@ export class Broker {
       await broker.begin()
       return broker
     } catch (error) {
-      await broker?.abandon()
+      broker?.abandon()
       await listeners.close(0)
       throw error
     }
@@ -279,24 +279,34 @@ export class Broker {
   private async shutDown(): Promise<void> {
     const log = this.options.ports.log.named('kafka.server.BrokerServer')
     log.info('Starting controlled shutdown')
-    await this.lifecycle.shutDown(CONTROLLED_SHUTDOWN_TIMEOUT_MS)
+    // A node whose metadata log failed has nobody to ask for leave.
+    if (!this.metadata.hasFailed) await this.lifecycle.shutDown(CONTROLLED_SHUTDOWN_TIMEOUT_MS)
+    this.lifecycle.close()
     await this.listeners.close(CONNECTION_GRACE_MS)
-    this.groups.close()
-    this.metadata.close()
-    this.metadataLock?.release()
-    this.logs.close(this.lifecycle.epoch)
+    this.closeState()
     log.info('shut down completed')
   }
 
   /** Closes what a failed start opened. */
-  private async abandon(): Promise<void> {
+  private abandon(): void {
     this.lifecycle.close()
-    this.groups.close()
-    try {
-      this.metadata.close()
-    } finally {
-      this.metadataLock?.release()
-      this.logs.close(this.lifecycle.epoch)
+    this.closeState()
+  }
+
+  /** Closes what holds files. A part that fails keeps none of the others from closing. */
+  private closeState(): void {
+    const steps = [
+      () => this.groups.close(),
+      () => this.metadata.close(),
+      () => this.metadataLock?.release(),
+      () => this.logs.close(this.lifecycle.epoch),
+    ]
+    for (const step of steps) {
+      try {
+        step()
+      } catch (error) {
+        this.options.ports.log.error('A part of the node could not be closed cleanly.', error)
+      }
     }
   }
 

@@ -50,7 +50,12 @@ export class MetadataNode {
     const { config, disk, clock, random, logger, network } = options
     const directory = `${config.metadataLogDir}/${METADATA_TOPIC}-0`
     const isController = config.roles.includes('controller')
-    const log = openMetadataLog(options, directory)
+    const onFatal = (error: unknown) => {
+      if (this.failure !== undefined) return
+      this.fail(error)
+      options.onFatal(error)
+    }
+    const log = openMetadataLog({ ...options, onFatal }, directory)
     const store = new QuorumStateFile(disk, directory, () => ({
       version: this.driver.kraftVersion > 0 ? 1 : 0,
       voters: this.driver.voters.ids(),
@@ -73,10 +78,7 @@ export class MetadataNode {
           this.controller?.activate(epoch)
           this.lookAgain()
         },
-        onFatal: (error) => {
-          this.fail(error)
-          options.onFatal(error)
-        },
+        onFatal,
       },
       network,
       clock,
@@ -112,6 +114,11 @@ export class MetadataNode {
       maxIntervalMs: config.get('metadata.log.max.snapshot.interval.ms'),
       write: (last, values) => this.driver.writeSnapshot(last, values),
     })
+  }
+
+  /** The metadata log failed; nothing can be decided or applied any more. */
+  get hasFailed(): boolean {
+    return this.failure !== undefined
   }
 
   start(): void {

@@ -6,6 +6,8 @@ import { encodeSnapshot } from '../../src/broker/raft/snapshot.ts'
 import { connect } from 'node:net'
 import { encodeRequestFrame, decodeResponseFrame } from '../../src/protocol/frame.ts'
 import type { ApiName, RequestInput, ResponseOf } from '../../src/protocol/apis.ts'
+import { DiskError } from '../../src/base/disk.ts'
+import { type DiskOperation, MemoryDisk } from '../../src/platform/memory-disk.ts'
 import { DATA, createTopic, dataDisk, startNode } from './node.ts'
 
 const started: Broker[] = []
@@ -182,5 +184,43 @@ describe('what is refused', () => {
     await expect(
       start({ overrides: { 'controller.quorum.voters': '1@localhost:9093,2@localhost:9094' } }),
     ).rejects.toThrow(/controller.quorum.voters names 2 voters/)
+  })
+})
+
+describe('a disk that fails', () => {
+  it('when full refuses changes of the metadata, and serves again when there is room', async () => {
+    const disk = dataDisk()
+    const broker = await start({ disk })
+    const { totalBytes, usableBytes } = disk.volume(DATA)
+    disk.capacityBytes = totalBytes - usableBytes
+    await expect(createTopic(broker, 'full')).rejects.toMatchObject({ error: 'KAFKA_STORAGE_ERROR' })
+    expect(broker.services.image.topics.get('full')).toBeUndefined()
+    disk.capacityBytes = totalBytes
+    const { topics } = await createTopic(broker, 'roomy')
+    expect(topics[0]!.errorCode).toBe(0)
+    expect([...broker.services.image.topics.names()]).toEqual(['roomy'])
+  })
+
+  it('under the metadata log ends the node, and the next start finds what was committed', async () => {
+    class FailingDisk extends MemoryDisk {
+      failing = false
+      override before(operation: DiskOperation, path: string): void {
+        if (this.failing && operation === 'write' && path.includes('__cluster_metadata')) {
+          throw new DiskError(operation, path, 'EIO')
+        }
+      }
+    }
+    const disk = new FailingDisk()
+    disk.makeDirectory(DATA)
+    let failure: unknown
+    const broker = await start({ disk, onFatal: (error) => (failure = error) })
+    await createTopic(broker, 'before')
+    disk.failing = true
+    await expect(createTopic(broker, 'after')).rejects.toMatchObject({ error: 'KAFKA_STORAGE_ERROR' })
+    await expect.poll(() => failure).toBeDefined()
+    await broker.stop().catch(() => {})
+    disk.failing = false
+    const again = await start({ disk })
+    expect([...again.services.image.topics.names()]).toEqual(['before'])
   })
 })

@@ -16,6 +16,7 @@ export interface NodeOptions {
   overrides?: Record<string, string>
   env?: Record<string, string>
   clusterId?: string
+  onFatal?: (error: unknown) => void
 }
 
 export function dataDisk(): MemoryDisk {
@@ -51,7 +52,7 @@ export function startNode(options: NodeOptions = {}): Promise<Broker> {
     },
     config,
     hostName: 'this-machine',
-    onFatal: () => {},
+    onFatal: options.onFatal ?? (() => {}),
     ...(options.clusterId === undefined ? {} : { clusterId: options.clusterId }),
   })
 }
