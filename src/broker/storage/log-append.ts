@@ -53,7 +53,15 @@ export function prepareAsLeader(
 ): PreparedAppend | { duplicate: KeptBatch } {
   const inspected = inspectBatches(records, target.name, target.config.maxMessageBytes)
   if (inspected.length === 0) throw nothingToAppend(target.name)
-  const { records: bytes, batches } = validateAndAssign(records, inspected, { ...target, ...o })
+  const { records: bytes, batches } = validateAndAssign(records, inspected, {
+    // Named one by one: spreading objects costs more than the rest of this function.
+    name: target.name,
+    config: target.config,
+    nextOffset: target.nextOffset,
+    leaderEpoch: o.leaderEpoch,
+    origin: o.origin,
+    nowMs: o.nowMs,
+  })
   const updates = new ProducerUpdates(target.producers)
   for (const batch of batches) {
     if (batch.producerId < 0) continue
