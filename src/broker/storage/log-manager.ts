@@ -166,7 +166,8 @@ export class LogManager {
     const existing = this.byKey.get(partitionKey(topic, partition))
     if (existing !== undefined) {
       const { log } = existing
-      if (log.topicId === o.topicId || log.topicId === ZERO_UUID) {
+      if (log.topicId === ZERO_UUID) log.assignTopicId(o.topicId)
+      if (log.topicId === o.topicId) {
         log.updateConfig(o.config)
         return log
       }
@@ -202,10 +203,13 @@ export class LogManager {
     if (path !== undefined) this.removeLater(path, delayMs)
   }
 
-  /** Moves aside every log that `belongs` does not claim: partitions deleted or moved while this node was down. */
+  /**
+   * Moves aside every log that `belongs` does not claim: partitions deleted or moved while this node was down. A log that
+   * does not know its topic id stays: it gets one when its partition is found.
+   */
   moveStrays(belongs: (log: Log) => boolean): void {
     for (const { log } of [...this.byKey.values()]) {
-      if (belongs(log)) continue
+      if (log.topicId === ZERO_UUID || belongs(log)) continue
       const path = this.putAside(log.topic, log.partition, STRAY_DIRECTORY)
       this.log.warn(`${log.name} belongs to no partition of this node: moved to ${path}`)
     }

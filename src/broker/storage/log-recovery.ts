@@ -57,12 +57,7 @@ function recoverSegment(o: RecoveryOptions, segment: Segment, index: number) {
   const result = segment.recover(({ info, bytes }) => {
     if (info.leaderEpoch > (o.epochs.latest() ?? -1)) o.epochs.assign(info.leaderEpoch, info.baseOffset)
     const marker = info.producerId >= 0 && isControl(info)
-    for (const completed of replayBatch(o.producers, info, marker ? bytes : NOTHING)) {
-      if (completed.isAborted) {
-        segment.txnIndex.append({ ...completed, lastStableOffset: o.producers.stableOffsetAfter(completed) })
-      }
-      o.producers.completeTxn(completed)
-    }
+    replayBatch(o.producers, info, marker ? bytes : NOTHING, segment.txnIndex)
     o.producers.mapEndOffset = info.lastOffset + 1
     return undefined
   })

@@ -25,10 +25,11 @@ import {
 } from './log-append.ts'
 import { type LogConfig, logConfigOf } from './log-config.ts'
 import type { LogEnvironment } from './log-environment.ts'
+import { writePartitionMetadata } from './partition-metadata.ts'
 import { rebuildProducerState } from './producer-rebuild.ts'
 import type { ActiveProducer, ProducerState } from './producer-state.ts'
 import type { LogState, ReadOptions, ReadResult } from './log-types.ts'
-import type { ProducerUpdates } from './producer-updates.ts'
+import { applyUpdates, type ProducerUpdates } from './producer-updates.ts'
 import { removableByRetention } from './retention.ts'
 import type { SegmentedLog } from './segmented-log.ts'
 import type { StorageGuard } from './storage-guard.ts'
@@ -41,7 +42,8 @@ export type { LogState, ReadOptions, ReadResult } from './log-types.ts'
 export class Log {
   readonly topic: string
   readonly partition: number
-  readonly topicId: Uuid
+  /** Zero where the directory does not say. */
+  topicId: Uuid
   readonly epochs: LeaderEpochs
   /** @internal parts, for the log manager and tests */
   readonly files: SegmentedLog
@@ -114,6 +116,12 @@ export class Log {
   }
   get isOffline(): boolean {
     return this.guard.isOffline
+  }
+
+  /** Writes the topic id into a directory that has none: made by an old Kafka, or cut off while it was made. */
+  assignTopicId(topicId: Uuid): void {
+    this.guard.run(() => writePartitionMetadata(this.environment.disk, this.path, topicId))
+    this.topicId = topicId
   }
 
   updateConfig(config: TopicConfig): void {
@@ -197,14 +205,7 @@ export class Log {
 
   private takeProducers(updates: ProducerUpdates): void {
     const { producers, files } = this
-    producers.apply(updates)
-    for (const completed of updates.completedTxns) {
-      if (completed.isAborted) {
-        const lastStableOffset = producers.stableOffsetAfter(completed)
-        files.active.txnIndex.append({ ...completed, lastStableOffset })
-      }
-      producers.completeTxn(completed)
-    }
+    applyUpdates(producers, updates, files.active.txnIndex)
     producers.mapEndOffset = files.endOffset
     this.refreshUnstable()
   }

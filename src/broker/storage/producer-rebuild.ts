@@ -53,7 +53,7 @@ function replaySegments(
       if (batch.baseOffset >= o.endOffset) return
       if (batch.lastOffset < from) continue
       const bytes = batch.producerId >= 0 && isControl(batch) ? segment.readBatch(batch) : NO_BYTES
-      for (const completed of replayBatch(state, batch, bytes)) state.completeTxn(completed)
+      replayBatch(state, batch, bytes)
       state.mapEndOffset = batch.lastOffset + 1
     }
   })

@@ -7,6 +7,7 @@ import { decodeControlRecord } from '../../protocol/records/control.ts'
 import { type BatchInfo, isControl } from './batch-fields.ts'
 import { type AppendOrigin, type KeptBatch, ProducerEntry } from './producer-entry.ts'
 import type { ProducerState } from './producer-state.ts'
+import type { TxnIndex } from './txn-index.ts'
 
 export interface CompletedTxn {
   readonly producerId: number
@@ -74,11 +75,31 @@ export class ProducerUpdates {
   }
 }
 
-/** Takes a batch into the state that is already in the log: recovery and replay. */
-export function replayBatch(state: ProducerState, batch: BatchInfo, bytes: Buffer): CompletedTxn[] {
-  if (batch.producerId < 0) return []
+/**
+ * Makes the changes: the bytes are in the log. Aborted transactions go into the transaction index of the segment that
+ * holds their marker.
+ */
+export function applyUpdates(state: ProducerState, updates: ProducerUpdates, txnIndex: Pick<TxnIndex, 'append'>): void {
+  state.apply(updates)
+  for (const completed of updates.completedTxns) {
+    if (completed.isAborted) {
+      txnIndex.append({ ...completed, lastStableOffset: state.stableOffsetAfter(completed) })
+    }
+    state.completeTxn(completed)
+  }
+}
+
+const NO_INDEX = { append(): void {} }
+
+/** Takes in a batch that is in the log already: recovery (with the index to rebuild) and replay (without). */
+export function replayBatch(
+  state: ProducerState,
+  batch: BatchInfo,
+  bytes: Buffer,
+  txnIndex: Pick<TxnIndex, 'append'> = NO_INDEX,
+): void {
+  if (batch.producerId < 0) return
   const updates = new ProducerUpdates(state)
   updates.add(batch, bytes, 'replication')
-  state.apply(updates)
-  return updates.completedTxns
+  applyUpdates(state, updates, txnIndex)
 }

@@ -218,6 +218,17 @@ describe('deletion', () => {
     node.logs.delete('unknown', 0)
   })
 
+  it('gives an id to a log that lost it, and does not take it for a stray', () => {
+    const node = new Node()
+    appendValues(node.create('t', {}, IDS[0]), ['kept'])
+    node.logs.close()
+    node.disk.removeFile('/a/t-0/partition.metadata')
+    node.restart()
+    node.logs.moveStrays(() => false)
+    expect(valuesOf(node.create('t', {}, IDS[0]))).toEqual(['kept'])
+    expect(node.disk.readFile('/a/t-0/partition.metadata').toString()).toContain(IDS[0])
+  })
+
   it('moves aside a log of another topic id, and strays', () => {
     const node = new Node()
     appendValues(node.create('t', {}, IDS[0]), ['old'])
