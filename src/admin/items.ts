@@ -62,7 +62,7 @@ export function similarNames(name: string, known: Iterable<string>): string[] {
     .map((candidate) => {
       const other = candidate.toLowerCase()
       const within = other.includes(lower) || lower.includes(other)
-      return { candidate, score: within && lower.length > 2 ? 1 : distance(lower, other) }
+      return { candidate, score: within && other !== lower && lower.length > 2 ? 1 : distance(lower, other) }
     })
     .filter(({ score }) => score <= Math.min(3, Math.max(1, Math.floor(name.length / 3))))
     .sort((a, b) => a.score - b.score || a.candidate.localeCompare(b.candidate))
