@@ -17,6 +17,7 @@ const KEYS = [
   { name: 'metrics', type: configTypes.LIST, fallback: '', text: 'Prefixes of the names of the metrics wanted.' },
 ]
 
+/** Entries of one subscription; null or no names mean all keys. */
 export function describeClientMetrics(
   own: ReadonlyMap<string, string>,
   options: { readonly names: readonly string[] | null; readonly documentation: boolean },

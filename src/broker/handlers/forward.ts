@@ -26,6 +26,7 @@ export function askController<A extends ApiName>(
   )
 }
 
+/** A handler that hands its request on; `failed` answers item by item when there is no controller. */
 export function forwarded<A extends ApiName>(
   api: A,
   failed: (request: RequestOf<A>, error: { errorCode: number; errorMessage: string }) => ResponseInput<A>,

@@ -19,6 +19,7 @@ export function nodeOnListener(broker: BrokerImage | undefined, listenerName: st
   return { id: broker.id, host: endpoint.host, port: endpoint.port, rack: broker.rack }
 }
 
+/** The broker's address on a listener; undefined when it is fenced, unknown or not on that listener. */
 export function aliveNode(image: MetadataImage, id: number, listenerName: string): ClientNode | undefined {
   const broker = image.brokers.get(id)
   return broker === undefined || broker.fenced ? undefined : nodeOnListener(broker, listenerName)

@@ -11,6 +11,7 @@ import type { GroupContext, GroupDecision } from './context.ts'
 import type { CommittedOffset } from './offset-store.ts'
 import { type GroupRecord, offsetTombstone } from './records.ts'
 
+/** The tombstones that are due now, in every group of the shard. */
 export function expireOffsets(context: GroupContext): GroupDecision {
   const records: GroupRecord[] = []
   for (const group of context.groups.values()) {

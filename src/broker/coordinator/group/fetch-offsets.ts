@@ -31,6 +31,7 @@ export interface OffsetsFound {
   errorCode: number
 }
 
+/** Reads only; never fails: what is not there is said in the answer. */
 export function fetchOffsets(context: GroupContext, wanted: OffsetsWanted): GroupDecision<OffsetsFound> {
   const { groupId } = wanted
   const group = context.groups.get(groupId)

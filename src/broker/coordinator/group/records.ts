@@ -22,6 +22,7 @@ export type GroupRecord =
 const TOPIC = '__consumer_offsets'
 const GROUP_METADATA_TYPE = 2
 
+/** The record that removes a committed offset. */
 export function offsetTombstone(group: string, topic: string, partition: number): GroupRecord {
   return { kind: 'offset', group, topic, partition, value: null }
 }

@@ -5,6 +5,7 @@ import type { GroupContext, GroupDecision } from '../context.ts'
 import { restartHeartbeat } from './rebalance.ts'
 import { validateMember } from './validate.ts'
 
+/** Restarts the session; the response is the error to answer with. */
 export function heartbeat(context: GroupContext, request: RequestOf<'Heartbeat'>): GroupDecision<ErrorName> {
   return { records: [], response: beat(context, request) }
 }

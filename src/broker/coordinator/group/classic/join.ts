@@ -20,6 +20,7 @@ import { validateMember } from './validate.ts'
 /** How long a new member may wait in its first join before it counts as gone. */
 const NEW_MEMBER_JOIN_TIMEOUT_MS = 300_000
 
+/** Lets a member in, asks it to come back with an id, or turns it away. The answer may come when the rebalance ends. */
 export function joinGroup(context: GroupContext, joining: Joining): GroupDecision {
   const { request, reply } = joining
   let group = context.groups.get(request.groupId)

@@ -15,6 +15,7 @@ export interface LeavingMember {
   readonly reason: string | null
 }
 
+/** Removes the members that may leave, answers each, and rebalances if any left. */
 export function leaveGroup(
   context: GroupContext,
   groupId: string,

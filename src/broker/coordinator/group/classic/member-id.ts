@@ -1,6 +1,7 @@
 /** Member ids: the client's or the instance's id, a dash, and a random UUID in its usual text form. */
 import type { Random } from '../../../../base/random.ts'
 
+/** A fresh member id, beginning with `prefix`. */
 export function newMemberId(random: Random, prefix: string): string {
   const bytes = random.bytes(16)
   bytes[6] = (bytes[6]! & 0x0f) | 0x40

@@ -42,6 +42,7 @@ export function emptyGroupRecord(group: ClassicGroup): GroupRecord {
   return { kind: 'group', group: group.groupId, value }
 }
 
+/** The record that removes a group. */
 export function groupTombstone(groupId: string): GroupRecord {
   return { kind: 'group', group: groupId, value: null }
 }

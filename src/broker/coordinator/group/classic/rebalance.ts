@@ -19,6 +19,7 @@ export function rebalanceOrCompleteJoin(context: GroupContext, group: ClassicGro
   return group.canRebalance ? prepareRebalance(context, group, reason) : maybeCompleteJoin(context, group)
 }
 
+/** Starts a rebalance: waiting SyncGroups are turned away, and the join phase begins. Returns what it writes at once. */
 export function prepareRebalance(context: GroupContext, group: ClassicGroup, reason: string): GroupDecision {
   if (group.state === 'CompletingRebalance') resetAssignments(context, group, 'REBALANCE_IN_PROGRESS')
   group.pendingSync.clear()

@@ -10,6 +10,7 @@ import { type ClassicMember, copyProtocols } from './member.ts'
 import { groupRecord } from './metadata-record.ts'
 import { maybeCompleteJoin, prepareRebalance, rebalanceOrCompleteJoin, restartHeartbeat } from './rebalance.ts'
 
+/** Gives the place of `oldMemberId` to `newMemberId` and answers the join, now or after the rebalance it causes. */
 export function rejoinStaticMember(
   context: GroupContext,
   group: ClassicGroup,

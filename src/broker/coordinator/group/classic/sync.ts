@@ -13,6 +13,7 @@ import { validateMember } from './validate.ts'
 
 type Request = RequestOf<'SyncGroup'>
 
+/** Answers now, or when the leader's assignment is stored, or when a rebalance comes first. */
 export function syncGroup(context: GroupContext, request: Request, reply: SyncReply): GroupDecision {
   const group = context.groups.get(request.groupId)
   const error = group === undefined || group.state === 'Empty' ? 'UNKNOWN_MEMBER_ID' : validateSync(group, request)
