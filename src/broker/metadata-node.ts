@@ -56,6 +56,7 @@ export class MetadataNode {
       options.onFatal(error)
     }
     const log = openMetadataLog({ ...options, onFatal }, directory)
+    const quorumLog = logger.named('org.apache.kafka.raft.QuorumState')
     const store = new QuorumStateFile(disk, directory, () => ({
       version: this.driver.kraftVersion > 0 ? 1 : 0,
       voters: this.driver.voters.ids(),
@@ -70,7 +71,9 @@ export class MetadataNode {
         onSnapshot: (values, id) => this.image.apply(values.map(decodeMetadataRecord), id.offset - 1, id.epoch),
         onCommitted: (batch) => this.onCommitted(batch),
         onRole: ({ role, epoch, leaderId }) => {
-          logger.info(`Node ${config.nodeId} is ${role} in epoch ${epoch} of the metadata quorum, leader ${leaderId}`)
+          quorumLog.info(
+            `Node ${config.nodeId} is ${role} in epoch ${epoch} of the metadata quorum, leader ${leaderId}`,
+          )
           if (role !== 'leader') this.controller?.resign()
           this.lookAgain()
         },
