@@ -60,6 +60,7 @@ export class ClusterClient {
   #nodes = new Map<number, BrokerNode>()
   #controllerId = -1
   #closed = false
+  #reopening: Promise<ClientConnection> | undefined
 
   private constructor(options: ClientOptions, bootstrap: ClientConnection) {
     this.options = options
@@ -182,7 +183,11 @@ export class ClusterClient {
       const open = await connection.catch(() => undefined)
       if (open !== undefined && !open.closed) return open
     }
-    this.#bootstrap = await openAny([...this.options.bootstrap, ...this.#nodes.values()], this.options)
+    this.#reopening ??= openAny([...this.options.bootstrap, ...this.#nodes.values()], this.options).finally(() => {
+      this.#reopening = undefined
+    })
+    this.#bootstrap = await this.#reopening
+    if (this.#closed) this.#bootstrap.close()
     return this.#bootstrap
   }
 
@@ -230,15 +235,21 @@ export class ClusterClient {
       })
     }
     if (peerText(address) === this.#bootstrap.peer && !this.#bootstrap.closed) return this.#bootstrap
-    let connection = this.#connections.get(id)
-    const open = await connection?.catch(() => undefined)
-    if (open !== undefined && !open.closed) return open
-    connection = ClientConnection.open(address, this.options).catch((error: unknown) => {
+    const current = this.#connections.get(id)
+    if (current !== undefined) {
+      const open = await current.catch(() => undefined)
+      if (open !== undefined && !open.closed) return open
+      // While this waited, another caller may have begun a new one: never two to one node, since one would be lost.
+      if (this.#connections.get(id) !== current) return this.#node(id)
+    }
+    const connection = ClientConnection.open(address, this.options).catch((error: unknown) => {
       throw unreachable(id, address, this.#bootstrap.peer, error)
     })
     connection.catch(() => undefined)
     this.#connections.set(id, connection)
-    return connection
+    const opened = await connection
+    if (this.#closed) opened.close()
+    return opened
   }
 
   #forgetRoutes(): void {

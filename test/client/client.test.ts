@@ -268,3 +268,26 @@ it('a group goes to its coordinator', async () => {
   await client.request('Heartbeat', { groupId: 'g' }, { group: 'g' })
   expect(other.requests('Heartbeat')).toHaveLength(1)
 })
+
+it('opens one connection to a node however many ask at once, and leaves none open', async () => {
+  let opened = 0
+  const other = track(
+    await startScripted({ Heartbeat: () => ({ errorCode: 0 }) }, { onConnection: () => (opened += 1) }),
+  )
+  const broker = track(
+    await startScripted((port) => ({
+      Metadata: () => ({
+        brokers: [
+          { nodeId: 1, host: '127.0.0.1', port },
+          { ...brokerOf(other), nodeId: 2 },
+        ],
+      }),
+    })),
+  )
+  const client = await ClusterClient.connect(options(broker.address))
+  await Promise.all(Array.from({ length: 8 }, () => client.request('Heartbeat', {}, { broker: 2 })))
+  expect(opened).toBe(1)
+  expect(other.openConnections()).toBe(1)
+  client.close()
+  await expect.poll(() => other.openConnections() + broker.openConnections()).toBe(0)
+})

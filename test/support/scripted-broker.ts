@@ -19,6 +19,7 @@ export interface ScriptedBroker {
   readonly asked: { api: ApiName; version: number; request: unknown }[]
   /** Requests of one API, decoded. */
   requests<A extends ApiName>(api: A): RequestOf<A>[]
+  openConnections(): number
   /** Replaces answers. */
   change(script: Script): void
   close(): Promise<void>
@@ -28,6 +29,7 @@ export interface ScriptOptions {
   /** Highest version offered of an API. */
   readonly maxVersions?: Partial<Record<ApiName, number>>
   readonly features?: Readonly<Record<string, number>>
+  readonly onConnection?: () => void
 }
 
 /** Starts on a free port of 127.0.0.1. `script` may need the port: it is a function of it then. */
@@ -40,6 +42,7 @@ export async function startScripted(
   let answers: Script = {}
   const server = net.createServer((socket) => {
     sockets.add(socket)
+    options.onConnection?.()
     socket.on('close', () => sockets.delete(socket))
     socket.on('error', () => undefined)
     let rest = Buffer.alloc(0)
@@ -88,6 +91,7 @@ export async function startScripted(
     asked,
     requests: <A extends ApiName>(api: A) =>
       asked.filter((entry) => entry.api === api).map((entry) => entry.request as RequestOf<A>),
+    openConnections: () => sockets.size,
     change: (script) => {
       answers = { ...answers, ...script }
     },
