@@ -65,6 +65,9 @@ export async function startCluster(request: StartRequest): Promise<StartResult> 
       env: request.env,
       recorded: recorded === undefined ? undefined : { node: recorded, properties: readRecorded(recorded) },
     })
+    if (plan.config.unknownKeys.length > 0) {
+      request.note(`Kafka knows no setting ${plan.config.unknownKeys.join(', ')}; ignored`)
+    }
     await checkPorts(plan, request.name)
     for (const directory of plan.config.logDirs) prepareDirectory(directory)
     const started = spawn(request, plan, before)

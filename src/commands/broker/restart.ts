@@ -36,6 +36,8 @@ export default class BrokerRestart extends MqCommand<BrokerRestartResult> {
     const states = selectClusters({ name: flags.name, all: flags.all })
     checkNodes(states, flags.node)
     if (states.length === 0) this.note('no local cluster; mq broker start makes one')
+    // The recorded settings count; variables that would have been settings of a new start do not.
+    const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('KAFKA_')))
     const clusters: ClusterStatus[] = []
     for (const { name } of states) {
       const shared = {
@@ -52,7 +54,7 @@ export default class BrokerRestart extends MqCommand<BrokerRestartResult> {
         configFile: undefined,
         overrides: {},
         clusterId: undefined,
-        env: {},
+        env: environment,
         program: join(this.config.root, 'bin', 'broker.js'),
         version: this.config.version,
       })

@@ -104,6 +104,10 @@ reads them, --override, then --port and --data. Starting what runs already is do
     this.say(cluster.bootstrap)
   }
 
+  protected override interruptMessage(): string {
+    return 'interrupted; a node that was started goes on starting (mq broker status)'
+  }
+
   protected override deadlineMessage(timeoutMs: number): string {
     return `no answer after ${formatDuration(timeoutMs)}; a node that was started goes on starting (mq broker status)`
   }
