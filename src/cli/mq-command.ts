@@ -4,6 +4,7 @@
  * under `--json`; people get what `say` and `table` print. Failures print here and nowhere else: oclif's own way gives
  * different exit codes with and without `--json` and dumps argv and its whole configuration for a parse error.
  */
+import { stripVTControlCharacters } from 'node:util'
 import { Command } from '@oclif/core/command'
 import { ExitError } from '@oclif/core/errors'
 import * as Flags from '@oclif/core/flags'
@@ -112,12 +113,12 @@ export abstract class MqCommand<R = unknown> extends Command {
 
   /** A remark on stderr: what was done, what to do next. Nothing under `--json` or `--quiet`. */
   protected note(text: string): void {
-    if (!this.jsonEnabled() && !this.quiet) process.stderr.write(`${text}\n`)
+    if (!this.jsonEnabled() && !this.quiet) writeError(`${text}\n`)
   }
 
   /** Something the user should know although the command goes on; on stderr, also under `--json`, not with `--quiet`. */
   protected warning(text: string): void {
-    if (!this.quiet) process.stderr.write(`warning: ${text}\n`)
+    if (!this.quiet) writeError(`warning: ${text}\n`)
   }
 
   /** A spinner on a terminal, silent elsewhere: off a terminal a command says what it did, not that it is busy. */
@@ -222,6 +223,11 @@ export abstract class MqCommand<R = unknown> extends Command {
     process.exitCode = failure.exitCode
     throw Object.assign(exit, { exitCode: failure.exitCode, cause: error })
   }
+}
+
+/** Colours follow stdout; a stderr that goes elsewhere gets plain text. */
+function writeError(text: string): void {
+  process.stderr.write(process.stderr.isTTY ? text : stripVTControlCharacters(text))
 }
 
 /** The error document of `--json`, one line. */
