@@ -74,6 +74,8 @@ export class BrokerConfig {
   readonly rack: string | null
 
   readonly #parsed: ReadonlyMap<string, unknown>
+  /** The view last asked for: it is asked for once a topic, and changes rarely. */
+  #lastView: { readonly key: string; readonly view: BrokerConfig } | undefined
 
   private constructor(values: Properties, defaults: Properties, dynamic: Properties) {
     this.values = values
@@ -150,7 +152,21 @@ export class BrokerConfig {
         // A value that this version refuses: the static one stays in force.
       }
     }
-    return new BrokerConfig(this.values, this.defaults, dynamic)
+    const key = JSON.stringify(dynamic)
+    if (this.#lastView?.key !== key) {
+      this.#lastView = { key, view: this.#view(dynamic) }
+    }
+    return this.#lastView.view
+  }
+
+  #view(dynamic: Record<string, string>): BrokerConfig {
+    try {
+      return new BrokerConfig(this.values, this.defaults, dynamic)
+    } catch {
+      // Listeners that do not fit together: the static ones stay in force, the other values count.
+      const { listeners, 'listener.security.protocol.map': map, ...rest } = dynamic
+      return new BrokerConfig(this.values, this.defaults, rest)
+    }
   }
 }
 

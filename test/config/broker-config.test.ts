@@ -86,6 +86,9 @@ describe('BrokerConfig', () => {
     expect(view.get('log.retention.ms')).toBe(6)
     expect(view.get('message.max.bytes')).toBe(1_048_588)
     expect(config.get('log.retention.ms')).toBeNull()
+    const odd = config.withDynamic([['log.retention.ms', '5']], [['listeners', 'INSIDE://:9092']])
+    expect(odd.listeners).toEqual(config.listeners)
+    expect(odd.get('log.retention.ms')).toBe(5)
   })
 
   it('fills the security protocol of controllers in, unless something is secured', () => {
