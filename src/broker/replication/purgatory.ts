@@ -12,9 +12,10 @@ export interface ParkedOperation {
   expire(): void
 }
 
-interface Entry<K> {
+interface Entry {
   readonly operation: ParkedOperation
-  readonly keys: readonly K[]
+  /** The watcher sets it stands in. */
+  readonly watched: Set<Entry>[]
   timer: Timer | undefined
   /** Invariant: true exactly while the entry stands in #touched. */
   touched: boolean
@@ -28,8 +29,9 @@ export interface ParkedHandle {
 
 export class Purgatory<K> {
   readonly #clock: Clock
-  readonly #watchers = new Map<K, Set<Entry<K>>>()
-  #touched: Entry<K>[] = []
+  /** Sets stay when they are empty: the same keys come again with the next request. */
+  readonly #watchers = new Map<K, Set<Entry>>()
+  #touched: Entry[] = []
   #sweepDeferred = false
   #size = 0
 
@@ -47,7 +49,7 @@ export class Purgatory<K> {
    * With no keys only the deadline ends it.
    */
   park(keys: readonly K[], delayMs: number, operation: ParkedOperation): ParkedHandle {
-    const entry: Entry<K> = { operation, keys, timer: undefined, touched: false, done: false }
+    const entry: Entry = { operation, watched: [], timer: undefined, touched: false, done: false }
     for (const key of keys) {
       let watchers = this.#watchers.get(key)
       if (watchers === undefined) {
@@ -55,6 +57,7 @@ export class Purgatory<K> {
         this.#watchers.set(key, watchers)
       }
       watchers.add(entry)
+      entry.watched.push(watchers)
     }
     this.#size++
     entry.timer = this.#clock.schedule(delayMs, () => {
@@ -79,6 +82,11 @@ export class Purgatory<K> {
     this.#clock.defer(() => this.#sweep())
   }
 
+  /** The key will not come again: what waits for it ends by its other keys or its deadline. */
+  forget(key: K): void {
+    this.#watchers.delete(key)
+  }
+
   #sweep(): void {
     this.#sweepDeferred = false
     const touched = this.#touched
@@ -89,16 +97,11 @@ export class Purgatory<K> {
     }
   }
 
-  #leave(entry: Entry<K>): void {
+  #leave(entry: Entry): void {
     if (entry.done) return
     entry.done = true
     this.#size--
     entry.timer?.cancel()
-    for (const key of entry.keys) {
-      const watchers = this.#watchers.get(key)
-      if (watchers === undefined) continue
-      watchers.delete(entry)
-      if (watchers.size === 0) this.#watchers.delete(key)
-    }
+    for (const watchers of entry.watched) watchers.delete(entry)
   }
 }

@@ -226,6 +226,7 @@ export class ReplicaManager {
     partition.retire()
     if (led) this.#announce(partition, 'resigned')
     this.parked.touch(partition)
+    this.parked.forget(partition)
     this.#options.logs.delete(partition.topic, partition.index)
   }
 

@@ -82,6 +82,16 @@ describe('Purgatory', () => {
     expect(clock.pendingTimers).toBe(0)
   })
 
+  it('still looks once at what waits for a key that is forgotten, and no more after that', () => {
+    park('a', ['x'], () => false)
+    purgatory.touch('x')
+    purgatory.forget('x')
+    clock.runDeferred()
+    purgatory.touch('x')
+    clock.advance(100)
+    expect(events).toEqual(['try a', 'expire a'])
+  })
+
   it('lets an operation park another one while it completes', () => {
     purgatory.park(['x'], 100, {
       tryComplete: () => {
