@@ -184,6 +184,12 @@ export class RaftCore {
     if (role.tally.isWon(this.voters.majority)) this.becomeCandidate(nowMs)
   }
 
+  /** The others would not vote: back to the leader of the epoch, if it has one, else wait. */
+  giveUpCampaign(role: Prospective, nowMs: number): void {
+    if (role.leaderId >= 0 && role.leaderId !== this.local.id) this.becomeFollower(role.epoch, role.leaderId, nowMs)
+    else this.becomeUnattached(role.epoch, role.leaderId, nowMs)
+  }
+
   becomeCandidate(nowMs: number): void {
     const role = new Candidate({
       epoch: this.role.epoch + 1,
@@ -334,8 +340,8 @@ export class RaftCore {
       } else this.becomeUnattached(response.epoch, -1, nowMs)
       return
     }
-    const followsNobody = this.role.kind !== 'follower' && this.role.kind !== 'leader' && this.role.kind !== 'resigned'
-    if (followsNobody && response.leaderId >= 0 && response.leaderId !== this.local.id) {
+    // Who looks for a new leader does not go back to the one it lost because others still name it.
+    if (this.role.leaderId === -1 && response.leaderId >= 0 && response.leaderId !== this.local.id) {
       this.becomeFollower(response.epoch, response.leaderId, nowMs)
       return
     }
@@ -357,7 +363,7 @@ export class RaftCore {
         else sendFetch(this, nowMs)
         break
       case 'prospective':
-        if (nowMs >= role.electionDeadlineMs) this.becomeUnattached(role.epoch, role.leaderId, nowMs)
+        if (nowMs >= role.electionDeadlineMs) this.giveUpCampaign(role, nowMs)
         break
       case 'candidate':
         if (nowMs >= role.electionDeadlineMs) this.becomeProspective(nowMs)

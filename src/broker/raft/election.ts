@@ -55,7 +55,7 @@ export function onVoteResponse(core: RaftCore, from: number, response: VoteRespo
     if (role.kind === 'candidate') core.becomeLeader(role, nowMs)
     else core.becomeCandidate(nowMs)
   } else if (role.tally.isLost(majority, size)) {
-    if (role.kind === 'prospective') core.becomeUnattached(role.epoch, role.leaderId, nowMs)
+    if (role.kind === 'prospective') core.giveUpCampaign(role, nowMs)
     else role.electionDeadlineMs = nowMs + 1 + core.options.random.int(Math.max(1, core.options.electionBackoffMaxMs))
   }
 }

@@ -102,6 +102,12 @@ interface Scheduled {
   readonly event: RaftEvent
 }
 
+/** Faults that consensus cannot survive: planted to see that the checks notice. */
+export interface PlantedFaults {
+  /** A sync reports success and keeps nothing. */
+  readonly liesAboutSync?: boolean
+}
+
 export class MemoryCluster {
   readonly ids: readonly number[]
   readonly random: Random
@@ -120,7 +126,10 @@ export class MemoryCluster {
   private token = 0
   private readonly askedBy = new Map<number, { from: number; correlation: number }>()
 
-  constructor(size: number, seed: number) {
+  private readonly planted: PlantedFaults
+
+  constructor(size: number, seed: number, planted: PlantedFaults = {}) {
+    this.planted = planted
     this.ids = Array.from({ length: size }, (_, index) => index + 1)
     this.random = seededRandom(seed)
     for (const id of this.ids) this.nodes.set(id, new Node(id, this))
@@ -154,6 +163,7 @@ export class MemoryCluster {
     const node = this.nodes.get(id)!
     this.note(`${id} restarts with ${node.durable.entries.length} entries`)
     node.isUp = true
+    if (this.planted.liesAboutSync === true) node.durable = { ...node.durable, entries: [] }
     node.log.entries = [...node.durable.entries]
     node.committed = 0
     node.core = node.newCore()

@@ -4,12 +4,12 @@
  * never change, high watermarks never go back. In the end the healed quorum agrees and goes on.
  */
 import { describe, expect, it } from 'vitest'
-import { MemoryCluster, seededRandom } from './memory-cluster.ts'
+import { MemoryCluster, type PlantedFaults, seededRandom } from './memory-cluster.ts'
 
-function runSeed(seed: number): MemoryCluster {
+function runSeed(seed: number, planted: PlantedFaults = {}): MemoryCluster {
   const chance = seededRandom(seed ^ 0x5bd1e995)
   const size = chance.int(3) === 0 ? 5 : 3
-  const cluster = new MemoryCluster(size, seed)
+  const cluster = new MemoryCluster(size, seed, planted)
   cluster.dropPercent = [0, 2, 10, 25][chance.int(4)]!
   cluster.start()
   let proposed = 0
@@ -66,7 +66,32 @@ describe('the quorum under faults', () => {
     }
   })
 
+  it('finds a new leader within ten election timeouts while a majority is up', () => {
+    for (let seed = 1; seed <= 60; seed++) {
+      const cluster = new MemoryCluster(seed % 2 === 0 ? 3 : 5, seed)
+      cluster.start()
+      cluster.run(10_000)
+      const first = cluster.leader()
+      expect(first, `seed ${seed}`).toBeDefined()
+      cluster.crash(first!.id)
+      cluster.run(10_000)
+      expect(cluster.leader(), `seed ${seed}: ${cluster.trace.slice(-20).join('; ')}`).toBeDefined()
+    }
+  })
+
   it('is deterministic: one seed, one trace', () => {
     expect(runSeed(7).trace).toEqual(runSeed(7).trace)
+  })
+
+  it('notices a disk that lies about its syncs', () => {
+    const noticed = Array.from({ length: 200 }, (_, index) => index + 1).find((seed) => {
+      try {
+        runSeed(seed, { liesAboutSync: true })
+        return false
+      } catch {
+        return true
+      }
+    })
+    expect(noticed).toBeDefined()
   })
 })
