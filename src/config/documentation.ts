@@ -4,7 +4,7 @@
  */
 import { brokerDocs } from './broker-docs.ts'
 import { groupDocs, topicDocs } from './topic-docs.ts'
-import { hasEffect } from './without-effect.ts'
+import { hasEffect, partialEffects } from './without-effect.ts'
 
 export type DocumentedKind = 'topic' | 'group' | 'broker' | 'broker-default'
 
@@ -14,7 +14,8 @@ export function documentationOf(kind: DocumentedKind, name: string): string | nu
     kind === 'topic' ? topicDocs : kind === 'group' ? groupDocs : brokerDocs
   const text = docs[name]
   if (text === undefined) return null
-  return hasEffect(kind === 'broker-default' ? 'broker' : kind, name)
-    ? text
-    : `${text} Known, without effect in this broker yet.`
+  const broker = kind === 'broker-default' ? 'broker' : kind
+  if (!hasEffect(broker, name)) return `${text} Known, without effect in this broker yet.`
+  const missing = kind === 'topic' ? partialEffects[name as keyof typeof partialEffects] : undefined
+  return missing === undefined ? text : `${text} ${missing}`
 }

@@ -107,6 +107,11 @@ export const effectiveBrokerKeys: readonly BrokerKey[] = [
   'unstable.api.versions.enable',
 ]
 
+/** What is missing of keys that have some effect. */
+export const partialEffects: Readonly<Partial<Record<TopicKey, string>>> = {
+  'cleanup.policy': 'The bundled broker does not compact yet: compact only keeps records from being deleted.',
+}
+
 const behindTopics = effectiveTopicKeys.flatMap((name) => topicKeys[name].fallbacks.map(({ key }) => key))
 const behindGroups = effectiveGroupKeys.flatMap((name) => groupKeys[name].fallbacks.map(({ key }) => key))
 const effective: Readonly<Record<'topic' | 'group' | 'broker', ReadonlySet<string>>> = {
