@@ -32,6 +32,8 @@ export class Listener {
   readonly #options: ListenerOptions
   readonly #socket: ListeningSocket
   readonly #connections = new Set<BrokerConnection>()
+  /** Accepted, and waiting for another connection of the node to end. */
+  readonly #waiting = new Set<Connection>()
   #accepted = 0
   #closing = false
   #onEmpty: (() => void) | undefined
@@ -85,6 +87,7 @@ export class Listener {
   async close(graceMs: number): Promise<void> {
     this.#closing = true
     const closed = this.#socket.close()
+    for (const connection of this.#waiting) connection.destroy()
     for (const connection of [...this.#connections]) connection.finish()
     if (this.#connections.size > 0) {
       const timer = this.#options.clock.schedule(graceMs, () => {
@@ -106,6 +109,7 @@ export class Listener {
       return
     }
     const outcome = limits.admit(address, () => this.#begin(connection))
+    if (outcome === 'waiting') this.#waiting.add(connection)
     if (outcome === 'refused') {
       log.info(`listener ${name}: refused a connection from ${address}, which has too many`)
       connection.destroy()
@@ -113,6 +117,7 @@ export class Listener {
   }
 
   #begin(connection: Connection): void {
+    this.#waiting.delete(connection)
     const { clock, limits, log, maxIdleMs, maxRequestBytes, name, server } = this.#options
     const address = connection.remoteAddress
     const local = `${connection.localAddress}:${connection.localPort}`

@@ -269,6 +269,16 @@ describe('Listener', () => {
     expect(second.received).toBe('late')
   })
 
+  it('leaves no connection behind when it closes, not even one that waits', async () => {
+    const listener = await listen({ limits: new ConnectionLimits({ ...NO_LIMIT, max: 1 }) })
+    const [first, second] = [client(), client()]
+    await settle()
+    const closed = listener.close(1000)
+    await settle()
+    await closed
+    expect([first.closed, second.closed]).toEqual([true, true])
+  })
+
   it('answers what is in flight before it closes', async () => {
     const listener = await listen()
     const slow = later()
