@@ -2,8 +2,8 @@
  * FindCoordinator, versions 0 to 6: which broker keeps a group. Creates `__consumer_offsets` when it is first needed.
  *
  * v4  Several keys at once (KIP-699).
- * v6  Key type 2, share groups (KIP-932): not served, and neither are transactions; both answer that there is no
- *     coordinator available.
+ * v6  Key type 2, share groups (KIP-932): not served, and neither are transactions. Both answer UNSUPPORTED_VERSION, on
+ *     which clients fail at once; they would ask for an unavailable coordinator again and again.
  */
 import type { ErrorName } from '../../protocol/errors.ts'
 import { errorCode } from '../../protocol/errors.ts'
@@ -38,7 +38,7 @@ interface Found {
 
 function find(services: BrokerServices, context: RequestContext, keyType: number, key: string): Omit<Found, 'key'> {
   if (keyType === TRANSACTION || (keyType === SHARE && context.version >= 6)) {
-    return { error: 'COORDINATOR_NOT_AVAILABLE', node: NO_NODE }
+    return { error: 'UNSUPPORTED_VERSION', node: NO_NODE }
   }
   if (keyType !== GROUP) return { error: 'INVALID_REQUEST', node: NO_NODE }
   const partition = services.image.topics.partition(OFFSETS_TOPIC, services.groups.partitionFor(key))
@@ -47,9 +47,27 @@ function find(services: BrokerServices, context: RequestContext, keyType: number
 }
 
 function single({ error, node }: Found) {
-  return { errorCode: errorCode(error), errorMessage: error, nodeId: node.id, host: node.host, port: node.port }
+  return {
+    errorCode: errorCode(error),
+    errorMessage: messageOf(error),
+    nodeId: node.id,
+    host: node.host,
+    port: node.port,
+  }
 }
 
 function toCoordinator({ key, error, node }: Found) {
-  return { key, errorCode: errorCode(error), nodeId: node.id, host: node.host, port: node.port, errorMessage: '' }
+  return {
+    key,
+    errorCode: errorCode(error),
+    errorMessage: error === 'NONE' ? '' : messageOf(error),
+    nodeId: node.id,
+    host: node.host,
+    port: node.port,
+  }
+}
+
+/** What clients print: Java's take it as the whole reason. */
+function messageOf(error: ErrorName): string {
+  return error === 'UNSUPPORTED_VERSION' ? 'this broker serves coordinators of consumer groups only' : error
 }
