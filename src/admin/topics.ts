@@ -4,7 +4,8 @@
  */
 import { ZERO_UUID } from '../base/uuid.ts'
 import type { ClusterClient, TopicMetadata } from '../client/cluster-client.ts'
-import { ApiError, errorName } from '../protocol/errors.ts'
+import type { RequestInput, ResponseOf } from '../protocol/apis.ts'
+import { ApiError, errorCode, errorName } from '../protocol/errors.ts'
 import { codeError, type ItemError, itemError, unknownName, wholeName } from './items.ts'
 
 export interface TopicRow {
@@ -52,6 +53,26 @@ function rowOf(topic: TopicMetadata): TopicRow {
   }
 }
 
+const NOT_CONTROLLER = errorCode('NOT_CONTROLLER')
+
+/**
+ * Sends a change to the controller: not twice, since it may have been done, but again where every item was refused
+ * because the controller had moved.
+ */
+function changeTopics<A extends 'CreateTopics' | 'DeleteTopics' | 'CreatePartitions'>(
+  client: ClusterClient,
+  api: A,
+  body: RequestInput<A>,
+  codesOf: (answer: ResponseOf<A>) => number[],
+): Promise<ResponseOf<A>> {
+  return client.retry(async () => {
+    const answer = await client.request(api, body, 'controller', { repeat: false })
+    const codes = codesOf(answer)
+    if (codes.length > 0 && codes.every((code) => code === NOT_CONTROLLER)) throw new ApiError('NOT_CONTROLLER')
+    return answer
+  }, false)
+}
+
 export interface NewTopic {
   readonly name: string
   /** Absent: the cluster's default. */
@@ -85,7 +106,8 @@ export async function createTopics(
   topics: readonly NewTopic[],
   options: CreateOptions = {},
 ): Promise<{ topics: CreatedTopic[] }> {
-  const answer = await client.request(
+  const answer = await changeTopics(
+    client,
     'CreateTopics',
     {
       topics: topics.map((topic) => ({
@@ -98,8 +120,7 @@ export async function createTopics(
       timeoutMs: client.options.requestTimeoutMs,
       validateOnly: options.dryRun ?? false,
     },
-    'controller',
-    { repeat: false },
+    ({ topics: results }) => results.map((result) => result.errorCode),
   )
   const rows = await Promise.all(
     topics.map(async (topic): Promise<CreatedTopic> => {
@@ -161,14 +182,14 @@ export async function deleteTopics(
 ): Promise<{ topics: DeletedTopic[] }> {
   const connection = await client.connection('controller')
   const byName = (connection.version('DeleteTopics') ?? 0) >= 6
-  const answer = await client.request(
+  const answer = await changeTopics(
+    client,
     'DeleteTopics',
     {
       ...(byName ? { topics: names.map((name) => ({ name })) } : { topicNames: names }),
       timeoutMs: client.options.requestTimeoutMs,
     },
-    'controller',
-    { repeat: false },
+    ({ responses }) => responses.map((result) => result.errorCode),
   )
   const rows: DeletedTopic[] = []
   for (const name of names) {
@@ -234,7 +255,8 @@ export async function addPartitions(
   const answer =
     known.length === 0
       ? { results: [] }
-      : await client.request(
+      : await changeTopics(
+          client,
           'CreatePartitions',
           {
             topics: known.map((name) => ({
@@ -245,8 +267,7 @@ export async function addPartitions(
             timeoutMs: client.options.requestTimeoutMs,
             validateOnly: options.dryRun ?? false,
           },
-          'controller',
-          { repeat: false },
+          ({ results }) => results.map((result) => result.errorCode),
         )
   const topics = names.map((name): AddedPartitions => {
     const count = before.get(name)

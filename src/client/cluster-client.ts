@@ -84,10 +84,12 @@ export class ClusterClient {
     target: Target = 'any',
     options: RequestOptions = {},
   ): Promise<ResponseOf<A>> {
+    const repeat = options.repeat ?? true
     return this.retry(async () => {
-      const connection = await this.connection(target)
+      // A connection that cannot be had is always worth another try: nothing was sent.
+      const connection = repeat ? await this.connection(target) : await this.retry(() => this.connection(target))
       return connection.call(api, body, options)
-    }, options.repeat ?? true)
+    }, repeat)
   }
 
   /**

@@ -89,6 +89,18 @@ describe('create', () => {
     })
   })
 
+  it('goes to the controller again when that has moved, and nothing was done', async () => {
+    let calls = 0
+    cluster.broker.change({
+      CreateTopics: (request) => {
+        calls += 1
+        return { topics: request.topics.map(({ name }) => ({ name, errorCode: calls === 1 ? 41 : 0 })) }
+      },
+    })
+    expect(await runCommand(TopicsCreate, 'x', ...at())).toMatchObject({ exitCode: 0 })
+    expect(calls).toBe(2)
+  })
+
   it('takes what exists with --if-not-exists', async () => {
     const ran = await runCommand(TopicsCreate, 'orders', '--if-not-exists', '--json', ...at())
     expect(ran.exitCode).toBe(0)
