@@ -86,7 +86,7 @@ export class IndexFile {
 
   /** Changes the bound of an active file: the topic's configuration changed. */
   resize(maxBytes: number): void {
-    if (!this.sealed) this.activate(maxBytes)
+    if (!this.sealed && Math.floor(maxBytes / this.entryBytes) !== this.maxEntries) this.activate(maxBytes)
   }
 
   /** Room for one more entry at the end; the caller fills it. */

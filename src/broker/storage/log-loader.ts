@@ -52,8 +52,9 @@ export function openLog(environment: LogEnvironment, o: OpenLogOptions): Log {
   const log = environment.log.named('kafka.log.LogLoader')
   const name = partitionKey(o.topic, o.partition)
   const guard = new StorageGuard(name, o.onFailure ?? (() => {}))
-  if (disk.stat(o.directory) === undefined) disk.makeDirectory(o.directory)
-  const topicId = settleTopicId(environment, o)
+  const isNew = disk.stat(o.directory) === undefined
+  if (isNew) disk.makeDirectory(o.directory)
+  const topicId = settleTopicId(environment, o, isNew)
   const names = finishInterrupted(disk, o.directory, log)
   const segments = openSegments(environment, o, names)
 
@@ -77,6 +78,7 @@ export function openLog(environment: LogEnvironment, o: OpenLogOptions): Log {
       environment,
       log,
       name,
+      directory: o.directory,
       segments,
       epochs,
       producers,
@@ -109,6 +111,8 @@ export function openLog(environment: LogEnvironment, o: OpenLogOptions): Log {
     segments,
     endOffset,
     recoveryPoint: o.clean === true && damagedFrom === undefined ? endOffset : Math.min(recoveryPoint, endOffset),
+    namesSynced: o.clean === true,
+    unsyncedFiles: o.clean !== true && topicId !== ZERO_UUID ? [`${o.directory}/${FILE.partitionMetadata}`] : [],
     onFailure: (error) => guard.fail(error),
   })
   const logStartOffset = Math.max(checkpointedStart, segments[0]!.baseOffset)
@@ -135,11 +139,12 @@ export function openLog(environment: LogEnvironment, o: OpenLogOptions): Log {
   })
 }
 
-function settleTopicId({ disk }: LogEnvironment, o: OpenLogOptions): Uuid {
+/** A new directory is not synced before it holds records: until then there is nothing to lose. */
+function settleTopicId({ disk }: LogEnvironment, o: OpenLogOptions, isNew: boolean): Uuid {
   const stored = readPartitionMetadata(disk, o.directory)
   if (stored !== undefined) return stored
   if (o.topicId === undefined) return ZERO_UUID
-  writePartitionMetadata(disk, o.directory, o.topicId)
+  writePartitionMetadata(disk, o.directory, o.topicId, { sync: !isNew })
   return o.topicId
 }
 

@@ -17,6 +17,7 @@ export interface RecoveryOptions {
   readonly environment: LogEnvironment
   readonly log: Logger
   readonly name: string
+  readonly directory: string
   /** Ascending; those beyond the damage are taken out. */
   readonly segments: Segment[]
   readonly epochs: LeaderEpochs
@@ -39,12 +40,16 @@ export function recoverSegments(o: RecoveryOptions): void {
     const { truncatedBytes, damage, position, nextOffset } = recoverSegment(o, segment, index)
     const next = segments[index + 1]
     const gap = !o.compacted && next !== undefined && nextOffset < next.baseOffset
-    if (truncatedBytes === 0 && !gap) continue
+    const overlap = next !== undefined && nextOffset > next.baseOffset
+    if (truncatedBytes === 0 && !gap && !overlap) continue
     log.warn(
-      `${name}: ${segment.path(SUFFIX.log)} ${damage === undefined ? 'ends early' : `holds ${damage}`} at byte ${position}; ` +
+      `${name}: ${segment.path(SUFFIX.log)} ${damage === undefined ? `ends at offset ${nextOffset}` : `holds ${damage}`} at byte ${position}; ` +
         `${truncatedBytes} bytes and ${segments.length - index - 1} later segments are removed`,
     )
     for (const later of segments.splice(index + 1).reverse()) later.removeFiles()
+    // What was removed must not come back after a power cut, among records that were appended in its place.
+    segment.syncLog()
+    o.environment.disk.syncDirectory(o.directory)
   }
 }
 

@@ -8,8 +8,8 @@ export function renderPartitionMetadata(topicId: Uuid): string {
   return `version: 0\ntopic_id: ${topicId}`
 }
 
-export function writePartitionMetadata(disk: Disk, directory: string, topicId: Uuid): void {
-  replaceFile(disk, directory, FILE.partitionMetadata, renderPartitionMetadata(topicId))
+export function writePartitionMetadata(disk: Disk, directory: string, topicId: Uuid, options = { sync: true }): void {
+  replaceFile(disk, directory, FILE.partitionMetadata, renderPartitionMetadata(topicId), options)
 }
 
 /** Undefined when the file is missing or holds no topic id (a crash before it was written). */

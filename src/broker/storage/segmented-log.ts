@@ -31,6 +31,10 @@ export interface SegmentedLogOptions {
   readonly segments: Segment[]
   readonly endOffset: number
   readonly recoveryPoint: number
+  /** Nothing of the directory may be lost yet: it was closed cleanly and not touched since. */
+  readonly namesSynced: boolean
+  /** Files that may have been written without a sync when the directory was made: synced with the first records. */
+  readonly unsyncedFiles: readonly string[]
   /** Background work failed; the directory cannot be trusted any more. */
   readonly onFailure: (error: unknown) => void
 }
@@ -47,8 +51,12 @@ export class SegmentedLog {
   /** Full segments that are not completely synced yet, oldest first. */
   private unsynced: Segment[] = []
   private syncRunning = false
-  /** Files were created, renamed or removed since the directory was synced; true at first, for a log just created. */
-  private namesUnsynced = true
+  /** Files were created, renamed or removed since the directory was synced. */
+  private namesUnsynced: boolean
+  private unsyncedFiles: readonly string[]
+  private parentUnsynced: boolean
+  /** Something was written since the log was opened. */
+  private written = false
   private closed = false
   /** Where sequential readers will go on: offset -> place. */
   private readonly hints = new Map<number, { segment: Segment; position: number }>()
@@ -60,6 +68,9 @@ export class SegmentedLog {
     this.segments = options.segments
     this.endOffset = options.endOffset
     this.syncedOffset = options.recoveryPoint
+    this.namesUnsynced = !options.namesSynced
+    this.parentUnsynced = !options.namesSynced
+    this.unsyncedFiles = options.unsyncedFiles
     this.unsynced = this.segments.slice(0, -1).filter((_, i) => this.segments[i + 1]!.baseOffset > this.syncedOffset)
     this.active.activate()
   }
@@ -90,6 +101,7 @@ export class SegmentedLog {
   /** Appends to the active segment; all or nothing. */
   append(records: Buffer, batches: readonly BatchInfo[], nowMs: number): void {
     const last = batches.at(-1)!.lastOffset
+    this.written = true
     this.active.append(records, batches)
     this.o.tail.add(records, this.endOffset, last + 1, nowMs)
     this.endOffset = last + 1
@@ -223,6 +235,7 @@ export class SegmentedLog {
 
   /** Removes everything from `offset` on; the caller has checked that it lies within the log. */
   truncateTo(offset: number): void {
+    this.written = true
     this.forgetReads()
     const gone = this.segments.filter((segment) => segment.baseOffset > offset)
     if (gone.length > 0) {
@@ -295,8 +308,12 @@ export class SegmentedLog {
 
   private syncNames(): void {
     if (!this.namesUnsynced) return
-    this.o.disk.syncDirectory(this.directory)
-    this.o.disk.syncDirectory(this.directory.slice(0, this.directory.lastIndexOf('/')) || '/')
+    const { disk } = this.o
+    for (const path of this.unsyncedFiles) syncFile(disk, path)
+    disk.syncDirectory(this.directory)
+    if (this.parentUnsynced) disk.syncDirectory(parentOf(this.directory))
+    this.parentUnsynced = false
+    this.unsyncedFiles = []
     this.namesUnsynced = false
   }
 
@@ -332,9 +349,9 @@ export class SegmentedLog {
     this.sync()
     this.closed = true
     for (const segment of this.segments) {
-      const wasActive = segment === this.active && segment.sizeBytes > 0
       segment.close()
-      if (wasActive) segment.syncIndexes()
+      // Where nothing was written the indexes are as they were; a size that a power cut leaves behind is noticed.
+      if (segment === this.active && this.written) segment.syncIndexes()
     }
     this.forgetReads()
   }
@@ -344,5 +361,18 @@ export class SegmentedLog {
     this.closed = true
     for (const segment of this.segments) segment.drop()
     this.forgetReads()
+  }
+}
+
+function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/')) || '/'
+}
+
+function syncFile(disk: Disk, path: string): void {
+  const file = disk.open(path, 'readwrite')
+  try {
+    file.sync()
+  } finally {
+    file.close()
   }
 }
