@@ -212,8 +212,27 @@ function validate(
     case 'group':
       for (const [name, value] of target) validateGroupConfig(name, value)
       break
+    case 'client-metrics':
+      for (const [name, value] of target) checkClientMetrics(name, value)
+      break
     default:
       break
+  }
+}
+
+const INTERVAL_MS_MIN = 100
+const INTERVAL_MS_MAX = 3_600_000
+
+function checkClientMetrics(name: string, value: string): void {
+  if (!['metrics', 'interval.ms', 'match'].includes(name)) {
+    throw new ApiError('INVALID_REQUEST', `Unknown client metrics configuration: ${name}`)
+  }
+  const interval = Number(value)
+  if (name === 'interval.ms' && !(interval >= INTERVAL_MS_MIN && interval <= INTERVAL_MS_MAX)) {
+    throw new ApiError(
+      'INVALID_REQUEST',
+      `Invalid value ${value} for interval.ms, interval must be between ${INTERVAL_MS_MIN} and ${INTERVAL_MS_MAX} (1 hour)`,
+    )
   }
 }
 

@@ -1,6 +1,6 @@
 /** CreatePartitions: raises the number of partitions of topics; the old ones stay as they are. */
 import type { RequestOf, ResponseInput } from '../../protocol/apis.ts'
-import { ApiError } from '../../protocol/errors.ts'
+import { ApiError, errorCode } from '../../protocol/errors.ts'
 import type { MetadataRecord } from '../metadata/records.ts'
 import { type TopicImage, partitionRecord } from '../metadata/topics.ts'
 import { checkManualAssignment, place } from './assignments.ts'
@@ -38,7 +38,10 @@ export function createPartitions(
       records.push(...added)
       results.push({ name: topic.name, ...NO_ERROR })
     } catch (error) {
-      results.push({ name: topic.name, ...errorFields(error) })
+      const fields = errorFields(error)
+      // Kafka has no words of its own for this one; clients show theirs.
+      const isUnknown = fields.errorCode === errorCode('UNKNOWN_TOPIC_OR_PARTITION')
+      results.push({ name: topic.name, ...fields, ...(isUnknown ? { errorMessage: null } : {}) })
     }
   }
   return { records: request.validateOnly ? [] : records, response: { results } }

@@ -99,7 +99,7 @@ function checkPlaceable(brokers: readonly UsableBroker[], replicationFactor: num
   if (replicationFactor > brokers.length) {
     throw new ApiError(
       'INVALID_REPLICATION_FACTOR',
-      `The target replication factor of ${replicationFactor} cannot be reached because only ${brokers.length} broker(s) are registered.`,
+      `The target replication factor of ${replicationFactor} cannot be reached because only ${brokers.length} broker(s) are registered or some brokers have all their log directories cordoned.`,
     )
   }
 }

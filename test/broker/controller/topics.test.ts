@@ -91,7 +91,7 @@ describe('CreateTopics', () => {
     [
       { replicationFactor: 5 },
       'INVALID_REPLICATION_FACTOR',
-      'Unable to replicate the partition 5 time(s): The target replication factor of 5 cannot be reached because only 4 broker(s) are registered.',
+      'Unable to replicate the partition 5 time(s): The target replication factor of 5 cannot be reached because only 4 broker(s) are registered or some brokers have all their log directories cordoned.',
     ],
     [
       { replicationFactor: 0 },
