@@ -197,4 +197,6 @@ async function main(args: readonly string[]): Promise<void> {
   writeFileSync(file, page(existsSync(file) ? readFileSync(file, 'utf8') : undefined, rows, setting))
 }
 
+// Leaving by way of `exit` ends the brokers and clients that were started.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
 await main(process.argv.slice(2))

@@ -50,7 +50,8 @@ const HEAD = `# Performance
 mq's broker beside Apache Kafka 4.3.1 on the same machine, one after the other, with the same client (librdkafka's
 \`rdkafka_performance\`, one process, \`linger.ms=5\`, one partition, acks=1) and the same \`server.properties\`. Kafka's JVM
 runs with the flags of its own start script. The last column says how many times better mq is: for rates mq divided by
-Kafka, for costs Kafka divided by mq. Figures of one machine on one day: compare the ratios, not the numbers.
+Kafka, for costs Kafka divided by mq. Figures of one machine on one day: compare the ratios, not the numbers, and trust
+processor time more than rates.
 `
 
 function line(row: Row): string {
