@@ -1,6 +1,7 @@
 /**
- * One broker process in the background: spawned detached with its own log file, watched until it answers or ends. The
- * caller records the pid and its start token before anything else can fail.
+ * One broker process in the background: spawned detached with its own log file, watched until it says that it is ready
+ * and answers, or ends. Another node on the same port cannot be taken for it. The caller records the pid and its start
+ * token before anything else can fail.
  */
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
@@ -60,20 +61,34 @@ export function spawnNode(options: {
   }
 }
 
-/** Waits until the node answers clients, ends, or `timeoutMs` passed; an abort counts as the timeout. */
+/**
+ * Waits until the node has said so and answers clients, ends, or `timeoutMs` passed; an abort counts as the timeout.
+ * `outputFile` is where its process prints: an answer alone could come from a stranger that took the port meanwhile.
+ */
 export async function awaitReady(
   hasEnded: () => boolean,
+  outputFile: string,
   address: { host: string; port: number },
   timeoutMs: number,
   aborted: AbortSignal,
 ): Promise<StartOutcome> {
   const deadlineMs = performance.now() + timeoutMs
   while (performance.now() < deadlineMs && !aborted.aborted) {
-    if (await probeBroker(address.host, address.port, PROBE_TIMEOUT_MS)) return 'ready'
+    const isReady = saysReady(outputFile) && (await probeBroker(address.host, address.port, PROBE_TIMEOUT_MS))
     if (hasEnded()) return 'ended'
+    if (isReady) return 'ready'
     await sleep(POLL_MS)
   }
   return 'timeout'
+}
+
+/** The broker prints one line `ready {…}` when all its listeners are open. */
+function saysReady(outputFile: string): boolean {
+  try {
+    return /^ready /m.test(readFileSync(outputFile, 'utf8'))
+  } catch {
+    return false
+  }
 }
 
 /** Why a node ended: the last lines that say so, without stack frames; empty when it said nothing. */

@@ -102,9 +102,10 @@ async function alreadyRunning(
 
 /** A node that an earlier, interrupted start left behind: waits for it as if it were ours. */
 async function awaitRecorded(request: StartRequest, node: NodeState): Promise<boolean> {
-  const outcome = await awaitReady(() => !isNodeAlive(node), node, request.timeoutMs, request.signal)
+  const output = join(node.logDir, 'broker.out')
+  const outcome = await awaitReady(() => !isNodeAlive(node), output, node, request.timeoutMs, request.signal)
   if (outcome === 'ready') return true
-  if (outcome === 'ended') throw endedError(node.id, lastWords(join(node.logDir, 'broker.out')), node.logDir)
+  if (outcome === 'ended') throw endedError(node.id, lastWords(output), node.logDir)
   throw stillStarting(node.id, node.pid!, request)
 }
 
@@ -177,7 +178,8 @@ function spawn(request: StartRequest, plan: NodePlan, before: ClusterState | und
 
 async function waitFor(request: StartRequest, plan: NodePlan, started: Spawned): Promise<void> {
   const { node } = started
-  const outcome = await awaitReady(started.process.hasEnded, plan, request.timeoutMs, request.signal)
+  const { hasEnded, outputFile } = started.process
+  const outcome = await awaitReady(hasEnded, outputFile, plan, request.timeoutMs, request.signal)
   if (outcome === 'ready') return
   if (outcome === 'timeout') throw stillStarting(node.id, started.process.pid, request)
   writeCluster(withNode(started.state, { ...node, pid: null, processToken: null, phase: 'stopped', startedAt: null }))

@@ -38,5 +38,5 @@ else {
       response.writeInt32BE(1, 8)
       socket.write(response)
     })
-  }).listen(Number(port), '127.0.0.1')
+  }).listen(Number(port), '127.0.0.1', () => console.log('ready {}'))
 }
