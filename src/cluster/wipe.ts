@@ -1,10 +1,12 @@
 /**
- * Removes the data of a stopped cluster. Under MQ_HOME the node's directory goes as a whole; in a directory that the user
+ * Removes the data of a stopped cluster, and of nothing that runs: whoever holds the lock of a directory keeps it. Under MQ_HOME the node's directory goes as a whole; in a directory that the user
  * chose only what Kafka keeps there goes, and whatever else is in it stays and is named.
  */
-import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { DiskError } from '../base/disk.ts'
 import { MqError, RefusedError } from '../base/errors.ts'
+import { lockDirectory } from '../platform/directory-lock.ts'
 import { withClusterLock } from './lock.ts'
 import { unknownCluster } from './registry.ts'
 import { type ClusterState, clusterDirectory, readCluster, removeClusterState } from './state.ts'
@@ -17,11 +19,14 @@ export interface WipeResult {
   readonly kept: readonly string[]
 }
 
-/** Kafka's own files in a log directory, and partition directories with their `-delete`, `-future`, `-stray` forms. */
-const KAFKA_ENTRY =
-  /^(meta\.properties|bootstrap\.checkpoint|\.lock|\.kafka_cleanshutdown|.*-checkpoint|.+-\d+(\.[0-9a-f-]+-(delete|future|stray))?)$/
+/** Kafka's own files in a log directory. */
+const KAFKA_FILE = /^(meta\.properties|bootstrap\.checkpoint|\.lock|\.kafka_cleanshutdown|.*-checkpoint)$/
 
-/** What `wipe` would remove. Refuses (exit 4) while a node of the cluster lives. */
+/** A partition's directory, with its `-delete`, `-future`, `-stray` forms; others may be called so as well. */
+const PARTITION_NAME = /^.+-\d+(\.[0-9a-f-]+-(delete|future|stray))?$/
+const PARTITION_FILE = /^(\d{20}\.|partition\.metadata$|leader-epoch-checkpoint$)/
+
+/** What `wipe` would remove. Refuses (exit 4) while a node of the cluster lives, or anything else uses a directory. */
 export function wipeTargets(name: string): { state: ClusterState; directories: string[] } {
   const state = readCluster(name)
   if (state === undefined) throw unknownCluster(name)
@@ -32,7 +37,21 @@ export function wipeTargets(name: string): { state: ClusterState; directories: s
       `mq broker stop --name ${name} first`,
     )
   }
-  return { state, directories: [...new Set(state.nodes.flatMap((node) => node.dataDirs))] }
+  const directories = [...new Set(state.nodes.flatMap((node) => node.dataDirs))]
+  for (const directory of directories) refuseIfInUse(directory)
+  return { state, directories }
+}
+
+/** A broker that the record does not know, Apache Kafka too, may run on the directory. */
+function refuseIfInUse(directory: string): void {
+  if (!existsSync(join(directory, '.lock'))) return
+  try {
+    lockDirectory(directory).release()
+  } catch (error) {
+    // Anything but a holder shows when the files are removed, with its own message.
+    if (!(error instanceof DiskError) || error.errno !== 'ELOCKED') return
+    throw new RefusedError(`${directory} is in use, ${(error.cause as Error).message}; its data stays`, error.hint)
+  }
 }
 
 /** Removes data and record. The caller has asked. */
@@ -58,6 +77,14 @@ export async function wipeCluster(name: string, waitMs: number): Promise<WipeRes
   })
 }
 
+function isKafkas(directory: string, entry: string): boolean {
+  const path = join(directory, entry)
+  if (!statSync(path).isDirectory()) return KAFKA_FILE.test(entry)
+  if (!PARTITION_NAME.test(entry)) return false
+  const files = readdirSync(path)
+  return files.length === 0 || files.some((file) => PARTITION_FILE.test(file))
+}
+
 /** True when the directory is gone. */
 function removeData(directory: string, isOurs: boolean): boolean {
   if (isOurs) {
@@ -65,7 +92,7 @@ function removeData(directory: string, isOurs: boolean): boolean {
     return true
   }
   for (const entry of readdirSync(directory)) {
-    if (KAFKA_ENTRY.test(entry)) rmSync(join(directory, entry), { recursive: true, force: true })
+    if (isKafkas(directory, entry)) rmSync(join(directory, entry), { recursive: true, force: true })
   }
   if (readdirSync(directory).length > 0) return false
   rmdirSync(directory)

@@ -5,6 +5,7 @@ import { expect, it } from 'vitest'
 import { startCluster } from '../../src/cluster/start.ts'
 import { clusterNames, readCluster } from '../../src/cluster/state.ts'
 import { stopCluster } from '../../src/cluster/stop.ts'
+import { lockDirectory } from '../../src/platform/directory-lock.ts'
 import { wipeCluster, wipeTargets } from '../../src/cluster/wipe.ts'
 import { useHome } from './support/home.ts'
 
@@ -24,6 +25,20 @@ it('a running cluster keeps its data: exit 4', async () => {
   await expect(wipeCluster('local', 1000)).rejects.toMatchObject({ exitCode: 4 })
 })
 
+it('a directory that somebody else runs on stays: exit 4', async () => {
+  await startCluster(home.start())
+  const { dataDir } = readCluster('local')!.nodes[0]!
+  await stop()
+  const lock = lockDirectory(dataDir)
+  await expect(wipeCluster('local', 1000)).rejects.toMatchObject({
+    exitCode: 4,
+    message: expect.stringContaining(`in use, held by this process`),
+  })
+  expect(existsSync(dataDir)).toBe(true)
+  lock.release()
+  expect(await wipeCluster('local', 1000)).toMatchObject({ removed: [dataDir] })
+})
+
 it('a stopped one is gone with its record', async () => {
   await startCluster(home.start())
   const { dataDir } = readCluster('local')!.nodes[0]!
@@ -37,7 +52,8 @@ it('in a directory of the user only what is Kafka’s goes', async () => {
   const dataDir = join(home.path, 'mine')
   await startCluster(home.start({ dataDir }))
   await stop()
-  for (const name of ['rawtrade-0', '__cluster_metadata-0', 'notes', 'photos-2020x']) mkdirSync(join(dataDir, name))
+  for (const name of ['rawtrade-0', '__cluster_metadata-0', 'notes', 'photos-2020']) mkdirSync(join(dataDir, name))
+  writeFileSync(join(dataDir, 'photos-2020', 'beach.jpg'), '')
   for (const name of ['recovery-point-offset-checkpoint', '.kafka_cleanshutdown', 'letter.txt']) {
     writeFileSync(join(dataDir, name), '')
   }
@@ -47,5 +63,5 @@ it('in a directory of the user only what is Kafka’s goes', async () => {
       existsSync(join(dataDir, name)),
     ),
   ).toEqual([false, false, false, false])
-  expect(['notes', 'photos-2020x', 'letter.txt'].every((name) => existsSync(join(dataDir, name)))).toBe(true)
+  expect(['notes', 'photos-2020/beach.jpg', 'letter.txt'].every((name) => existsSync(join(dataDir, name)))).toBe(true)
 })
