@@ -3,10 +3,11 @@
  * ports (and who has them), the directories.
  */
 import { accessSync, constants, readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { MqError } from '../base/errors.ts'
 import { parseProperties } from '../config/broker-config.ts'
 import { makeDirectory } from '../platform/make-directory.ts'
-import { portOwner, portState } from '../platform/port-info.ts'
+import { type PortState, portOwner, portState } from '../platform/port-info.ts'
 import type { NodePlan } from './node-plan.ts'
 import { runningClusters } from './registry.ts'
 import { isNodeAlive } from './status.ts'
@@ -23,10 +24,23 @@ export function readConfigFile(path: string): Record<string, string> {
   }
 }
 
+const RELEASE_WAIT_MS = 1000
+const RELEASE_POLL_MS = 20
+
+/** A process that was just killed holds its ports a moment longer than its pid: busy without an owner is looked at again. */
+async function settledPortState(host: string, port: number): Promise<PortState> {
+  const deadlineMs = performance.now() + RELEASE_WAIT_MS
+  for (;;) {
+    const state = await portState(host, port)
+    if (state !== 'busy' || portOwner(port) !== undefined || performance.now() > deadlineMs) return state
+    await sleep(RELEASE_POLL_MS)
+  }
+}
+
 /** Refuses a busy port before anything is created, and says who has it. */
 export async function checkPorts(plan: NodePlan, clusterName: string): Promise<void> {
   for (const listener of plan.config.listeners) {
-    const state = await portState(listener.host === '' ? '0.0.0.0' : listener.host, listener.port)
+    const state = await settledPortState(listener.host === '' ? '0.0.0.0' : listener.host, listener.port)
     if (state === 'free') continue
     if (state !== 'busy') {
       const reasons: Record<string, string> = {
