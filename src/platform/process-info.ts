@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs'
 export function processToken(pid: number): string | undefined {
   if (process.platform === 'linux') {
     const stat = linuxStat(pid)
-    return stat === undefined || stat.state === 'Z' || stat.state === 'X' ? undefined : `${bootId()}:${stat.startTicks}`
+    return stat === undefined || hasEnded(stat) ? undefined : `${bootId()}:${stat.startTicks}`
   }
   if (!answersSignalZero(pid)) return undefined
   const { status, stdout } = spawnSync('ps', ['-p', String(pid), '-o', 'lstart='], { encoding: 'utf8' })
@@ -33,12 +33,26 @@ export function processName(pid: number): string | undefined {
   return status === 0 && stdout.trim() !== '' ? stdout.trim() : undefined
 }
 
-/** The command after the last `)` of /proc/PID/stat starts at field 3 (state); field 22 is the start time in ticks. */
-function linuxStat(pid: number): { state: string; startTicks: string } | undefined {
+interface LinuxStat {
+  readonly state: string
+  readonly threads: number
+  readonly startTicks: string
+}
+
+/**
+ * A killed process shows as a zombie as soon as its first thread is gone; while others are still ending, its ports and files are
+ * still held.
+ */
+function hasEnded({ state, threads }: LinuxStat): boolean {
+  return state === 'X' || (state === 'Z' && threads <= 1)
+}
+
+/** After the last `)` of /proc/PID/stat come field 3 (state) and on: 20 is the number of threads, 22 the start in ticks. */
+function linuxStat(pid: number): LinuxStat | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    return { state: fields[0]!, startTicks: fields[19]! }
+    return { state: fields[0]!, threads: Number(fields[17]), startTicks: fields[19]! }
   } catch {
     return undefined
   }
