@@ -139,12 +139,15 @@ describe('a question', () => {
 describe('a bug', () => {
   let home = ''
   const before = process.env.HOME
+  const mqHomeBefore = process.env.MQ_HOME
   beforeEach(() => {
     home = mkdtempSync(join(tmpdir(), 'mq-crash-'))
     process.env.HOME = home
+    delete process.env.MQ_HOME
   })
   afterEach(() => {
     process.env.HOME = before
+    if (mqHomeBefore !== undefined) process.env.MQ_HOME = mqHomeBefore
     rmSync(home, { recursive: true, force: true })
   })
 
