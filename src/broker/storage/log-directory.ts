@@ -36,6 +36,8 @@ export class LogDirectory {
   private lock: DirectoryLock | undefined
   /** What was written last, by file name: files that would not change are left alone. */
   private readonly written = new Map<string, string>()
+  /** The logs that each checkpoint file names. */
+  private readonly named = new Map<string, ReadonlySet<string>>()
 
   constructor(path: string, environment: LogEnvironment) {
     this.path = path
@@ -88,7 +90,9 @@ export class LogDirectory {
   /** A damaged file counts as empty: then everything is recovered, and nothing is deleted on its word. */
   private readCheckpoint(name: string): Map<string, number> {
     try {
-      return readOffsetCheckpoint(this.environment.disk, `${this.path}/${name}`)
+      const offsets = readOffsetCheckpoint(this.environment.disk, `${this.path}/${name}`)
+      this.named.set(name, new Set(offsets.keys()))
+      return offsets
     } catch (error) {
       if (!(error instanceof CheckpointError)) throw error
       this.log.warn(`${this.path}/${name} cannot be read and is taken as empty`, error)
@@ -113,6 +117,16 @@ export class LogDirectory {
     )
   }
 
+  /**
+   * Before a log is made: what the checkpoints still say of a deleted one of its name must not be taken for its own after
+   * a crash, which would cut its records off. Durable on return.
+   */
+  forgetFormer(key: string): void {
+    if (this.named.get(FILE.logStarts)?.has(key) === true) this.writeLogStarts()
+    if (this.named.get(FILE.recoveryPoints)?.has(key) === true) this.writeRecoveryPoints({ sync: true })
+    if (this.named.get(FILE.highWatermarks)?.has(key) === true) this.writeHighWatermarks({ sync: true })
+  }
+
   private writeCheckpoint(name: string, of: (log: Log) => number | undefined, options: { sync: boolean }): void {
     const offsets: PartitionOffset[] = []
     for (const log of this.logs.values()) {
@@ -123,6 +137,7 @@ export class LogDirectory {
     if (this.written.get(name) === state) return
     writeOffsetCheckpoint(this.environment.disk, this.path, name, offsets, options)
     this.written.set(name, state)
+    this.named.set(name, new Set(offsets.map((each) => partitionKey(each.topic, each.partition))))
   }
 
   /** Closes all logs and leaves the marker that lets the next start skip recovery. */

@@ -176,6 +176,7 @@ export class LogManager {
     }
     const directory = this.directoryFor(o.directoryId)
     try {
+      directory.forgetFormer(partitionKey(topic, partition))
       return this.openIn(directory, { topic, partition }, { config: o.config, topicId: o.topicId })
     } catch (error) {
       if (!(error instanceof DiskError)) throw error
