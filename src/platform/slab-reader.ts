@@ -35,7 +35,8 @@ export class SlabReader {
   #slab: Slab
   /** The slab that the system may be reading into now: must not go to anybody else. */
   #target: Slab
-  readonly #slabs = new Map<ArrayBufferLike, Slab>()
+  /** Weak: a full slab of which some bytes are never handed back must go with those who hold them. */
+  readonly #slabs = new WeakMap<ArrayBufferLike, Slab>()
   #deliver: ((chunk: Buffer) => void) | undefined
 
   /** Node's `onread` option: `buffer` tells where the next read goes, `callback` that it happened. */

@@ -1,4 +1,6 @@
 /** Receive memory: what is in use is never written to, what was recycled is used again, the rest is left alone. */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { SlabReader } from '../../src/platform/slab-reader.ts'
@@ -6,8 +8,10 @@ import { SlabReader } from '../../src/platform/slab-reader.ts'
 /** Plays the system: reads `bytes` bytes of `value` into wherever the reader says, and gives the chunk. */
 function rig() {
   const reader = new SlabReader()
-  const chunks: Buffer[] = []
-  reader.deliverTo((chunk) => chunks.push(chunk))
+  let newest = Buffer.alloc(0)
+  reader.deliverTo((chunk) => {
+    newest = chunk
+  })
   let target = reader.onread.buffer()
   return {
     reader,
@@ -16,7 +20,7 @@ function rig() {
       target.fill(value, 0, bytes)
       reader.onread.callback(bytes, target)
       target = reader.onread.buffer()
-      return chunks.at(-1)!
+      return newest
     },
   }
 }
@@ -74,6 +78,22 @@ describe('SlabReader', () => {
     expect(next.buffer).toBe(moved.buffer)
     expect(next.byteOffset).toBe(moved.byteOffset + moved.length)
     expect(reader.gather(moved, 100_000_000)).toBe(moved)
+  })
+
+  it('lets go of a full slab whose bytes nobody hands back', async () => {
+    const { read, reader, room } = rig()
+    const slabs = new Set<ArrayBufferLike>()
+    for (let round = 0; round < 100; round++) slabs.add(read(room(), 1).buffer)
+    reader.deliverTo(() => {})
+    const weak = [...slabs].map((slab) => new WeakRef(slab))
+    slabs.clear()
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    await new Promise((resolve) => setImmediate(resolve))
+    collect()
+    expect(weak.length).toBeGreaterThan(5)
+    expect(weak.filter((slab) => slab.deref() !== undefined).length).toBeLessThanOrEqual(2)
+    expect(room()).toBeGreaterThan(0)
   })
 
   it('never writes into bytes that were not recycled', () => {
