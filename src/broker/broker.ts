@@ -29,6 +29,7 @@ import type { MetadataDelta } from './metadata/image.ts'
 import { MetadataNode } from './metadata-node.ts'
 import { noPeers, refuseForeignQuorum, refuseSeveralNodes } from './peers.ts'
 import { DriverQuorumView } from './quorum-view.ts'
+import type { VoterEndpoint } from './raft/voters.ts'
 import { ReplicaManager } from './replication/replica-manager.ts'
 import { LogManager } from './storage/log-manager.ts'
 
@@ -98,12 +99,13 @@ export class Broker {
     this.listeners = listeners
     const { nodeId } = config
     const logger = log.named('kafka.server.BrokerServer')
+    const controllerEndpoints = listeners.controllerEndpoints().map(({ name, host, port }) => ({ name, host, port }))
     const { clusterId, metadataDirectoryId, formatted } = formatDirectories({
       disk,
       clock,
       random,
       config,
-      controllerEndpoints: listeners.controllerEndpoints().map(({ name, host, port }) => ({ name, host, port })),
+      controllerEndpoints,
       ...(options.clusterId === undefined ? {} : { clusterId: options.clusterId }),
       ...(options.metadataVersion === undefined ? {} : { metadataVersion: options.metadataVersion }),
     })
@@ -122,7 +124,7 @@ export class Broker {
       onDirectoryFailure: (directory, error) => this.onDirectoryFailure(directory, error),
     })
     this.logs.open()
-    this.metadata = this.openMetadata(metadataDirectoryId)
+    this.metadata = this.openMetadata(metadataDirectoryId, controllerEndpoints)
     const { image, driver } = this.metadata
     const quorum = new DriverQuorumView(driver, clock)
     this.channel = new RoutingControllerChannel({
@@ -187,7 +189,7 @@ export class Broker {
     }
   }
 
-  private openMetadata(directoryId: string): MetadataNode {
+  private openMetadata(directoryId: string, controllerEndpoints: readonly VoterEndpoint[]): MetadataNode {
     const { config, ports } = this.options
     const { clock, disk, random, log } = ports
     try {
@@ -199,6 +201,7 @@ export class Broker {
         config,
         clusterId: this.clusterId,
         directoryId,
+        controllerEndpoints,
         disk,
         clock,
         random,

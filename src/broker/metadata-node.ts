@@ -18,7 +18,7 @@ import { MetadataLog } from './metadata-log.ts'
 import { MetadataSnapshots } from './metadata-snapshots.ts'
 import { QuorumStateFile } from './quorum-files.ts'
 import { type CommittedBatch, RaftDriver, type RaftNetwork } from './raft/driver.ts'
-import { type Voter, VoterSet } from './raft/voters.ts'
+import { type Voter, type VoterEndpoint, VoterSet } from './raft/voters.ts'
 import { DEFAULT_LOG_CONFIG } from './storage/log-config.ts'
 import { logEnvironment } from './storage/log-environment.ts'
 import { openLog } from './storage/log-loader.ts'
@@ -29,6 +29,8 @@ export interface MetadataNodeOptions {
   readonly config: BrokerConfig
   readonly clusterId: string
   readonly directoryId: Uuid
+  /** Where other controllers reach this one: its advertised controller listeners, on the ports that were bound. */
+  readonly controllerEndpoints: readonly VoterEndpoint[]
   readonly disk: Disk
   readonly clock: Clock
   readonly random: Random
@@ -63,6 +65,7 @@ export class MetadataNode {
     }))
     this.driver = new RaftDriver({
       local: { id: config.nodeId, directoryId: options.directoryId },
+      localEndpoints: options.controllerEndpoints,
       canVote: isController,
       log,
       store,

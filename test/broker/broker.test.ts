@@ -77,6 +77,18 @@ describe('a node', () => {
     await after.stop()
   })
 
+  it('tells the quorum where its controller listens now', async () => {
+    const disk = dataDisk()
+    await (await start({ disk })).stop()
+    for (let restart = 0; restart < 2; restart++) {
+      const broker = await start({ disk })
+      const port = broker.listeners.portOf('CONTROLLER')!
+      const [voter] = broker.services.quorum.describe().nodes ?? []
+      expect(voter).toMatchObject({ nodeId: 1, listeners: [{ name: 'CONTROLLER', port }] })
+      await broker.stop()
+    }
+  })
+
   it('writes snapshots, drops what they replace, and starts from one', async () => {
     const disk = dataDisk()
     const overrides = {

@@ -23,12 +23,14 @@ import { Prospective } from './roles/prospective.ts'
 import { Resigned } from './roles/resigned.ts'
 import { type Voted, quorumState } from './roles/role.ts'
 import { Unattached } from './roles/unattached.ts'
-import { type ReplicaKey, type VoterHistory, sameReplica } from './voters.ts'
+import { type ReplicaKey, type VoterEndpoint, type VoterHistory, sameReplica } from './voters.ts'
 
 export type Role = Unattached | Prospective | Candidate | Follower | Leader | Resigned
 
 export interface RaftOptions {
   readonly local: ReplicaKey
+  /** Where this voter listens now; a leader of a dynamic quorum that finds itself elsewhere in the set corrects it. */
+  readonly localEndpoints?: readonly VoterEndpoint[]
   /** False for a node without the controller role: it fetches and never votes. */
   readonly canVote: boolean
   readonly log: LogView
@@ -218,18 +220,17 @@ export class RaftCore {
     this.logBusy = true
     const version = this.options.kraftVersion()
     // A set that came from the bootstrap checkpoint was never replicated: the first leader writes it into the log.
-    const writeVoters = version > 0 && this.options.voters.latestOffset === -1
+    const isFirst = version > 0 && this.options.voters.latestOffset === -1
+    const { localEndpoints } = this.options
+    const moves = version > 0 && localEndpoints !== undefined
+    const voters = moves ? this.voters.movedTo(this.local.id, localEndpoints) : this.voters
     this.emit({
       kind: 'appendControl',
       epoch: role.epoch,
       records: [
         { type: 'leaderChange', leaderId: this.local.id, voters: this.voters.values(), grantingVoters },
-        ...(writeVoters
-          ? ([
-              { type: 'kraftVersion', version },
-              { type: 'voters', voters: this.voters },
-            ] as const)
-          : []),
+        ...(isFirst ? [{ type: 'kraftVersion', version } as const] : []),
+        ...(isFirst || voters !== this.voters ? [{ type: 'voters', voters } as const] : []),
       ],
     })
   }

@@ -69,6 +69,13 @@ export class VoterSet {
     return voter !== undefined && sameReplica(voter, replica)
   }
 
+  /** The same voters, with voter `id` at these endpoints; this very set when it is there already. */
+  movedTo(id: number, endpoints: readonly VoterEndpoint[]): VoterSet {
+    const voter = this.byId.get(id)
+    if (voter === undefined || JSON.stringify(voter.endpoints) === JSON.stringify(endpoints)) return this
+    return new VoterSet(this.values().map((each) => (each.id === id ? { ...each, endpoints } : each)))
+  }
+
   /** True when `replica` alone is the quorum. */
   isOnly(replica: ReplicaKey): boolean {
     return this.byId.size === 1 && this.has(replica)

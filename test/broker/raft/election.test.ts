@@ -3,12 +3,22 @@ import { describe, expect, it } from 'vitest'
 import { RaftCore } from '../../../src/broker/raft/core.ts'
 import type { RaftEffect, VoteRequest } from '../../../src/broker/raft/messages.ts'
 import { INITIAL_QUORUM_STATE, type QuorumState } from '../../../src/broker/raft/quorum-state.ts'
-import { VoterHistory, VoterSet } from '../../../src/broker/raft/voters.ts'
+import { type VoterEndpoint, VoterHistory, VoterSet } from '../../../src/broker/raft/voters.ts'
 import { ArrayLog, seededRandom } from './memory-cluster.ts'
 
 const DIRECTORY = (id: number) => `directory-${id}-AAAAAAAAAA`.slice(0, 22)
 
-function core(options: { voters: number[]; state?: QuorumState; entries?: number[]; kraftVersion?: number }) {
+interface CoreOptions {
+  voters: number[]
+  state?: QuorumState
+  entries?: number[]
+  kraftVersion?: number
+  /** Offset of the record that made the voter set; default: none did. */
+  votersAt?: number
+  localEndpoints?: readonly VoterEndpoint[]
+}
+
+function core(options: CoreOptions) {
   const log = new ArrayLog()
   log.entries = (options.entries ?? []).map((epoch) => ({ epoch, text: '' }))
   const voters = new VoterSet(
@@ -20,11 +30,14 @@ function core(options: { voters: number[]; state?: QuorumState; entries?: number
       kraftVersionMax: 1,
     })),
   )
+  const history = new VoterHistory(voters)
+  if (options.votersAt !== undefined) history.add(options.votersAt, voters)
   const made = new RaftCore({
+    ...(options.localEndpoints === undefined ? {} : { localEndpoints: options.localEndpoints }),
     local: { id: 1, directoryId: DIRECTORY(1) },
     canVote: true,
     log,
-    voters: new VoterHistory(voters),
+    voters: history,
     kraftVersion: () => options.kraftVersion ?? 0,
     state: options.state ?? INITIAL_QUORUM_STATE,
     random: seededRandom(1),
@@ -72,6 +85,17 @@ describe('a quorum of one', () => {
     const { core: raft } = core({ voters: [1], kraftVersion: 1 })
     const control = raft.step({ kind: 'start' }, 0).find((effect) => effect.kind === 'appendControl')
     expect(control?.records.map((record) => record.type)).toEqual(['leaderChange', 'kraftVersion', 'voters'])
+  })
+
+  it('corrects its endpoints in the set that it leads, once', () => {
+    const here = [{ name: 'CONTROLLER', host: 'here', port: 9093 }]
+    const written = (localEndpoints: typeof here) => {
+      const { core: raft } = core({ voters: [1], kraftVersion: 1, votersAt: 0, localEndpoints })
+      const control = raft.step({ kind: 'start' }, 0).find((effect) => effect.kind === 'appendControl')
+      return control?.records.flatMap((record) => (record.type === 'voters' ? [record.voters.get(1)?.endpoints] : []))
+    }
+    expect(written(here)).toEqual([here])
+    expect(written([])).toEqual([]) // as the set has it
   })
 
   it('opens a new epoch after a restart, never leads on in the old one', () => {
