@@ -8,7 +8,7 @@ import { SlabReader } from '../../src/platform/slab-reader.ts'
 /** Plays the system: reads `bytes` bytes of `value` into wherever the reader says, and gives the chunk. */
 function rig() {
   const reader = new SlabReader()
-  let newest = Buffer.alloc(0)
+  let newest: Buffer = Buffer.alloc(0)
   reader.deliverTo((chunk) => {
     newest = chunk
   })
