@@ -12,6 +12,7 @@
  * Requests and timers change this state; what has to survive is written as a group record when a generation is stored.
  */
 import { assert } from '../../../../base/assert.ts'
+import { errorCode } from '../../../../protocol/errors.ts'
 import { type ClassicMember, type JoinReply, type MemberProtocol, metadataFor, NO_ASSIGNMENT } from './member.ts'
 import { subscribedTopicsOf } from './subscription.ts'
 
@@ -111,9 +112,12 @@ export class ClassicGroup {
     this.pendingJoin.delete(member.memberId)
   }
 
+  /** Takes the member out; whoever waits for an answer under its id gets one. */
   remove(memberId: string): void {
     const member = this.members.get(memberId)
     if (member !== undefined) {
+      this.completeJoin(member, { memberId, errorCode: errorCode('UNKNOWN_MEMBER_ID') })
+      completeSync(member, { errorCode: errorCode('UNKNOWN_MEMBER_ID') })
       this.members.delete(memberId)
       if (member.instanceId !== null) this.staticMembers.delete(member.instanceId)
     }
@@ -186,6 +190,7 @@ export class ClassicGroup {
     return true
   }
 
+  /** A JoinGroup that waits under this id is answered when another one takes its place: its connection waits for it. */
   updateMember(
     member: ClassicMember,
     protocols: readonly MemberProtocol[],
@@ -195,6 +200,9 @@ export class ClassicGroup {
     member.protocols = protocols
     member.rebalanceTimeoutMs = timeouts.rebalanceTimeoutMs
     member.sessionTimeoutMs = timeouts.sessionTimeoutMs
+    if (awaitingJoin !== undefined) {
+      this.completeJoin(member, { memberId: member.memberId, errorCode: errorCode('REBALANCE_IN_PROGRESS') })
+    }
     member.awaitingJoin = awaitingJoin
   }
 

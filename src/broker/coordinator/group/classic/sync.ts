@@ -5,7 +5,7 @@
 import type { RequestOf } from '../../../../protocol/apis.ts'
 import { type ErrorName, errorCode } from '../../../../protocol/errors.ts'
 import { coordinatorError, type GroupContext, type GroupDecision, NOTHING } from '../context.ts'
-import type { ClassicGroup } from './group.ts'
+import { type ClassicGroup, completeSync } from './group.ts'
 import { NO_ASSIGNMENT, type SyncReply } from './member.ts'
 import { groupRecord } from './metadata-record.ts'
 import { rebalanceOrCompleteJoin, removePendingSync, resetAssignments, setAssignments } from './rebalance.ts'
@@ -25,6 +25,8 @@ export function syncGroup(context: GroupContext, request: Request, reply: SyncRe
   if (group.state === 'PreparingRebalance') {
     reply({ errorCode: errorCode('REBALANCE_IN_PROGRESS') })
   } else if (group.state === 'CompletingRebalance') {
+    // The one that waited before is answered all the same: nothing on its connection could be answered any more.
+    completeSync(member, { errorCode: errorCode('REBALANCE_IN_PROGRESS') })
     member.awaitingSync = reply
     removePendingSync(context, group, request.memberId)
     if (group.isLeader(request.memberId)) return storeAssignment(context, group, request)
