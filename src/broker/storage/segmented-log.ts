@@ -6,7 +6,7 @@
  * and do not overlap; everything before `recoveryPoint` is on stable storage, with its indexes where the segment is full.
  */
 import type { Clock } from '../../base/clock.ts'
-import { type Disk, DiskError } from '../../base/disk.ts'
+import type { Disk } from '../../base/disk.ts'
 import type { Logger } from '../../base/log.ts'
 import { ApiError } from '../../protocol/errors.ts'
 import type { BatchInfo } from './batch-fields.ts'
@@ -15,6 +15,7 @@ import type { LogConfig } from './log-config.ts'
 import type { OpenFiles } from './open-files.ts'
 import { Segment } from './segment.ts'
 import type { ReadLimits } from './segment-read.ts'
+import { isPassing } from './storage-guard.ts'
 import type { LogTail } from './tail-cache.ts'
 
 const READ_HINTS = 16
@@ -317,7 +318,10 @@ export class SegmentedLog {
     this.namesUnsynced = false
   }
 
-  /** Syncs full segments one after the other without holding up the event loop; `done` after each. */
+  /**
+   * Syncs full segments one after the other without holding up the event loop; `done` syncs what belongs to each, before
+   * the recovery point passes it. A failure is reported or, if it may pass, made up for with the next full segment.
+   */
   syncFullInBackground(done: (upTo: number) => void): void {
     const segment = this.unsynced[0]
     if (segment === undefined || this.syncRunning || this.closed) return
@@ -328,18 +332,19 @@ export class SegmentedLog {
         this.syncFullInBackground(done)
         return
       }
+      const end = this.segmentAfter(segment)?.baseOffset ?? this.endOffset
       try {
         if (error !== undefined) throw error
         segment.syncIndexes()
         this.syncNames()
+        done(end)
       } catch (failure) {
-        if (!(failure instanceof DiskError && failure.isFull)) this.o.onFailure(failure)
+        // Nobody called: what is thrown here would end the process.
+        if (!isPassing(failure)) this.o.onFailure(failure)
         return
       }
       this.unsynced.shift()
-      const end = this.segmentAfter(segment)?.baseOffset ?? this.endOffset
       this.syncedOffset = Math.max(this.syncedOffset, end)
-      done(end)
       this.syncFullInBackground(done)
     })
   }

@@ -8,6 +8,11 @@ import { ApiError } from '../../protocol/errors.ts'
 /** Errors of the process, not of the disk: the operation fails, the directory stays. */
 const TRANSIENT = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EINTR', 'EAGAIN'])
 
+/** A failure that says nothing against the directory: the disk is full, or the process lacks something for now. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof DiskError && (error.isFull || TRANSIENT.has(error.errno))
+}
+
 export class StorageGuard {
   private readonly name: string
   private readonly onFailure: (error: unknown) => void
@@ -36,7 +41,7 @@ export class StorageGuard {
       return work()
     } catch (error) {
       if (!(error instanceof DiskError)) throw error
-      if (!error.isFull && !TRANSIENT.has(error.errno)) this.fail(error)
+      if (!isPassing(error)) this.fail(error)
       throw new ApiError('KAFKA_STORAGE_ERROR', error.message, { cause: error })
     }
   }
