@@ -40,6 +40,9 @@ export interface RequestOptions extends VersionLimits {
   readonly repeat?: boolean
 }
 
+/** Kafka creates its offsets topic within a second or two. */
+const COORDINATOR_WAIT_MS = 3000
+
 const ROUTING_ERRORS: ReadonlySet<string> = new Set([
   'NOT_CONTROLLER',
   'NOT_COORDINATOR',
@@ -149,8 +152,23 @@ export class ClusterClient {
     return this.#node(await this.#leader(target.leader.topic, target.leader.partition))
   }
 
-  /** Node ids of the coordinators of these groups; a group whose coordinator cannot be had has an error instead. */
+  /**
+   * Node ids of the coordinators of these groups; a group whose coordinator cannot be had has an error instead. The
+   * first question of a cluster's life makes Kafka create `__consumer_offsets`: that moment is waited for.
+   */
   async coordinators(groups: readonly string[]): Promise<Map<string, number | ApiError>> {
+    const deadlineMs = performance.now() + Math.min(COORDINATOR_WAIT_MS, this.options.apiTimeoutMs)
+    for (;;) {
+      const found = await this.#findCoordinators(groups)
+      const isComing = [...found.values()].some(
+        (one) => one instanceof ApiError && one.error === 'COORDINATOR_NOT_AVAILABLE',
+      )
+      if (!isComing || performance.now() > deadlineMs) return found
+      await pause(this.options.retryBackoffMs)
+    }
+  }
+
+  async #findCoordinators(groups: readonly string[]): Promise<Map<string, number | ApiError>> {
     const found = new Map<string, number | ApiError>()
     const connection = await this.#any()
     const batched = (connection.version('FindCoordinator') ?? 0) >= 4
@@ -292,7 +310,7 @@ function unreachable(id: number, address: HostPort, through: string, error: unkn
 
 async function openAny(addresses: readonly HostPort[], options: ClientOptions): Promise<ClientConnection> {
   const failures: Error[] = []
-  for (const address of addresses) {
+  for (const address of new Map(addresses.map((one) => [peerText(one), one])).values()) {
     try {
       return await ClientConnection.open(address, options)
     } catch (error) {

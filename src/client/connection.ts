@@ -130,6 +130,11 @@ export class ClientConnection {
   async #login(): Promise<void> {
     const { sasl } = this.#options
     if (sasl === null) return
+    if (!this.#ranges.has('SaslHandshake')) {
+      throw new MqError('MQ_AUTHENTICATION', `${this.peer} takes no SASL login`, {
+        hint: 'This listener looks like PLAINTEXT or SSL: check security.protocol and the port.',
+      })
+    }
     const handshake = await this.call('SaslHandshake', { mechanism: sasl.mechanism }, { minVersion: 1 })
     if (handshake.errorCode !== 0) {
       throw new MqError('MQ_AUTHENTICATION', `${this.peer} does not offer the SASL mechanism ${sasl.mechanism}`, {

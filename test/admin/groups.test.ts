@@ -19,7 +19,7 @@ const track = <T extends { close(): unknown }>(thing: T): T => {
 }
 
 async function connect(address: string): Promise<ClusterClient> {
-  const properties = { 'retry.backoff.ms': '1', 'default.api.timeout.ms': '40' }
+  const properties = { 'retry.backoff.ms': '1', 'default.api.timeout.ms': '200' }
   return track(await ClusterClient.connect(resolveClientOptions({ bootstrapServer: address, properties })))
 }
 

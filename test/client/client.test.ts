@@ -140,6 +140,23 @@ describe('requests', () => {
     expect(calls).toBe(2)
   })
 
+  it('wait for the coordinator that a first question brings into being', async () => {
+    let asked = 0
+    const broker = track(
+      await startScripted({
+        FindCoordinator: () => ({
+          coordinators: [
+            ++asked < 3
+              ? { key: 'g', nodeId: -1, errorCode: errorCode('COORDINATOR_NOT_AVAILABLE') }
+              : { key: 'g', nodeId: 1, host: '127.0.0.1', port: 1 },
+          ],
+        }),
+      }),
+    )
+    const client = await connect(broker.address, { 'retry.backoff.ms': '1' })
+    expect(await client.coordinators(['g'])).toEqual(new Map([['g', 1]]))
+  })
+
   it('fail at the deadline with the last answer', async () => {
     const broker = track(
       await startScripted({
