@@ -20,6 +20,7 @@ export async function partitionsOf(
   wanted?: readonly number[],
 ): Promise<Place[]> {
   const names = [...new Set(topics)]
+  const only = wanted === undefined ? undefined : [...new Set(wanted)]
   const { topics: found } = await client.metadata(names)
   const places: Place[] = []
   for (const name of names) {
@@ -28,13 +29,13 @@ export async function partitionsOf(
     if (error === 'UNKNOWN_TOPIC_OR_PARTITION') throw unknownTopic(name)
     if (error !== 'NONE') throw new ApiError(error, `topic ${name}: ${error}`)
     const partitions = topic!.partitions.map((one) => one.partitionIndex).sort((a, b) => a - b)
-    const missing = wanted?.filter((partition) => !partitions.includes(partition)) ?? []
+    const missing = only?.filter((partition) => !partitions.includes(partition)) ?? []
     if (missing.length > 0) {
       throw new MqError('UNKNOWN_TOPIC_OR_PARTITION', `topic ${name} has no partition ${missing.join(', ')}`, {
         hint: `it has ${partitions.length}: 0 to ${partitions.length - 1}`,
       })
     }
-    places.push(...(wanted ?? partitions).map((partition) => ({ topic: name, partition })))
+    places.push(...(only ?? partitions).map((partition) => ({ topic: name, partition })))
   }
   return places
 }

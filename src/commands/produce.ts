@@ -37,7 +37,7 @@ Exit code 0 means that every record was acknowledged; otherwise the message says
   static override examples = [
     "echo 'AAPL:182.5' | <%= config.bin %> produce rawtrade --key-separator :",
     '<%= config.bin %> produce rawarticle --file articles.ndjson --format json --compression zstd',
-    "printf 'AAPL,\\\\N\\\\n' | <%= config.bin %> produce prices --key-separator , --null-marker '\\\\N'",
+    "printf 'AAPL,\\\\N\\n' | <%= config.bin %> produce prices --key-separator , --null-marker '\\N'",
     '<%= config.bin %> consume prices --from earliest --until latest --json | <%= config.bin %> produce prices-copy --format json',
   ]
   static override args = { topic: requiredArg('Topic to write to.') }
@@ -47,7 +47,7 @@ Exit code 0 means that every record was acknowledged; otherwise the message says
     header: pairFlag({ char: 'H', summary: 'A header for every record; repeatable.' }),
     headers: Flags.boolean({ summary: 'Each line begins with headers and a tab.' }),
     partition: integerFlag({ char: 'p', summary: 'Partition for every record.' }),
-    timestamp: Flags.string({ helpValue: 'TIME', summary: 'Time of every record: ms, ISO 8601, or -1h.' }),
+    timestamp: Flags.string({ helpValue: 'TIME', summary: 'Time of every record: ms, ISO 8601, or @-1h.' }),
     'null-marker': Flags.string({ helpValue: 'S', summary: 'A key or value that is this text is null.' }),
     format: Flags.option({ options: ['raw', 'json'] as const, default: 'raw', summary: 'What a line is.' })(),
     acks: Flags.option({
@@ -146,10 +146,11 @@ function lineFormat(flags: {
   ) {
     throw new UsageError('--key-separator, --headers and --null-marker are for --format raw; JSON says it itself')
   }
-  const timestamp = flags.timestamp === undefined ? undefined : parseTimeMs(flags.timestamp, Date.now())
+  const timestamp =
+    flags.timestamp === undefined ? undefined : parseTimeMs(flags.timestamp.replace(/^@/, ''), Date.now())
   if (flags.timestamp !== undefined && timestamp === undefined) {
     throw new UsageError(
-      `--timestamp needs ms since 1970, a time such as 2026-01-01T00:00:00Z, or -1h, not "${flags.timestamp}"`,
+      `--timestamp needs ms since 1970, a time such as 2026-01-01T00:00:00Z, or @-1h, not "${flags.timestamp}"`,
     )
   }
   if (flags['key-separator'] === '') throw new UsageError('--key-separator is empty')

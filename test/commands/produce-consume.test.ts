@@ -97,6 +97,19 @@ describe('what is produced is consumed', () => {
 })
 
 describe('a bounded read', () => {
+  it('takes a partition that is named twice once', async () => {
+    const topic = await newTopic(2)
+    await produce(topic, 'a\nb', '--partition', '1')
+    expect((await consume(topic, ...all, '-p', '1', '-p', '1')).stdout).toBe('a\nb\n')
+  })
+
+  it('has the time that is said, written as everywhere', async () => {
+    const topic = await newTopic()
+    await produce(topic, 'a', '--timestamp', '@2026-01-01T00:00:00Z')
+    expect((await consume(topic, ...all, '--format', '%T')).stdout).toBe('2026-01-01T00:00:00.000Z')
+    expect(await produce(topic, 'a', '--timestamp', '@soon')).toMatchObject({ exitCode: 2 })
+  })
+
   it('starts and ends where it is told', async () => {
     const topic = await newTopic()
     await produce(topic, '0\n1\n2\n3\n4\n')
