@@ -6,7 +6,7 @@ import { MqError } from '../base/errors.ts'
 import type { ClusterClient, Target } from '../client/cluster-client.ts'
 import { configSources, configTypes } from '../config/describe.ts'
 import { ApiError, errorName } from '../protocol/errors.ts'
-import { codeError, type ItemError, throwItem } from './items.ts'
+import { codeError, type ItemError, similarNames, throwItem } from './items.ts'
 import { unknownTopic } from './topics.ts'
 
 export type ConfigEntity =
@@ -77,6 +77,37 @@ export async function describeConfigs(
     throwItem(result.error)
   }
   return result
+}
+
+/** Describes these keys, in this order; one that the entity cannot have gets a row with an error and a suggestion. */
+export async function describeKeys(
+  client: ClusterClient,
+  entity: ConfigEntity,
+  keys: readonly string[],
+  options: { documentation?: boolean | undefined } = {},
+): Promise<EntityConfigs> {
+  const found = await describeConfigs(client, entity, { ...options, keys })
+  const isMissing = keys.some((key) => !found.configs.some((entry) => entry.key === key))
+  const known = isMissing ? (await describeConfigs(client, entity)).configs.map((entry) => entry.key) : []
+  const configs = keys.map((key) => found.configs.find((entry) => entry.key === key) ?? unknownKey(key, known))
+  return { entity: found.entity, configs }
+}
+
+function unknownKey(key: string, known: readonly string[]): ConfigEntry {
+  const similar = similarNames(key, known)
+  const hint =
+    similar.length === 0 ? 'mq config describe --all shows the keys' : `did you mean ${similar.join(' or ')}?`
+  return {
+    key,
+    value: null,
+    source: 'unknown',
+    type: null,
+    sensitive: false,
+    readOnly: false,
+    synonyms: [],
+    documentation: null,
+    error: { code: 'MQ_UNKNOWN_KEY', message: `there is no key ${key}`, hint },
+  }
 }
 
 /** Describes several entities of one kind that the same node answers for; failures stay with their entity. */

@@ -1,6 +1,6 @@
 /** `mq config describe`: the settings of a thing and where they come from. */
 import * as Flags from '@oclif/core/flags'
-import { type ConfigEntry, describeConfigs, type EntityConfigs, isOwn } from '../../admin/configs.ts'
+import { type ConfigEntry, describeConfigs, describeKeys, type EntityConfigs, isOwn } from '../../admin/configs.ts'
 import { AdminCommand } from '../../cli/admin-command.ts'
 import { entityFlags, entityOf, entityText } from '../../cli/entity-flags.ts'
 import { optionalArgs } from '../../cli/flags.ts'
@@ -22,15 +22,18 @@ export default class ConfigDescribe extends AdminCommand<EntityConfigs> {
   override async run(): Promise<EntityConfigs> {
     const { args, flags } = await this.parse(ConfigDescribe)
     const entity = entityOf(flags)
-    const described = await describeConfigs(await this.connect(), entity, {
-      keys: args.key,
-      documentation: this.jsonEnabled(),
-    })
+    const client = await this.connect()
+    const options = { documentation: this.jsonEnabled() }
+    const described =
+      args.key === undefined
+        ? await describeConfigs(client, entity, options)
+        : await describeKeys(client, entity, [...new Set(args.key)], options)
     const everything = flags.all || args.key !== undefined
     const configs = described.configs.filter((entry) => everything || isOwn(entity.kind, entry.source))
+    const good = configs.filter((entry) => entry.error === undefined)
     if (configs.length === 0) {
       this.note(`${entityText(entity)} sets nothing of its own; --all shows what is in force`)
-    } else {
+    } else if (good.length > 0) {
       this.say(
         renderTable(
           [
@@ -39,10 +42,11 @@ export default class ConfigDescribe extends AdminCommand<EntityConfigs> {
             { header: 'FROM', value: origin },
             { header: 'CHANGE', value: (row) => (row.readOnly ? 'restart' : 'any time') },
           ],
-          configs,
+          good,
         ),
       )
     }
+    this.reportItems(configs.map((entry) => ({ name: entry.key, error: entry.error })))
     return { entity: described.entity, configs }
   }
 }

@@ -45,6 +45,6 @@ export default class ConfigSet extends AdminCommand<ChangedConfigs> {
 
 function setting(text: string): ConfigChange {
   const at = text.indexOf('=')
-  if (at <= 0) throw new UsageError(`"${at < 0 ? text : text.slice(0, at)}" is not KEY=VALUE`)
+  if (at <= 0) throw new UsageError(`"${text}" is not KEY=VALUE`)
   return { operation: 'set', key: text.slice(0, at).trim(), value: text.slice(at + 1) }
 }

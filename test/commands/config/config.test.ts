@@ -61,6 +61,13 @@ describe('describe', () => {
     )
   })
 
+  it('shows the keys that are there and fails for the others', async () => {
+    const ran = await runCommand(ConfigDescribe, 'retention.ms', 'retention.m', ...on())
+    expect(ran.exitCode).toBe(1)
+    expect(ran.stdout).toBe('KEY           VALUE  FROM   CHANGE\nretention.ms  9      topic  any time\n')
+    expect(ran.stderr).toBe('error: there is no key retention.m\nhint: did you mean retention.ms?\n')
+  })
+
   it('has source and synonyms in JSON', async () => {
     const ran = await runCommand(ConfigDescribe, 'retention.ms', '--json', ...on())
     expect(ran.json).toMatchObject({
