@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { MqError, UsageError } from '../base/errors.ts'
-import { bootstrapOf, type ClientOptions, resolveClientOptions } from '../client/options.ts'
+import { bootstrapOf, type ClientOptions, parseBootstrap, resolveClientOptions } from '../client/options.ts'
 import { runningBootstrap } from '../cluster/registry.ts'
 
 export interface ConnectionSources {
@@ -21,6 +21,8 @@ export interface ConnectionSources {
 export function resolveConnection(sources: ConnectionSources): ClientOptions {
   const places = ['bootstrap-server', 'bootstrap-controller', 'name'].filter(sources.typed)
   if (places.length > 1) throw new UsageError(`--${places.join(' and --')} name different clusters; give one of them`)
+  checkAddresses('--bootstrap-server', sources.bootstrapServer)
+  checkAddresses('--bootstrap-controller', sources.bootstrapController)
   const fileText = sources.configFile === undefined ? undefined : readConfig(sources.configFile)
   const common = { fileText, properties: sources.properties }
   if (sources.typed('name')) return local(sources.clusterName, common)
@@ -36,6 +38,15 @@ export function resolveConnection(sources: ConnectionSources): ClientOptions {
   if (bootstrapController !== undefined) return resolveClientOptions({ ...common, bootstrapController })
   if (bootstrapOf(common) !== undefined) return resolveClientOptions(common)
   return local(sources.clusterName, common)
+}
+
+/** Addresses that were typed are arguments: unreadable ones are a matter of usage. */
+function checkAddresses(flag: string, text: string | undefined): void {
+  try {
+    if (text !== undefined && text !== '') parseBootstrap(text, flag)
+  } catch (error) {
+    throw new UsageError((error as Error).message, 'for example localhost:9092, several separated by commas')
+  }
 }
 
 function local(

@@ -92,6 +92,11 @@ describe('it is an error', () => {
     expect(() => address({ bootstrapServer: 'a:1', clusterName: 'b' }, 'bootstrap-server', 'name')).toThrow(
       expect.objectContaining({ exitCode: 2 }),
     ))
+  it('to write an address that is none: a matter of usage', () => {
+    expect(() => address({ bootstrapServer: 'a:b' }, 'bootstrap-server')).toThrow(
+      expect.objectContaining({ exitCode: 2, message: "--bootstrap-server: 'a:b' is not host:port" }),
+    )
+  })
   it('to name none while none or several run', () => {
     expect(() => address({})).toThrow(expect.objectContaining({ code: 'MQ_NO_BOOTSTRAP' }))
     running('one', 4001)

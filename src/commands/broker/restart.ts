@@ -1,6 +1,7 @@
 /** `mq broker restart`: stop, then start with the recorded settings. */
 import { join } from 'node:path'
 import * as Flags from '@oclif/core/flags'
+import { MqError } from '../../base/errors.ts'
 import { allFlag, clusterNameFlag, nodeFlag } from '../../cli/broker-flags.ts'
 import { MqCommand } from '../../cli/mq-command.ts'
 import { checkNodes, selectClusters } from '../../cluster/registry.ts'
@@ -35,7 +36,11 @@ export default class BrokerRestart extends MqCommand<BrokerRestartResult> {
     const { flags } = await this.parse(BrokerRestart)
     const states = selectClusters({ name: flags.name, all: flags.all })
     checkNodes(states, flags.node)
-    if (states.length === 0) this.note('no local cluster; mq broker start makes one')
+    if (states.length === 0) {
+      throw new MqError('MQ_UNKNOWN_CLUSTER', 'there is no local cluster to restart', {
+        hint: 'mq broker start makes one',
+      })
+    }
     // The recorded settings count; variables that would have been settings of a new start do not.
     const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('KAFKA_')))
     const clusters: ClusterStatus[] = []

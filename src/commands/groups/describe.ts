@@ -41,7 +41,8 @@ export default class GroupsDescribe extends AdminCommand<GroupsDescribeResult> {
     if (flags.members) blocks.push(...shown.map(membersBlock))
     if (flags.lag || (!flags.state && !flags.members)) blocks.push(...shown.map(lagBlock))
     if (blocks.length > 0) this.say(blocks.join('\n\n'))
-    if (groups.length === 0) this.note(flags['only-lagging'] ? 'no group lags' : 'no groups')
+    if (groups.length === 0)
+      this.note(flags['only-lagging'] ? 'no group lags' : flags.regex === undefined ? 'no groups' : 'no group matches')
     this.reportItems(groups.map(({ group, error }) => ({ name: group, error })))
     return { groups }
   }

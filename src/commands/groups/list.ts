@@ -1,8 +1,24 @@
 /** `mq groups list`: the groups of the cluster. */
 import * as Flags from '@oclif/core/flags'
 import { type GroupRow, listGroups } from '../../admin/group-list.ts'
+import { UsageError } from '../../base/errors.ts'
 import { AdminCommand } from '../../cli/admin-command.ts'
 import { renderTable } from '../../output/table.ts'
+
+const isFilter = (flag: string) => ['regex', 'state', 'type'].includes(flag)
+
+/** What every kind of group can be in, as Kafka prints it. */
+const STATES = [
+  'Empty',
+  'Stable',
+  'PreparingRebalance',
+  'CompletingRebalance',
+  'Assigning',
+  'Reconciling',
+  'NotReady',
+  'Dead',
+]
+const TYPES = ['classic', 'consumer', 'share', 'streams']
 
 export interface GroupsListResult {
   groups: GroupRow[]
@@ -21,25 +37,27 @@ export default class GroupsList extends AdminCommand<GroupsListResult> {
       multiple: true,
       multipleNonGreedy: true,
       delimiter: ',',
-      summary: 'Only groups in this state.',
+      summary: `Only groups in this state: ${STATES.join(', ')}.`,
     }),
     type: Flags.string({
       multiple: true,
       multipleNonGreedy: true,
       delimiter: ',',
-      summary: 'Only groups of this type: classic, consumer, share, streams.',
+      summary: `Only groups of this type: ${TYPES.join(', ')}.`,
     }),
     regex: Flags.string({ helpValue: 'PATTERN', summary: 'Only groups whose whole name matches.' }),
   }
 
   override async run(): Promise<GroupsListResult> {
     const { flags } = await this.parse(GroupsList)
+    checkNames('--state', flags.state, STATES)
+    checkNames('--type', flags.type, TYPES)
     const { groups, errors } = await listGroups(await this.connect(), {
       regex: flags.regex,
       states: flags.state,
       types: flags.type,
     })
-    if (groups.length === 0) this.note('no groups')
+    if (groups.length === 0) this.note(Object.keys(flags).some(isFilter) ? 'no group matches' : 'no groups')
     else {
       this.say(
         renderTable(
@@ -57,4 +75,11 @@ export default class GroupsList extends AdminCommand<GroupsListResult> {
     this.reportItems(errors.map(({ broker, error }) => ({ name: `broker ${broker}`, error })))
     return errors.length === 0 ? { groups } : Object.assign({ groups }, { errors })
   }
+}
+
+/** A name that no group can have would find nothing, whatever there is. Case does not count. */
+function checkNames(flag: string, given: readonly string[] | undefined, known: readonly string[]): void {
+  const wrong = given?.find((name) => !known.some((one) => one.toLowerCase() === name.toLowerCase()))
+  if (wrong === undefined) return
+  throw new UsageError(`${flag} cannot be "${wrong}"`, `one of ${known.join(', ')}`)
 }

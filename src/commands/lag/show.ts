@@ -34,8 +34,12 @@ export default class LagShow extends AdminCommand<LagShowResult> {
       nowMs: Date.now(),
     })
     const rows = groups.flatMap((group) => group.partitions.map((partition) => ({ group: group.group, ...partition })))
-    if (rows.length === 0) this.note(groups.length === 0 ? 'no groups' : 'no committed offsets')
-    else {
+    if (rows.length === 0) {
+      const missing = flags.regex === undefined ? 'no groups' : 'no group matches'
+      if (groups.every((group) => group.error === undefined)) {
+        this.note(groups.length === 0 ? missing : 'no committed offsets')
+      }
+    } else {
       this.say(
         renderTable(
           [

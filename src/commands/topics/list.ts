@@ -17,7 +17,8 @@ export default class TopicsList extends AdminCommand<TopicList> {
   override async run(): Promise<TopicList> {
     const { flags } = await this.parse(TopicsList)
     const result = await listTopics(await this.connect(), { regex: flags.regex, internal: flags.internal })
-    if (result.topics.length === 0) this.note('no topics; mq topics create makes one')
+    if (result.topics.length === 0)
+      this.note(flags.regex === undefined ? 'no topics; mq topics create makes one' : 'no topic matches')
     else {
       this.say(
         renderTable(

@@ -52,6 +52,15 @@ describe('list and describe', () => {
     })
   })
 
+  it('takes no state and no type that no group can have', async () => {
+    expect(await runCommand(GroupsList, '--state', 'stabel', ...at())).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('error: --state cannot be "stabel"\nhint: one of Empty, Stable'),
+    })
+    expect(await runCommand(GroupsList, '--type', 'old', ...at())).toMatchObject({ exitCode: 2 })
+    expect(await runCommand(GroupsList, '--regex', 'x', ...at())).toMatchObject({ stderr: 'no group matches\n' })
+  })
+
   it('shows lag and who reads', async () => {
     const ran = await runCommand(GroupsDescribe, ...at())
     expect(ran.stdout).toBe(
