@@ -16,7 +16,8 @@ import { createTopic, startNode } from './node.ts'
 
 const PARTITIONS = 6
 const PRODUCERS = 5
-const CONSUMERS = 5
+const CONSUMERS = 6
+const HOARDERS = 3
 const ROUNDS = 40
 const PIPELINED = 5
 
@@ -110,7 +111,8 @@ describe('the data path', () => {
         const answers: Promise<void>[] = []
         for (let each = 0; each < PIPELINED; each++) {
           const partition = chance.int(PARTITIONS)
-          const largest = [40, 900, 9_000, 70_000, 400_000][chance.int(5)]!
+          // Two partitions of small batches stay in the tail cache; the others are read from files.
+          const largest = [40, 900, 3_000, 70_000, 400_000][chance.int(partition < 2 ? 3 : 5)]!
           const values = Array.from({ length: 1 + chance.int(3) }, () =>
             noise(chance.int(1 << 30), 1 + chance.int(largest)),
           )
@@ -213,6 +215,27 @@ describe('the data path', () => {
       return seen.size
     }
 
+    /** Asks for much, lets it pile up in the node, and reads it then. */
+    const hoard = async (index: number): Promise<void> => {
+      const chance = seededChance(200 + index)
+      const client = new Client(port)
+      while (producing > 0) {
+        client.socket.pause()
+        const answers = Array.from({ length: 4 }, async () => {
+          const partition = 2 + chance.int(PARTITIONS - 2)
+          const from = chance.int(1 + sent[partition]!.size)
+          const { responses } = await client.ask('Fetch', 11, fetchOf(partition, from, 3_000_000, 1))
+          const bytes = responses[0]!.partitions[0]!.records ?? Buffer.alloc(0)
+          for (const { header, position } of eachBatch(bytes)) {
+            if (!checkBatchCrc(bytes, position)) faults.push(`a damaged batch at ${partition}:${header.baseOffset}`)
+          }
+        })
+        await delay(20)
+        client.socket.resume()
+        await Promise.all(answers)
+      }
+    }
+
     /** Asks for much and goes while it comes. */
     const vanish = async (): Promise<void> => {
       for (let round = 0; producing > 0; round++) {
@@ -230,6 +253,7 @@ describe('the data path', () => {
     await Promise.all([
       ...Array.from({ length: PRODUCERS }, (_, index) => produce(index)),
       ...Array.from({ length: CONSUMERS }, (_, index) => consume(index, isOver)),
+      ...Array.from({ length: HOARDERS }, (_, index) => hoard(index)),
       vanish(),
     ])
     const counts = await Promise.all(Array.from({ length: PARTITIONS }, (_, index) => consume(index, () => true)))
