@@ -199,9 +199,12 @@ export class ReplicaManager {
       return
     }
     if (existing !== undefined) {
+      const committedBefore = existing.isOnline ? existing.log().highWatermark : 0
       const change = existing.update(image, nowMs)
       this.parked.touch(existing)
       if (change !== 'unchanged') this.#announce(existing, change)
+      // A smaller in-sync set may commit what was waited for.
+      else if (existing.isOnline && existing.log().highWatermark > committedBefore) this.highWatermarkMoved(existing)
       return
     }
     const partition = new Partition({

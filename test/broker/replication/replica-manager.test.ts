@@ -32,6 +32,16 @@ describe('ReplicaManager', () => {
     expect(events).toEqual([`${TOPIC}-0 at 2`])
   })
 
+  it('tells it also when the in-sync set shrinks to those who have them', () => {
+    const { world, events } = watched()
+    world.createTopic({ partition: { replicas: [1, 2], isr: [1, 2] } })
+    world.replicas.append({ topic: TOPIC, partition: 0, records: batch(['a', 'b']), acks: 1, origin: 'client' })
+    events.length = 0
+    world.apply(metadataRecord('PartitionChangeRecord', 0, { partitionId: 0, topicId: TOPIC_ID, isr: [1] }))
+    expect(world.logs.get(TOPIC, 0)?.highWatermark).toBe(2)
+    expect(events).toEqual([`${TOPIC}-0 at 2`])
+  })
+
   it('takes the log of a deleted topic away and ends leadership', () => {
     const { world, events } = watched()
     world.createTopic()
