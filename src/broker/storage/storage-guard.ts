@@ -8,9 +8,13 @@ import { ApiError } from '../../protocol/errors.ts'
 /** Errors of the process, not of the disk: the operation fails, the directory stays. */
 const TRANSIENT = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EINTR', 'EAGAIN'])
 
-/** A failure that says nothing against the directory: the disk is full, or the process lacks something for now. */
+/**
+ * A failure that says nothing against the directory: the disk is full, or the process lacks something for now. A failed
+ * sync is none, whatever its reason: the system may have dropped the bytes, and the next sync would succeed without them.
+ */
 export function isPassing(error: unknown): boolean {
-  return error instanceof DiskError && (error.isFull || TRANSIENT.has(error.errno))
+  if (!(error instanceof DiskError)) return false
+  return TRANSIENT.has(error.errno) || (error.isFull && error.operation !== 'sync')
 }
 
 export class StorageGuard {

@@ -87,6 +87,19 @@ describe('an I/O error', () => {
     expect(log.isOffline).toBe(true)
   })
 
+  it.each([
+    'ENOSPC',
+    'EDQUOT',
+  ])('of a sync counts as one although it is %s: the bytes may be gone, and a second sync would not tell', (errno) => {
+    const { log, disk, failures } = bench()
+    appendValues(log, ['first'])
+    disk.fail({ operation: 'sync', errno, path: '.log' })
+    expect(errorOf(() => log.flush())).toBe('KAFKA_STORAGE_ERROR')
+    expect(failures.length).toBe(1)
+    expect(errorOf(() => log.flush())).toBe('KAFKA_STORAGE_ERROR')
+    expect(log.recoveryPoint).toBe(0)
+  })
+
   it('for want of file descriptors fails the operation only', () => {
     const { log, disk, failures } = bench()
     appendValues(log, ['first'])
