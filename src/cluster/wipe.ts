@@ -50,7 +50,7 @@ function refuseIfInUse(directory: string): void {
   } catch (error) {
     // Anything but a holder shows when the files are removed, with its own message.
     if (!(error instanceof DiskError) || error.errno !== 'ELOCKED') return
-    throw new RefusedError(`${directory} is in use, ${(error.cause as Error).message}; its data stays`, error.hint)
+    throw new RefusedError(`${directory} is in use, ${(error.cause as Error).message}; its data stays`, 'stop it first')
   }
 }
 

@@ -1,5 +1,5 @@
 /** `mq produce`: records from lines of stdin or a file to a topic. */
-import { createReadStream } from 'node:fs'
+import { createReadStream, fstatSync } from 'node:fs'
 import * as Flags from '@oclif/core/flags'
 import { EXIT, MqError, UsageError } from '../base/errors.ts'
 import { parseTimeMs } from '../base/offset-spec.ts'
@@ -178,7 +178,11 @@ async function openInput(file: string | undefined): Promise<NodeJS.ReadableStrea
   if (file === undefined || file === '-') return process.stdin
   const stream = createReadStream(file)
   await new Promise<void>((resolve, reject) => {
-    stream.once('open', () => resolve())
+    // A directory can be opened; only the first read says what it is.
+    stream.once('open', (fd) => {
+      if (fstatSync(fd).isDirectory()) stream.destroy(Object.assign(new Error('EISDIR'), { code: 'EISDIR' }))
+      else resolve()
+    })
     stream.once('error', (error: NodeJS.ErrnoException) => {
       const reasons: Record<string, string> = {
         ENOENT: 'no such file',
