@@ -1,5 +1,5 @@
 /**
- * AddOffsetsToTxn (API key 25): request and response, versions 0-4, flexible from 3+. Facts: Apache Kafka 4.3.1.
+ * AddOffsetsToTxn (API key 25): request and response, versions 0-4, flexible from 3. Facts: Apache Kafka 4.3.1.
  */
 import { int16, int32, int64, string, message, type MessageOf } from '../schema.ts'
 

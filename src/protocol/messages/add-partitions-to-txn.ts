@@ -1,5 +1,5 @@
 /**
- * AddPartitionsToTxn (API key 24): request and response, versions 0-5, flexible from 3+. Facts: Apache Kafka 4.3.1.
+ * AddPartitionsToTxn (API key 24): request and response, versions 0-5, flexible from 3. Facts: Apache Kafka 4.3.1.
  */
 import { array, bool, int16, int32, int64, list, string, struct, message, type MessageOf } from '../schema.ts'
 

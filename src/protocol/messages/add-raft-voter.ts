@@ -1,5 +1,5 @@
 /**
- * AddRaftVoter (API key 80): request and response, versions 0-1, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * AddRaftVoter (API key 80): request and response, versions 0-1, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import { array, bool, int16, int32, string, uint16, uuid, message, type MessageOf } from '../schema.ts'
 

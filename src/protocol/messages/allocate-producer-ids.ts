@@ -1,5 +1,5 @@
 /**
- * AllocateProducerIds (API key 67): request and response, versions 0, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * AllocateProducerIds (API key 67): request and response, versions 0, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import { int16, int32, int64, message, type MessageOf } from '../schema.ts'
 

@@ -1,5 +1,5 @@
 /**
- * AlterClientQuotas (API key 49): request and response, versions 0-1, flexible from 1+. Facts: Apache Kafka 4.3.1.
+ * AlterClientQuotas (API key 49): request and response, versions 0-1, flexible from 1. Facts: Apache Kafka 4.3.1.
  */
 import { array, bool, float64, int16, int32, string, message, type MessageOf } from '../schema.ts'
 

@@ -1,5 +1,5 @@
 /**
- * AlterConfigs (API key 33): request and response, versions 0-2, flexible from 2+. Facts: Apache Kafka 4.3.1.
+ * AlterConfigs (API key 33): request and response, versions 0-2, flexible from 2. Facts: Apache Kafka 4.3.1.
  */
 import { array, bool, int16, int32, int8, string, message, type MessageOf } from '../schema.ts'
 

@@ -1,5 +1,5 @@
 /**
- * AlterPartitionReassignments (API key 45): request and response, versions 0-1, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * AlterPartitionReassignments (API key 45): request and response, versions 0-1, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import { array, bool, int16, int32, list, string, message, type MessageOf } from '../schema.ts'
 

@@ -1,5 +1,5 @@
 /**
- * AlterPartition (API key 56): request and response, versions 2-3, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * AlterPartition (API key 56): request and response, versions 2-3, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import { array, int16, int32, int64, int8, list, uuid, message, type MessageOf } from '../schema.ts'
 

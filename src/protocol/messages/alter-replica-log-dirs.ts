@@ -1,5 +1,5 @@
 /**
- * AlterReplicaLogDirs (API key 34): request and response, versions 1-2, flexible from 2+. Facts: Apache Kafka 4.3.1.
+ * AlterReplicaLogDirs (API key 34): request and response, versions 1-2, flexible from 2. Facts: Apache Kafka 4.3.1.
  */
 import { array, int16, int32, list, string, message, type MessageOf } from '../schema.ts'
 

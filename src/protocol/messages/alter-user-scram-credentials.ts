@@ -1,5 +1,5 @@
 /**
- * AlterUserScramCredentials (API key 51): request and response, versions 0, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * AlterUserScramCredentials (API key 51): request and response, versions 0, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import { array, bytes, int16, int32, int8, string, message, type MessageOf } from '../schema.ts'
 

@@ -1,5 +1,5 @@
 /**
- * AssignReplicasToDirs (API key 73): request and response, versions 0, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * AssignReplicasToDirs (API key 73): request and response, versions 0, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import { array, int16, int32, int64, uuid, message, type MessageOf } from '../schema.ts'
 

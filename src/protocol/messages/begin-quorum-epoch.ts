@@ -1,5 +1,5 @@
 /**
- * BeginQuorumEpoch (API key 53): request and response, versions 0-1, flexible from 1+. Facts: Apache Kafka 4.3.1.
+ * BeginQuorumEpoch (API key 53): request and response, versions 0-1, flexible from 1. Facts: Apache Kafka 4.3.1.
  */
 import { array, int16, int32, string, uint16, uuid, message, type MessageOf } from '../schema.ts'
 

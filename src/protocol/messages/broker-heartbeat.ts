@@ -1,5 +1,5 @@
 /**
- * BrokerHeartbeat (API key 63): request and response, versions 0-2, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * BrokerHeartbeat (API key 63): request and response, versions 0-2, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import { bool, int16, int32, int64, list, uuid, message, type MessageOf } from '../schema.ts'
 

@@ -1,5 +1,5 @@
 /**
- * BrokerRegistration (API key 62): request and response, versions 0-4, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * BrokerRegistration (API key 62): request and response, versions 0-4, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import { array, bool, int16, int32, int64, list, string, uint16, uuid, message, type MessageOf } from '../schema.ts'
 

@@ -1,5 +1,5 @@
 /**
- * ConsumerGroupHeartbeat (API key 68): request and response, versions 0-1, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * ConsumerGroupHeartbeat (API key 68): request and response, versions 0-1, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import { array, int16, int32, list, object, string, struct, uuid, message, type MessageOf } from '../schema.ts'
 

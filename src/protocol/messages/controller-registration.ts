@@ -1,5 +1,5 @@
 /**
- * ControllerRegistration (API key 70): request and response, versions 0, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * ControllerRegistration (API key 70): request and response, versions 0, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import { array, bool, int16, int32, string, uint16, uuid, message, type MessageOf } from '../schema.ts'
 

@@ -1,5 +1,5 @@
 /**
- * CreateAcls (API key 30): request and response, versions 1-3, flexible from 2+. Facts: Apache Kafka 4.3.1.
+ * CreateAcls (API key 30): request and response, versions 1-3, flexible from 2. Facts: Apache Kafka 4.3.1.
  */
 import { array, int16, int32, int8, string, message, type MessageOf } from '../schema.ts'
 

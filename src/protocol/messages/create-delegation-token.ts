@@ -1,5 +1,5 @@
 /**
- * CreateDelegationToken (API key 38): request and response, versions 1-3, flexible from 2+. Facts: Apache Kafka 4.3.1.
+ * CreateDelegationToken (API key 38): request and response, versions 1-3, flexible from 2. Facts: Apache Kafka 4.3.1.
  */
 import { array, bytes, int16, int32, int64, string, message, type MessageOf } from '../schema.ts'
 

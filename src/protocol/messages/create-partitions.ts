@@ -1,5 +1,5 @@
 /**
- * CreatePartitions (API key 37): request and response, versions 0-3, flexible from 2+. Facts: Apache Kafka 4.3.1.
+ * CreatePartitions (API key 37): request and response, versions 0-3, flexible from 2. Facts: Apache Kafka 4.3.1.
  */
 import { array, bool, int16, int32, list, string, message, type MessageOf } from '../schema.ts'
 

@@ -1,5 +1,5 @@
 /**
- * CreateTopics (API key 19): request and response, versions 2-7, flexible from 5+. Facts: Apache Kafka 4.3.1.
+ * CreateTopics (API key 19): request and response, versions 2-7, flexible from 5. Facts: Apache Kafka 4.3.1.
  */
 import { array, bool, int16, int32, int8, list, string, uuid, message, type MessageOf } from '../schema.ts'
 

@@ -1,5 +1,5 @@
 /**
- * DeleteGroups (API key 42): request and response, versions 0-2, flexible from 2+. Facts: Apache Kafka 4.3.1.
+ * DeleteGroups (API key 42): request and response, versions 0-2, flexible from 2. Facts: Apache Kafka 4.3.1.
  */
 import { array, int16, int32, list, string, message, type MessageOf } from '../schema.ts'
 

@@ -1,5 +1,5 @@
 /**
- * DeleteRecords (API key 21): request and response, versions 0-2, flexible from 2+. Facts: Apache Kafka 4.3.1.
+ * DeleteRecords (API key 21): request and response, versions 0-2, flexible from 2. Facts: Apache Kafka 4.3.1.
  */
 import { array, int16, int32, int64, string, message, type MessageOf } from '../schema.ts'
 

@@ -1,5 +1,5 @@
 /**
- * DeleteShareGroupState (API key 86): request and response, versions 0, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * DeleteShareGroupState (API key 86): request and response, versions 0, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import { array, int16, int32, string, uuid, message, type MessageOf } from '../schema.ts'
 

@@ -1,5 +1,5 @@
 /**
- * DeleteTopics (API key 20): request and response, versions 1-6, flexible from 4+. Facts: Apache Kafka 4.3.1.
+ * DeleteTopics (API key 20): request and response, versions 1-6, flexible from 4. Facts: Apache Kafka 4.3.1.
  */
 import { array, int16, int32, list, string, uuid, message, type MessageOf } from '../schema.ts'
 

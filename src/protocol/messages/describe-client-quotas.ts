@@ -1,5 +1,5 @@
 /**
- * DescribeClientQuotas (API key 48): request and response, versions 0-1, flexible from 1+. Facts: Apache Kafka 4.3.1.
+ * DescribeClientQuotas (API key 48): request and response, versions 0-1, flexible from 1. Facts: Apache Kafka 4.3.1.
  */
 import { array, bool, float64, int16, int32, int8, string, message, type MessageOf } from '../schema.ts'
 

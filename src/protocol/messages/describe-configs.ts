@@ -1,5 +1,5 @@
 /**
- * DescribeConfigs (API key 32): request and response, versions 1-4, flexible from 4+. Facts: Apache Kafka 4.3.1.
+ * DescribeConfigs (API key 32): request and response, versions 1-4, flexible from 4. Facts: Apache Kafka 4.3.1.
  */
 import { array, bool, int16, int32, int8, list, string, message, type MessageOf } from '../schema.ts'
 

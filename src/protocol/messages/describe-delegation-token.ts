@@ -1,5 +1,5 @@
 /**
- * DescribeDelegationToken (API key 41): request and response, versions 1-3, flexible from 2+. Facts: Apache Kafka 4.3.1.
+ * DescribeDelegationToken (API key 41): request and response, versions 1-3, flexible from 2. Facts: Apache Kafka 4.3.1.
  */
 import { array, bytes, int16, int32, int64, string, message, type MessageOf } from '../schema.ts'
 

@@ -1,5 +1,5 @@
 /**
- * DescribeGroups (API key 15): request and response, versions 0-6, flexible from 5+. Facts: Apache Kafka 4.3.1.
+ * DescribeGroups (API key 15): request and response, versions 0-6, flexible from 5. Facts: Apache Kafka 4.3.1.
  */
 import { array, bool, bytes, int16, int32, list, string, message, type MessageOf } from '../schema.ts'
 

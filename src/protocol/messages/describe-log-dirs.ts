@@ -1,5 +1,5 @@
 /**
- * DescribeLogDirs (API key 35): request and response, versions 1-5, flexible from 2+. Facts: Apache Kafka 4.3.1.
+ * DescribeLogDirs (API key 35): request and response, versions 1-5, flexible from 2. Facts: Apache Kafka 4.3.1.
  */
 import { array, bool, int16, int32, int64, list, string, message, type MessageOf } from '../schema.ts'
 

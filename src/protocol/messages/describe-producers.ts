@@ -1,5 +1,5 @@
 /**
- * DescribeProducers (API key 61): request and response, versions 0, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * DescribeProducers (API key 61): request and response, versions 0, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import { array, int16, int32, int64, list, string, message, type MessageOf } from '../schema.ts'
 

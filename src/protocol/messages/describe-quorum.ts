@@ -1,5 +1,5 @@
 /**
- * DescribeQuorum (API key 55): request and response, versions 0-2, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * DescribeQuorum (API key 55): request and response, versions 0-2, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import { array, int16, int32, int64, string, struct, uint16, uuid, message, type MessageOf } from '../schema.ts'
 

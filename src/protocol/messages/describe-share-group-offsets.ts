@@ -1,5 +1,5 @@
 /**
- * DescribeShareGroupOffsets (API key 90): request and response, versions 0-1, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * DescribeShareGroupOffsets (API key 90): request and response, versions 0-1, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import { array, int16, int32, int64, list, string, uuid, message, type MessageOf } from '../schema.ts'
 

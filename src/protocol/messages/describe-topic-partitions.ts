@@ -1,5 +1,5 @@
 /**
- * DescribeTopicPartitions (API key 75): request and response, versions 0, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * DescribeTopicPartitions (API key 75): request and response, versions 0, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import { array, bool, int16, int32, list, object, string, uuid, message, type MessageOf } from '../schema.ts'
 

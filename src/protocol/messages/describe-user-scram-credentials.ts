@@ -1,5 +1,5 @@
 /**
- * DescribeUserScramCredentials (API key 50): request and response, versions 0, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * DescribeUserScramCredentials (API key 50): request and response, versions 0, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import { array, int16, int32, int8, string, message, type MessageOf } from '../schema.ts'
 

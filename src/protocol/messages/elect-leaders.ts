@@ -1,5 +1,5 @@
 /**
- * ElectLeaders (API key 43): request and response, versions 0-2, flexible from 2+. Facts: Apache Kafka 4.3.1.
+ * ElectLeaders (API key 43): request and response, versions 0-2, flexible from 2. Facts: Apache Kafka 4.3.1.
  */
 import { array, int16, int32, int8, list, string, message, type MessageOf } from '../schema.ts'
 

@@ -1,5 +1,5 @@
 /**
- * EndQuorumEpoch (API key 54): request and response, versions 0-1, flexible from 1+. Facts: Apache Kafka 4.3.1.
+ * EndQuorumEpoch (API key 54): request and response, versions 0-1, flexible from 1. Facts: Apache Kafka 4.3.1.
  */
 import { array, int16, int32, list, string, uint16, uuid, message, type MessageOf } from '../schema.ts'
 

@@ -1,5 +1,5 @@
 /**
- * EndTxn (API key 26): request and response, versions 0-5, flexible from 3+. Facts: Apache Kafka 4.3.1.
+ * EndTxn (API key 26): request and response, versions 0-5, flexible from 3. Facts: Apache Kafka 4.3.1.
  */
 import { bool, int16, int32, int64, string, message, type MessageOf } from '../schema.ts'
 

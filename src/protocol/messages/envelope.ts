@@ -1,5 +1,5 @@
 /**
- * Envelope (API key 58): request and response, versions 0, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * Envelope (API key 58): request and response, versions 0, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import { bytes, int16, message, type MessageOf } from '../schema.ts'
 

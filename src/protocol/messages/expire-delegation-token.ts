@@ -1,5 +1,5 @@
 /**
- * ExpireDelegationToken (API key 40): request and response, versions 1-2, flexible from 2+. Facts: Apache Kafka 4.3.1.
+ * ExpireDelegationToken (API key 40): request and response, versions 1-2, flexible from 2. Facts: Apache Kafka 4.3.1.
  */
 import { bytes, int16, int32, int64, message, type MessageOf } from '../schema.ts'
 

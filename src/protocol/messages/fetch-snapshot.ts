@@ -1,5 +1,5 @@
 /**
- * FetchSnapshot (API key 59): request and response, versions 0-1, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * FetchSnapshot (API key 59): request and response, versions 0-1, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import {
   array,

@@ -1,5 +1,5 @@
 /**
- * Fetch (API key 1): request and response, versions 4-18, flexible from 12+. Facts: Apache Kafka 4.3.1.
+ * Fetch (API key 1): request and response, versions 4-18, flexible from 12. Facts: Apache Kafka 4.3.1.
  */
 import { INT64_MAX } from '../limits.ts'
 import {

@@ -1,5 +1,5 @@
 /**
- * FindCoordinator (API key 10): request and response, versions 0-6, flexible from 3+. Facts: Apache Kafka 4.3.1.
+ * FindCoordinator (API key 10): request and response, versions 0-6, flexible from 3. Facts: Apache Kafka 4.3.1.
  */
 import { array, int16, int32, int8, list, string, message, type MessageOf } from '../schema.ts'
 

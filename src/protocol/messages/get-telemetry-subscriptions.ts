@@ -1,5 +1,5 @@
 /**
- * GetTelemetrySubscriptions (API key 71): request and response, versions 0, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * GetTelemetrySubscriptions (API key 71): request and response, versions 0, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import { bool, int16, int32, int8, list, string, uuid, message, type MessageOf } from '../schema.ts'
 

@@ -1,5 +1,5 @@
 /**
- * Heartbeat (API key 12): request and response, versions 0-4, flexible from 4+. Facts: Apache Kafka 4.3.1.
+ * Heartbeat (API key 12): request and response, versions 0-4, flexible from 4. Facts: Apache Kafka 4.3.1.
  */
 import { int16, int32, string, message, type MessageOf } from '../schema.ts'
 

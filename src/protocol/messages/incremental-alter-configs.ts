@@ -1,5 +1,5 @@
 /**
- * IncrementalAlterConfigs (API key 44): request and response, versions 0-1, flexible from 1+. Facts: Apache Kafka 4.3.1.
+ * IncrementalAlterConfigs (API key 44): request and response, versions 0-1, flexible from 1. Facts: Apache Kafka 4.3.1.
  */
 import { array, bool, int16, int32, int8, string, message, type MessageOf } from '../schema.ts'
 

@@ -1,5 +1,5 @@
 /**
- * InitProducerId (API key 22): request and response, versions 0-6, flexible from 2+. Facts: Apache Kafka 4.3.1.
+ * InitProducerId (API key 22): request and response, versions 0-6, flexible from 2. Facts: Apache Kafka 4.3.1.
  */
 import { bool, int16, int32, int64, string, message, type MessageOf } from '../schema.ts'
 

@@ -1,5 +1,5 @@
 /**
- * JoinGroup (API key 11): request and response, versions 0-9, flexible from 6+. Facts: Apache Kafka 4.3.1.
+ * JoinGroup (API key 11): request and response, versions 0-9, flexible from 6. Facts: Apache Kafka 4.3.1.
  */
 import { array, bool, bytes, int16, int32, string, message, type MessageOf } from '../schema.ts'
 

@@ -1,5 +1,5 @@
 /**
- * LeaveGroup (API key 13): request and response, versions 0-5, flexible from 4+. Facts: Apache Kafka 4.3.1.
+ * LeaveGroup (API key 13): request and response, versions 0-5, flexible from 4. Facts: Apache Kafka 4.3.1.
  */
 import { array, int16, int32, string, message, type MessageOf } from '../schema.ts'
 

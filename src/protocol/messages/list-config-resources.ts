@@ -1,5 +1,5 @@
 /**
- * ListConfigResources (API key 74): request and response, versions 0-1, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * ListConfigResources (API key 74): request and response, versions 0-1, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import { array, int16, int32, int8, list, string, message, type MessageOf } from '../schema.ts'
 

@@ -1,5 +1,5 @@
 /**
- * ListGroups (API key 16): request and response, versions 0-5, flexible from 3+. Facts: Apache Kafka 4.3.1.
+ * ListGroups (API key 16): request and response, versions 0-5, flexible from 3. Facts: Apache Kafka 4.3.1.
  */
 import { array, int16, int32, list, string, message, type MessageOf } from '../schema.ts'
 

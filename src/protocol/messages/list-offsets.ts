@@ -1,5 +1,5 @@
 /**
- * ListOffsets (API key 2): request and response, versions 1-11, flexible from 6+. Facts: Apache Kafka 4.3.1.
+ * ListOffsets (API key 2): request and response, versions 1-11, flexible from 6. Facts: Apache Kafka 4.3.1.
  */
 import { array, int16, int32, int64, int8, string, message, type MessageOf } from '../schema.ts'
 

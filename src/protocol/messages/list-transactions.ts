@@ -1,5 +1,5 @@
 /**
- * ListTransactions (API key 66): request and response, versions 0-2, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * ListTransactions (API key 66): request and response, versions 0-2, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import { array, int16, int32, int64, list, string, message, type MessageOf } from '../schema.ts'
 

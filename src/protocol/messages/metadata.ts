@@ -1,5 +1,5 @@
 /**
- * Metadata (API key 3): request and response, versions 0-13, flexible from 9+. Facts: Apache Kafka 4.3.1.
+ * Metadata (API key 3): request and response, versions 0-13, flexible from 9. Facts: Apache Kafka 4.3.1.
  */
 import { array, bool, int16, int32, list, string, uuid, message, type MessageOf } from '../schema.ts'
 

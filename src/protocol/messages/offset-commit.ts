@@ -1,5 +1,5 @@
 /**
- * OffsetCommit (API key 8): request and response, versions 2-10, flexible from 8+. Facts: Apache Kafka 4.3.1.
+ * OffsetCommit (API key 8): request and response, versions 2-10, flexible from 8. Facts: Apache Kafka 4.3.1.
  */
 import { array, int16, int32, int64, string, uuid, message, type MessageOf } from '../schema.ts'
 

@@ -1,5 +1,5 @@
 /**
- * OffsetDelete (API key 47): request and response, versions 0, flexible from none. Facts: Apache Kafka 4.3.1.
+ * OffsetDelete (API key 47): request and response, versions 0, never flexible. Facts: Apache Kafka 4.3.1.
  */
 import { array, int16, int32, string, message, type MessageOf } from '../schema.ts'
 

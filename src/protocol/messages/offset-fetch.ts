@@ -1,5 +1,5 @@
 /**
- * OffsetFetch (API key 9): request and response, versions 1-10, flexible from 6+. Facts: Apache Kafka 4.3.1.
+ * OffsetFetch (API key 9): request and response, versions 1-10, flexible from 6. Facts: Apache Kafka 4.3.1.
  */
 import { array, bool, int16, int32, int64, list, string, uuid, message, type MessageOf } from '../schema.ts'
 

@@ -1,5 +1,5 @@
 /**
- * OffsetForLeaderEpoch (API key 23): request and response, versions 2-4, flexible from 4+. Facts: Apache Kafka 4.3.1.
+ * OffsetForLeaderEpoch (API key 23): request and response, versions 2-4, flexible from 4. Facts: Apache Kafka 4.3.1.
  */
 import { array, int16, int32, int64, string, message, type MessageOf } from '../schema.ts'
 

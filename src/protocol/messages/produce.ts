@@ -1,5 +1,5 @@
 /**
- * Produce (API key 0): request and response, versions 3-13, flexible from 9+. Facts: Apache Kafka 4.3.1.
+ * Produce (API key 0): request and response, versions 3-13, flexible from 9. Facts: Apache Kafka 4.3.1.
  */
 import { array, int16, int32, int64, object, records, string, uuid, message, type MessageOf } from '../schema.ts'
 

@@ -1,5 +1,5 @@
 /**
- * PushTelemetry (API key 72): request and response, versions 0, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * PushTelemetry (API key 72): request and response, versions 0, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import { bool, bytes, int16, int32, int8, uuid, message, type MessageOf } from '../schema.ts'
 

@@ -1,5 +1,5 @@
 /**
- * ReadShareGroupState (API key 84): request and response, versions 0, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * ReadShareGroupState (API key 84): request and response, versions 0, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import { array, int16, int32, int64, int8, string, uuid, message, type MessageOf } from '../schema.ts'
 

@@ -1,5 +1,5 @@
 /**
- * RenewDelegationToken (API key 39): request and response, versions 1-2, flexible from 2+. Facts: Apache Kafka 4.3.1.
+ * RenewDelegationToken (API key 39): request and response, versions 1-2, flexible from 2. Facts: Apache Kafka 4.3.1.
  */
 import { bytes, int16, int32, int64, message, type MessageOf } from '../schema.ts'
 

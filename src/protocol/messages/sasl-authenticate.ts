@@ -1,5 +1,5 @@
 /**
- * SaslAuthenticate (API key 36): request and response, versions 0-2, flexible from 2+. Facts: Apache Kafka 4.3.1.
+ * SaslAuthenticate (API key 36): request and response, versions 0-2, flexible from 2. Facts: Apache Kafka 4.3.1.
  */
 import { bytes, int16, int64, string, message, type MessageOf } from '../schema.ts'
 

@@ -1,5 +1,5 @@
 /**
- * SaslHandshake (API key 17): request and response, versions 0-1, flexible from none. Facts: Apache Kafka 4.3.1.
+ * SaslHandshake (API key 17): request and response, versions 0-1, never flexible. Facts: Apache Kafka 4.3.1.
  */
 import { int16, list, string, message, type MessageOf } from '../schema.ts'
 

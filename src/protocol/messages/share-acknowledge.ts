@@ -1,5 +1,5 @@
 /**
- * ShareAcknowledge (API key 79): request and response, versions 1-2, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * ShareAcknowledge (API key 79): request and response, versions 1-2, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import {
   array,

@@ -1,5 +1,5 @@
 /**
- * ShareFetch (API key 78): request and response, versions 1-2, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * ShareFetch (API key 78): request and response, versions 1-2, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import {
   array,

@@ -1,5 +1,5 @@
 /**
- * ShareGroupDescribe (API key 77): request and response, versions 1, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * ShareGroupDescribe (API key 77): request and response, versions 1, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import { array, bool, int16, int32, list, object, string, struct, uuid, message, type MessageOf } from '../schema.ts'
 

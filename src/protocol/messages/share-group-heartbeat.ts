@@ -1,5 +1,5 @@
 /**
- * ShareGroupHeartbeat (API key 76): request and response, versions 1, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * ShareGroupHeartbeat (API key 76): request and response, versions 1, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import { array, int16, int32, list, object, string, struct, uuid, message, type MessageOf } from '../schema.ts'
 

@@ -1,5 +1,5 @@
 /**
- * StreamsGroupDescribe (API key 89): request and response, versions 0, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * StreamsGroupDescribe (API key 89): request and response, versions 0, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import {
   array,

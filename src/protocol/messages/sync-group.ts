@@ -1,5 +1,5 @@
 /**
- * SyncGroup (API key 14): request and response, versions 0-5, flexible from 4+. Facts: Apache Kafka 4.3.1.
+ * SyncGroup (API key 14): request and response, versions 0-5, flexible from 4. Facts: Apache Kafka 4.3.1.
  */
 import { array, bytes, int16, int32, string, message, type MessageOf } from '../schema.ts'
 

@@ -1,5 +1,5 @@
 /**
- * TxnOffsetCommit (API key 28): request and response, versions 0-5, flexible from 3+. Facts: Apache Kafka 4.3.1.
+ * TxnOffsetCommit (API key 28): request and response, versions 0-5, flexible from 3. Facts: Apache Kafka 4.3.1.
  */
 import { array, int16, int32, int64, string, message, type MessageOf } from '../schema.ts'
 

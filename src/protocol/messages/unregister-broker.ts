@@ -1,5 +1,5 @@
 /**
- * UnregisterBroker (API key 64): request and response, versions 0, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * UnregisterBroker (API key 64): request and response, versions 0, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import { int16, int32, string, message, type MessageOf } from '../schema.ts'
 

@@ -1,5 +1,5 @@
 /**
- * UpdateFeatures (API key 57): request and response, versions 0-2, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * UpdateFeatures (API key 57): request and response, versions 0-2, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import { array, bool, int16, int32, int8, string, message, type MessageOf } from '../schema.ts'
 

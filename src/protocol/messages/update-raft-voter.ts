@@ -1,5 +1,5 @@
 /**
- * UpdateRaftVoter (API key 82): request and response, versions 0, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * UpdateRaftVoter (API key 82): request and response, versions 0, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import { array, int16, int32, object, string, uint16, uuid, message, type MessageOf } from '../schema.ts'
 

@@ -1,5 +1,5 @@
 /**
- * Vote (API key 52): request and response, versions 0-2, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * Vote (API key 52): request and response, versions 0-2, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import { array, bool, int16, int32, int64, string, uint16, uuid, message, type MessageOf } from '../schema.ts'
 

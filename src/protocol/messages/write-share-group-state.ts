@@ -1,5 +1,5 @@
 /**
- * WriteShareGroupState (API key 85): request and response, versions 0-1, flexible from 0+. Facts: Apache Kafka 4.3.1.
+ * WriteShareGroupState (API key 85): request and response, versions 0-1, flexible from 0. Facts: Apache Kafka 4.3.1.
  */
 import { array, int16, int32, int64, int8, string, uuid, message, type MessageOf } from '../schema.ts'
 

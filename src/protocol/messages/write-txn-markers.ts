@@ -1,5 +1,5 @@
 /**
- * WriteTxnMarkers (API key 27): request and response, versions 1-2, flexible from 1+. Facts: Apache Kafka 4.3.1.
+ * WriteTxnMarkers (API key 27): request and response, versions 1-2, flexible from 1. Facts: Apache Kafka 4.3.1.
  */
 import { array, bool, int16, int32, int64, int8, list, string, message, type MessageOf } from '../schema.ts'
 
