@@ -6,38 +6,20 @@
 import { pathToFileURL } from 'node:url'
 import { processToken } from '../platform/process-info.ts'
 import { withClusterLock } from './lock.ts'
-import { type NodePlan, planNode } from './node-plan.ts'
-import { checkPorts, prepareDirectory, readConfigFile } from './preflight.ts'
+import type { NodePlan } from './node-plan.ts'
+import { type NodeStart, planRequested, prepareNode } from './node-start.ts'
 import { clusterDirectory, type NodeState, readCluster, writeCluster } from './state.ts'
 import { isNodeAlive } from './status.ts'
 import { MqError } from '../base/errors.ts'
 
-export interface ForegroundRequest {
-  readonly name: string
-  readonly port: number | undefined
-  readonly dataDir: string | undefined
-  readonly configFile: string | undefined
-  readonly overrides: Readonly<Record<string, string>>
-  readonly clusterId: string | undefined
-  readonly env: Readonly<Record<string, string | undefined>>
-  /** The broker's built program, which exports `main(args)`. */
-  readonly program: string
-  readonly version: string
-}
+/** `program` exports `main(args)`. */
+export type ForegroundRequest = NodeStart
 
 const LOCK_WAIT_MS = 10_000
 
 /** Resolves when the node answers; the process then belongs to the broker, which ends it. */
 export async function runForeground(request: ForegroundRequest): Promise<void> {
-  const plan = await planNode({
-    clusterName: request.name,
-    port: request.port,
-    dataDir: request.dataDir,
-    properties: request.configFile === undefined ? undefined : readConfigFile(request.configFile),
-    overrides: request.overrides,
-    env: request.env,
-    recorded: undefined,
-  })
+  const plan = await planRequested(request, undefined)
   const run = () => runProgram(request, plan)
   if (request.configFile !== undefined) return run()
   return withClusterLock(request.name, LOCK_WAIT_MS, async () => {
@@ -53,8 +35,7 @@ export async function runForeground(request: ForegroundRequest): Promise<void> {
 }
 
 async function runProgram(request: ForegroundRequest, plan: NodePlan): Promise<void> {
-  await checkPorts(plan, request.name)
-  for (const directory of plan.config.logDirs) prepareDirectory(directory)
+  await prepareNode(plan, request.name)
   const { main } = (await import(pathToFileURL(request.program).href)) as { main(args: string[]): Promise<void> }
   const settings = Object.entries(plan.properties).flatMap(([key, value]) => ['--override', `${key}=${value}`])
   await main([...settings, ...(request.clusterId === undefined ? [] : ['--cluster-id', request.clusterId])])

@@ -9,8 +9,8 @@ import { MqError, TimeoutError } from '../base/errors.ts'
 import { parseProperties } from '../config/broker-config.ts'
 import { makeDirectory } from '../platform/make-directory.ts'
 import { withClusterLock } from './lock.ts'
-import { type NodePlan, planNode, renderProperties } from './node-plan.ts'
-import { checkPorts, prepareDirectory, readConfigFile } from './preflight.ts'
+import { type NodePlan, renderProperties } from './node-plan.ts'
+import { type NodeStart, planRequested, prepareNode } from './node-start.ts'
 import { awaitReady, lastWords, spawnNode } from './spawn-node.ts'
 import {
   type ClusterState,
@@ -23,17 +23,7 @@ import {
 } from './state.ts'
 import { type ClusterStatus, clusterStatus, foreignProcess, isNodeAlive } from './status.ts'
 
-export interface StartRequest {
-  readonly name: string
-  readonly port: number | undefined
-  readonly dataDir: string | undefined
-  readonly configFile: string | undefined
-  readonly overrides: Readonly<Record<string, string>>
-  readonly clusterId: string | undefined
-  readonly env: Readonly<Record<string, string | undefined>>
-  /** The broker's script. */
-  readonly program: string
-  readonly version: string
+export interface StartRequest extends NodeStart {
   readonly timeoutMs: number
   readonly signal: AbortSignal
   /** Remarks for people while it goes. */
@@ -56,20 +46,12 @@ export async function startCluster(request: StartRequest): Promise<StartResult> 
       return alreadyRunning(request, before, recorded, beganMs)
     }
     if (recorded !== undefined) noteStale(request, recorded)
-    const plan = await planNode({
-      clusterName: request.name,
-      port: request.port,
-      dataDir: request.dataDir,
-      properties: request.configFile === undefined ? undefined : readConfigFile(request.configFile),
-      overrides: request.overrides,
-      env: request.env,
-      recorded: recorded === undefined ? undefined : { node: recorded, properties: readRecorded(recorded) },
-    })
+    const leftBehind = recorded === undefined ? undefined : { node: recorded, properties: readRecorded(recorded) }
+    const plan = await planRequested(request, leftBehind)
     if (plan.config.unknownKeys.length > 0) {
       request.note(`Kafka knows no setting ${plan.config.unknownKeys.join(', ')}; ignored`)
     }
-    await checkPorts(plan, request.name)
-    for (const directory of plan.config.logDirs) prepareDirectory(directory)
+    await prepareNode(plan, request.name)
     const started = spawn(request, plan, before)
     await waitFor(request, plan, started)
     const node: NodeState = { ...started.node, phase: 'running' }
