@@ -78,6 +78,7 @@ export abstract class MqCommand<R = unknown> extends Command {
       const stopped = new Promise<never>((_resolve, reject) => {
         this.stopRunning = reject
       })
+      // The race reports it; without a listener of its own a late stop would count as unhandled.
       stopped.catch(() => {})
       result = await Promise.race([this.run(), stopped])
     } catch (error) {

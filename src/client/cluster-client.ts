@@ -193,6 +193,7 @@ export class ClusterClient {
   close(): void {
     this.#closed = true
     this.#bootstrap.close()
+    // One that never opened has nothing to close; whoever asked for it was told why.
     for (const connection of this.#connections.values()) connection.then((open) => open.close()).catch(() => undefined)
     this.#connections.clear()
   }

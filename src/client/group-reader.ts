@@ -67,6 +67,7 @@ class GroupReader {
         else reject(error)
       }
     })
+    // Awaited below; a failure before that must not count as unhandled.
     finished.catch(() => {})
     const stop = () => this.#finish()
     this.#options.signal.addEventListener('abort', stop, { once: true })
@@ -86,6 +87,7 @@ class GroupReader {
     } finally {
       clearInterval(idle)
       this.#options.signal.removeEventListener('abort', stop)
+      // What went wrong before says more than a failed goodbye; the session timeout removes the member then.
       await this.#consumer.disconnect().catch(() => {})
     }
   }

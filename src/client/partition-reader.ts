@@ -87,6 +87,7 @@ async function* readFromLeaders(
     const turn = Math.floor(Math.random() * cursors.length)
     const turned = [...cursors.slice(turn), ...cursors.slice(0, turn)]
     const answer = fetchOnce(client, leader, turned, options)
+    // Awaited later, in its turn; until then a failure must not count as unhandled.
     answer.catch(() => {})
     pending.set(leader, answer)
   }
