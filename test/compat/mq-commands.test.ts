@@ -2,39 +2,14 @@
  * The mq commands through the same expectations on both engines: what they print as JSON, what they refuse, and their exit codes.
  * The commands come from the build and run as processes, without a terminal, as scripts run them.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { mq } from './support/bundled.ts'
+import { describe, expect, it } from 'vitest'
 import { describeEngines } from './support/engine.ts'
-import { eventually, type Finished, type RunOptions } from './support/process.ts'
-import { createTopic, kafkaJs } from './support/topics.ts'
+import { mqRunner } from './support/mq-run.ts'
 
 const ID = expect.stringMatching(/^[\w-]{22}$/)
 
 describeEngines('mq commands', ['bundled', 'apache'], (engine) => {
-  const folder = mkdtempSync(join(tmpdir(), 'compat-mq-'))
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-  const run = (args: string[], options: RunOptions = {}): Promise<Finished> =>
-    mq(args, { ...options, env: { MQ_HOME: folder, MQ_BOOTSTRAP_SERVER: engine().bootstrap, ...options.env } })
-  /** Runs with `--json`, expects `code`, and answers the one document on stdout. */
-  const json = async (args: string[], code = 0, options: RunOptions = {}) => {
-    const done = await run([...args, '--json'], options)
-    expect({ code: done.code, stderr: code === 0 ? done.stderr : '' }).toEqual({ code, stderr: '' })
-    return JSON.parse(done.stdout)
-  }
-  /** Runs, expects `code` and nothing on stdout but what `--json` would give; answers the error on stderr. */
-  const failure = async (args: string[], code: number): Promise<{ code: string; message: string; hint?: string }> => {
-    const done = await run([...args, '--json'])
-    expect({ code: done.code, stdout: done.stdout }).toEqual({ code, stdout: '' })
-    return JSON.parse(done.stderr).error
-  }
-  const fill = async (topic: string, lines: string[], ...args: string[]): Promise<void> => {
-    const done = await run(['produce', topic, ...args], { input: `${lines.join('\n')}\n` })
-    expect({ code: done.code, stdout: done.stdout }).toEqual({ code: 0, stdout: '' })
-  }
+  const { run, json, failure, fill } = mqRunner(engine)
 
   describe('topics', () => {
     it('create, list, describe, add-partitions, delete', async () => {
@@ -125,70 +100,6 @@ describeEngines('mq commands', ['bundled', 'apache'], (engine) => {
     })
   })
 
-  describe('config', () => {
-    const entry = (document: { configs: { key: string }[] }, key: string) =>
-      document.configs.find((candidate) => candidate.key === key)
-
-    it('set, get, append, subtract, unset and describe a topic', async () => {
-      await json(['topics', 'create', 'mq-config'])
-      const on = ['--topic', 'mq-config']
-      const set = await json(['config', 'set', ...on, 'retention.ms=1000', 'segment.bytes=2000000'])
-      expect(set.changes).toMatchObject([
-        { key: 'retention.ms', before: '604800000', after: '1000' },
-        { key: 'segment.bytes', before: '1073741824', after: '2000000' },
-      ])
-      expect(entry(await json(['config', 'get', ...on, 'retention.ms']), 'retention.ms')).toMatchObject({
-        value: '1000',
-      })
-      expect((await run(['config', 'get', ...on, 'retention.ms'])).stdout).toContain('1000')
-      await json(['config', 'set', ...on, '--append', 'cleanup.policy=compact'])
-      expect(entry(await json(['config', 'get', ...on, 'cleanup.policy']), 'cleanup.policy')).toMatchObject({
-        value: 'delete,compact',
-      })
-      await json(['config', 'set', ...on, '--subtract', 'cleanup.policy=delete'])
-      expect(entry(await json(['config', 'get', ...on, 'cleanup.policy']), 'cleanup.policy')).toMatchObject({
-        value: 'compact',
-      })
-      await json(['config', 'unset', ...on, 'segment.bytes', 'cleanup.policy'])
-      const own = await json(['config', 'describe', ...on])
-      expect(own.entity).toEqual({ type: 'topic', name: 'mq-config' })
-      expect(own.configs.map(({ key }: { key: string }) => key)).toEqual(['retention.ms'])
-      const all = await json(['config', 'describe', ...on, '--all'])
-      expect(all.configs.length).toBeGreaterThan(30)
-      expect(entry(all, 'segment.bytes')).toMatchObject({ value: '1073741824', type: 'int', readOnly: false })
-    })
-
-    it('reads and writes brokers', async () => {
-      const all = await json(['config', 'describe', '--broker', '1', '--all'])
-      expect(entry(all, 'node.id')).toMatchObject({ value: '1', readOnly: true })
-      expect(all.configs.length).toBeGreaterThan(250)
-      await json(['config', 'set', '--broker-default', 'log.retention.ms=120000'])
-      expect(entry(await json(['config', 'describe', '--broker-default']), 'log.retention.ms')).toMatchObject({
-        value: '120000',
-      })
-      expect(
-        entry(await json(['config', 'get', '--broker', '1', 'log.retention.ms']), 'log.retention.ms'),
-      ).toMatchObject({
-        value: '120000',
-        source: 'dynamic-default-broker',
-      })
-      await json(['config', 'unset', '--broker-default', 'log.retention.ms'])
-    })
-
-    it('says why not', async () => {
-      await json(['topics', 'create', 'mq-refused'])
-      expect(await failure(['config', 'set', '--topic', 'mq-refused', 'retention.ms=soon'], 1)).toMatchObject({
-        code: 'INVALID_CONFIG',
-        message: 'Invalid value soon for configuration retention.ms: Not a number of type LONG',
-      })
-      expect((await failure(['config', 'set', '--topic', 'mq-refused', 'no.such=1'], 1)).message).toContain('no.such')
-      expect((await failure(['config', 'set', '--broker', '1', 'node.id=9'], 1)).message).toContain('node.id')
-      await failure(['config', 'get', '--topic', 'mq-none', 'retention.ms'], 1)
-      await failure(['config', 'set', '--topic', 'mq-refused', 'retention.ms'], 2)
-      await failure(['config', 'get', 'retention.ms'], 2)
-    })
-  })
-
   describe('produce and consume', () => {
     it('carry lines, keys, headers, partitions and times, and JSON both ways', async () => {
       await json(['topics', 'create', 'mq-data', 'mq-copy', '--partitions', '2', '--config', 'retention.ms=-1'])
@@ -265,97 +176,6 @@ describeEngines('mq commands', ['bundled', 'apache'], (engine) => {
       expect((await run(['produce', 'mq-none'], { input: 'x\n' })).code).toBe(1)
       expect((await run(['consume', 'mq-none', '--until', 'latest'])).code).toBe(1)
       expect((await run(['consume', 'mq-none', '--from', 'sometimes'])).code).toBe(2)
-    })
-  })
-
-  describe('groups and lag', () => {
-    const topic = 'mq-lag'
-    /** Brings a group that ends empty to `offset`. */
-    const commit = async (group: string, offset: string): Promise<void> => {
-      const args = ['consume', topic, '--group', group, '--from', 'earliest', '--max-messages', offset]
-      expect((await run(args)).code).toBe(0)
-    }
-    beforeAll(async () => {
-      await createTopic(engine().bootstrap, topic, 1)
-      await fill(
-        topic,
-        Array.from({ length: 10 }, (_, i) => `r${i}`),
-      )
-    })
-
-    it('list, describe and lag of an empty group', async () => {
-      await commit('mq-empty', '4')
-      const listed = await json(['groups', 'list', '--regex', 'mq-empty'])
-      expect(listed.groups).toEqual([
-        { group: 'mq-empty', type: 'classic', state: 'Empty', protocol: 'consumer', coordinator: 1 },
-      ])
-      const described = await json(['groups', 'describe', 'mq-empty'])
-      expect(described.groups[0]).toMatchObject({
-        ...{ group: 'mq-empty', type: 'classic', state: 'Empty', coordinator: 1, totalLag: 6, members: [] },
-        offsets: [{ topic, partition: 0, committed: 4, logStart: 0, logEnd: 10, lag: 6, memberId: null }],
-      })
-      const lag = await json(['lag', 'show', 'mq-empty'])
-      expect(lag.groups[0]).toMatchObject({
-        ...{ group: 'mq-empty', state: 'Empty', totalLag: 6 },
-        partitions: [{ topic, partition: 0, committed: 4, logEnd: 10, lag: 6 }],
-      })
-      expect(lag.groups[0].maxTimeLagMs).toBeGreaterThan(0)
-      expect((await run(['groups', 'describe', 'mq-empty', '--lag'])).stdout).toContain('mq-lag')
-      expect((await run(['lag', 'show'])).stdout).toContain('mq-empty')
-    })
-
-    it('a group with a member is described, and left alone by reset and delete', async () => {
-      const consumer = kafkaJs(engine().bootstrap, 'mq-client').consumer({ groupId: 'mq-live', maxWaitTimeInMs: 100 })
-      await consumer.connect()
-      await consumer.subscribe({ topic, fromBeginning: true })
-      await consumer.run({ eachMessage: async () => {} })
-      try {
-        await eventually('a stable group', async () => {
-          const live = (await json(['groups', 'describe', 'mq-live'])).groups[0]
-          return live.state === 'Stable' && live.members.length === 1
-        })
-        const live = (await json(['groups', 'describe', 'mq-live'])).groups[0]
-        expect(live.members[0]).toMatchObject({
-          ...{ clientId: 'mq-client', host: '/127.0.0.1', instanceId: null },
-          assignment: [{ topic, partitions: [0] }],
-        })
-        expect(live.assignor).toBe('RoundRobinAssigner')
-        await failure(['groups', 'reset', 'mq-live', '--all-topics', '--to-earliest', '--yes'], 4)
-        expect((await failure(['groups', 'delete', 'mq-live', '--yes'], 4)).message).toContain('mq-live')
-      } finally {
-        await consumer.disconnect()
-      }
-    })
-
-    it('reset in every way, and only with a yes', async () => {
-      await commit('mq-reset', '5')
-      const reset = async (...args: string[]) => (await json(['groups', 'reset', 'mq-reset', '--yes', ...args])).offsets
-      const plan = ['groups', 'reset', 'mq-reset', '--all-topics', '--to-earliest']
-      await failure(plan, 4)
-      const dry = await json([...plan, '--dry-run'])
-      expect(dry.offsets).toMatchObject([{ topic, partition: 0, before: 5, after: 0 }])
-      expect((await json(['groups', 'describe', 'mq-reset'])).groups[0].offsets[0].committed).toBe(5)
-      expect(await reset('--all-topics', '--to-earliest')).toMatchObject([{ before: 5, after: 0 }])
-      expect(await reset('--topic', topic, '--to-latest')).toMatchObject([{ before: 0, after: 10 }])
-      expect(await reset('--topic', `${topic}:0`, '--to-offset', '7')).toMatchObject([{ before: 10, after: 7 }])
-      expect(await reset('--topic', topic, '--shift-by', '-3')).toMatchObject([{ before: 7, after: 4 }])
-      expect(await reset('--topic', topic, '--to-datetime', '2020-01-01T00:00:00Z')).toMatchObject([{ after: 0 }])
-      expect(await reset('--topic', topic, '--by-duration', '1h')).toMatchObject([{ after: 0 }])
-      const file = join(folder, 'offsets.csv')
-      writeFileSync(file, `${topic},0,6\n`)
-      expect(await reset('--from-file', file)).toMatchObject([{ before: 0, after: 6 }])
-      expect((await json(['groups', 'describe', 'mq-reset'])).groups[0].offsets[0].committed).toBe(6)
-      await failure(['groups', 'reset', 'mq-reset', '--all-topics', '--yes'], 2)
-    })
-
-    it('delete', async () => {
-      await commit('mq-delete', '1')
-      await failure(['groups', 'delete', 'mq-delete'], 4)
-      await json(['groups', 'delete', 'mq-delete', '--yes'])
-      expect((await json(['groups', 'list', '--regex', 'mq-delete'])).groups).toEqual([])
-      expect((await run(['groups', 'delete', 'mq-delete', '--yes'])).code).toBe(1)
-      expect((await run(['groups', 'describe', 'mq-delete'])).code).toBe(1)
-      expect((await run(['lag', 'show', 'mq-delete'])).code).toBe(1)
     })
   })
 
