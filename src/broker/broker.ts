@@ -13,6 +13,7 @@ import type { Network } from '../base/network.ts'
 import type { Random } from '../base/random.ts'
 import { randomUuid } from '../base/uuid.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
+import { NodeConfig } from '../config/node-config.ts'
 import { RoutingControllerChannel } from './controller-channel.ts'
 import { ReplicaCoordinatorLog } from './coordinator-log.ts'
 import { GROUP_METADATA_TOPIC, GroupCoordinator, groupSettings, topicsOfImage } from './coordinator/index.ts'
@@ -59,7 +60,9 @@ export interface BrokerOptions {
 }
 
 export class Broker {
+  /** What the node was started with; `nodeConfig` has what is in force now. */
   readonly config: BrokerConfig
+  readonly nodeConfig: NodeConfig
   readonly clusterId: string
   readonly listeners: NodeListeners
   readonly services: BrokerServices
@@ -96,6 +99,8 @@ export class Broker {
     const { clock, disk, random, log } = ports
     this.options = options
     this.config = config
+    this.nodeConfig = new NodeConfig(config)
+    const { nodeConfig } = this
     this.listeners = listeners
     const { nodeId } = config
     const logger = log.named('kafka.server.BrokerServer')
@@ -119,6 +124,7 @@ export class Broker {
       random,
       logDirs: config.logDirs,
       brokerConfig: config,
+      config: nodeConfig,
       clusterId,
       nodeId,
       onDirectoryFailure: (directory, error) => this.onDirectoryFailure(directory, error),
@@ -126,6 +132,8 @@ export class Broker {
     this.logs.open()
     this.metadata = this.openMetadata(metadataDirectoryId, controllerEndpoints)
     const { image, driver } = this.metadata
+    // First of all listeners: who looks at the settings because of the same change finds the new ones.
+    image.subscribe((delta) => this.followConfigs(delta))
     const quorum = new DriverQuorumView(driver, clock)
     this.channel = new RoutingControllerChannel({
       local: this.metadata.controller,
@@ -167,7 +175,9 @@ export class Broker {
     this.services = {
       nodeId,
       clusterId,
-      config,
+      get config() {
+        return nodeConfig.current
+      },
       image,
       controller: this.channel,
       replicas: this.replicas,
@@ -244,6 +254,13 @@ export class Broker {
       if (change === 'elected') this.groups.onElected(partition.index, partition.leaderEpoch)
       else this.groups.onResigned(partition.index)
     })
+  }
+
+  private followConfigs(delta: MetadataDelta): void {
+    const { configs } = this.metadata.image
+    const own = String(this.config.nodeId)
+    if (!delta.configs.some(({ scope, name }) => scope === 'broker' && (name === '' || name === own))) return
+    this.nodeConfig.update(configs.get('broker', ''), configs.get('broker', own))
   }
 
   private applyDelta(delta: MetadataDelta): void {

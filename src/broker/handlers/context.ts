@@ -63,6 +63,7 @@ export interface SupportedFeature {
 export interface BrokerServices {
   readonly nodeId: number
   readonly clusterId: Uuid
+  /** The settings in force at the time of asking (src/config/node-config.ts); a request may see them change. */
   readonly config: BrokerConfig
   readonly image: MetadataImage
   readonly controller: ControllerChannel

@@ -10,6 +10,7 @@ import type { Random } from '../../base/random.ts'
 import { partitionKey, type TopicPartition } from '../../base/topic-partition.ts'
 import { type Uuid, ZERO_UUID } from '../../base/uuid.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
+import type { CurrentConfig } from '../../config/node-config.ts'
 import { TopicConfig } from '../../config/topic-config.ts'
 import { ApiError } from '../../protocol/errors.ts'
 import { backgroundTasks } from './background-tasks.ts'
@@ -28,6 +29,8 @@ export interface LogManagerOptions {
   readonly log: Logger
   readonly logDirs: readonly string[]
   readonly brokerConfig: BrokerConfig
+  /** The node's settings as they change; `brokerConfig` for ever when absent. */
+  readonly config?: CurrentConfig
   readonly clusterId: string
   readonly nodeId: number
   /** Names directories on their way out; default: derived from the clock and a counter. */
