@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Puts the software that the compat suites test against under node_modules/.cache/mq-peers (or $MQ_PEERS):
-#   kafka-4.3.1/   Apache Kafka's jars from Maven: libs/*.jar, config/, bin/kafka-run CLASS ARGS…
+#   kafka-4.3.1/   Apache Kafka's jars from Maven: libs/*.jar, config/, bin/kafka-run CLASS ARGS…; kafka-3.9.2/ likewise
 #   venv/          Python with confluent-kafka and kafka-python
 #   node/          the newest LTS of Node from npm: bin/node (--node)
 #   rdkafka/       librdkafka's rdkafka_performance, built from its source in the npm package node-rdkafka (--bench)
@@ -10,6 +10,7 @@
 set -euo pipefail
 
 KAFKA=4.3.1
+KAFKA_3=3.9.2
 SCALA=2.13
 LOG4J=2.25.4
 CONFLUENT_PYTHON=2.16.1
@@ -34,15 +35,20 @@ apt_install() { # PACKAGE…   only what is missing; refreshes the lists once, a
 }
 
 install_kafka() {
-  local d=$PEERS/kafka-$KAFKA t
+  install_kafka_version "$KAFKA" kafka-pom.xml
+  install_kafka_version "$KAFKA_3" kafka-3-pom.xml
+}
+
+install_kafka_version() { # VERSION POM
+  local version=$1 d=$PEERS/kafka-$1 t
   if [ ! -f "$d/.complete" ]; then
     command -v java >/dev/null || apt_install openjdk-17-jdk-headless
     command -v mvn >/dev/null || apt_install maven
     t=$(mktemp -d "$PEERS/.new.XXXX")
     mkdir -p "$t/libs" "$t/bin" "$t/config"
-    sed -e "s/@KAFKA@/$KAFKA/g; s/@SCALA@/$SCALA/g; s/@LOG4J@/$LOG4J/g" "$HERE/kafka-pom.xml" > "$t/pom.xml"
+    sed -e "s/@KAFKA@/$version/g; s/@SCALA@/$SCALA/g; s/@LOG4J@/$LOG4J/g" "$HERE/$2" > "$t/pom.xml"
     mvn -q -B -f "$t/pom.xml" dependency:copy-dependencies -DincludeScope=runtime -DoutputDirectory="$t/libs" >&2
-    cp "$HERE/log4j2.properties" "$t/config/"
+    cp "$HERE/log4j2.properties" "$HERE/log4j.properties" "$t/config/"
     cp "$HERE/kafka-run" "$t/bin/kafka-run"
     chmod +x "$t/bin/kafka-run"
     chmod 755 "$t"
@@ -50,7 +56,7 @@ install_kafka() {
     rm -rf "$d"
     mv "$t" "$d"
   fi
-  say "Apache Kafka $KAFKA in $d"
+  say "Apache Kafka $version in $d"
 }
 
 install_kcat() {

@@ -3,14 +3,15 @@
  * Also the way to Kafka's command-line tools. Small heaps and the serial collector, since two cores serve everything.
  */
 import { join } from 'node:path'
-import { type Engine, type EngineOptions, type Launcher, startNode } from './node.ts'
-import { kafkaHome } from './peers.ts'
+import { type Engine, type EngineKind, type EngineOptions, type Launcher, startNode } from './node.ts'
+import { KAFKA_3_VERSION, KAFKA_VERSION, kafkaHome } from './peers.ts'
 import { type Finished, type RunOptions, Running, run, runOk } from './process.ts'
 
-/** `bin/kafka-run` of the installed Kafka; throws when there is none. */
-export function kafkaRun(): string {
-  const home = kafkaHome()
-  if (home === undefined) throw new Error('Apache Kafka is not installed: run scripts/peers/install.sh --kafka')
+/** `bin/kafka-run` of the installed Kafka of that version; throws when there is none. */
+export function kafkaRun(version: string = KAFKA_VERSION): string {
+  const home = kafkaHome(version)
+  if (home === undefined)
+    throw new Error(`Apache Kafka ${version} is not installed: run scripts/peers/install.sh --kafka`)
   return join(home, 'bin', 'kafka-run')
 }
 
@@ -54,20 +55,28 @@ export function startKafkaTool(tool: Tool, args: readonly string[], options: Run
   return new Running(kafkaRun(), [tools[tool], ...args], options)
 }
 
-const launcher: Launcher = {
-  kind: 'apache',
-  async format(propertiesFile, clusterId, features) {
-    const levels = Object.entries(features).flatMap(([name, level]) => ['--feature', `${name}=${level}`])
-    await kafkaToolOk('kafka-storage', ['format', '-t', clusterId, '-c', propertiesFile, ...levels])
-  },
-  launch: (propertiesFile) =>
-    new Running(kafkaRun(), ['kafka.Kafka', propertiesFile], {
-      env: { KAFKA_HEAP_OPTS: '-Xms64m -Xmx512m', KAFKA_OPTS: '-Dkafka.log.level=INFO' },
-    }),
-  isReady: (output) => output.includes('Kafka Server started'),
+function launcher(kind: EngineKind, version: string): Launcher {
+  return {
+    kind,
+    async format(propertiesFile, clusterId, features) {
+      const levels = Object.entries(features).flatMap(([name, level]) => ['--feature', `${name}=${level}`])
+      const format = ['format', '-t', clusterId, '-c', propertiesFile, ...levels]
+      await runOk(kafkaRun(version), [tools['kafka-storage'], ...format])
+    },
+    launch: (propertiesFile) =>
+      new Running(kafkaRun(version), ['kafka.Kafka', propertiesFile], {
+        env: { KAFKA_HEAP_OPTS: '-Xms64m -Xmx512m', KAFKA_OPTS: '-Dkafka.log.level=INFO' },
+      }),
+    isReady: (output) => output.includes('Kafka Server started'),
+  }
 }
 
 /** Starts Apache Kafka on free ports and an empty folder. */
 export function startApacheKafka(options: EngineOptions = {}): Promise<Engine> {
-  return startNode(launcher, 'MkU3OEVBNTcwNTJENDM2Qg', options)
+  return startNode(launcher('apache', KAFKA_VERSION), 'MkU3OEVBNTcwNTJENDM2Qg', options)
+}
+
+/** Starts the last Apache Kafka 3.x on free ports and an empty folder. */
+export function startApacheKafka3(options: EngineOptions = {}): Promise<Engine> {
+  return startNode(launcher('apache-3.9', KAFKA_3_VERSION), 'MkU3OEVBNTcwNTJENDM2Qg', options)
 }

@@ -1,21 +1,24 @@
 /**
  * Suites over engines. Those that check foreign clients run against the bundled broker, or against what
- * `MQ_COMPAT_ENGINES=apache,bundled` names; those that check mq's own commands run against both.
+ * `MQ_COMPAT_ENGINES=apache,apache-3.9,bundled` names; those that check mq's own commands run against all of them.
  */
 import { afterAll, beforeAll, describe } from 'vitest'
-import { startApacheKafka } from './apache-kafka.ts'
+import { startApacheKafka, startApacheKafka3 } from './apache-kafka.ts'
 import { startBundled } from './bundled.ts'
 import type { Engine, EngineKind, EngineOptions } from './node.ts'
-import { apacheKafkaPeer, describeWith, type Peer } from './peers.ts'
+import { apacheKafkaPeer, describeWith, KAFKA_3_VERSION, type Peer } from './peers.ts'
 
 /** Starts a node of `kind`. */
 export function startEngine(kind: EngineKind, options: EngineOptions = {}): Promise<Engine> {
-  return kind === 'apache' ? startApacheKafka(options) : startBundled(options)
+  if (kind === 'apache') return startApacheKafka(options)
+  return kind === 'apache-3.9' ? startApacheKafka3(options) : startBundled(options)
 }
+
+const KINDS: EngineKind[] = ['apache', 'apache-3.9', 'bundled']
 
 function namedEngines(): EngineKind[] | undefined {
   const named = process.env.MQ_COMPAT_ENGINES?.split(',').map((kind) => kind.trim())
-  return named?.filter((kind): kind is EngineKind => kind === 'apache' || kind === 'bundled')
+  return named?.filter((kind): kind is EngineKind => (KINDS as string[]).includes(kind))
 }
 
 /**
@@ -43,8 +46,8 @@ export function describeEngines(
         return engine
       }, kind)
     }
-    if (kind === 'apache') describeWith(block, apacheKafkaPeer(), shared)
-    else describe(block, shared)
+    if (kind === 'bundled') describe(block, shared)
+    else describeWith(block, apacheKafkaPeer(kind === 'apache' ? undefined : KAFKA_3_VERSION), shared)
   }
 }
 

@@ -8,7 +8,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eventually, type Running } from './process.ts'
 
-export type EngineKind = 'apache' | 'bundled'
+/** `apache` is the version that the bundled broker is measured against, `apache-3.9` the last 3.x. */
+export type EngineKind = 'apache' | 'apache-3.9' | 'bundled'
 
 /** A running node. */
 export interface Engine {

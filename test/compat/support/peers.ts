@@ -12,6 +12,9 @@ import { describe } from 'vitest'
 /** The version of Apache Kafka that the bundled broker is measured against. */
 export const KAFKA_VERSION = '4.3.1'
 
+/** The last 3.x, with KRaft: the oldest Apache Kafka that the suites of mq's commands run against. */
+export const KAFKA_3_VERSION = '3.9.2'
+
 /** The root of this repository. */
 export const repositoryRoot = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..')
 
@@ -95,8 +98,8 @@ export interface Peer<T> {
 }
 
 /** Apache Kafka as a peer: its folder. */
-export function apacheKafkaPeer(): Peer<string> {
-  return { name: `Apache Kafka ${KAFKA_VERSION}`, found: kafkaHome(), install: '--kafka' }
+export function apacheKafkaPeer(version: string = KAFKA_VERSION): Peer<string> {
+  return { name: `Apache Kafka ${version}`, found: kafkaHome(version), install: '--kafka' }
 }
 
 /** A describe block that runs with the peer, or is skipped with one line (fails under CI) when there is none. */
