@@ -8,7 +8,7 @@
 import type { Clock } from '../base/clock.ts'
 import type { DirectoryLock, Disk } from '../base/disk.ts'
 import { MqError } from '../base/errors.ts'
-import type { Logger } from '../base/log.ts'
+import type { Logger, LogLevels } from '../base/log.ts'
 import type { Network } from '../base/network.ts'
 import type { Random } from '../base/random.ts'
 import { randomUuid } from '../base/uuid.ts'
@@ -44,6 +44,8 @@ export interface BrokerPorts {
   readonly network: Network
   readonly random: Random
   readonly log: Logger
+  /** The levels of `log` and its like; absent: they cannot be changed. */
+  readonly logLevels?: LogLevels
 }
 
 export interface BrokerOptions {
@@ -195,6 +197,7 @@ export class Broker {
       disk,
       random,
       log: log.named('kafka.server.KafkaApis'),
+      logLevels: ports.logLevels,
       isController: config.roles.includes('controller'),
     }
   }

@@ -133,6 +133,7 @@ async function run(config: BrokerConfig, clusterId: string | undefined, log: Nod
       network: new NodeNetwork(),
       random: new NodeRandom(),
       log: logger,
+      logLevels: log,
     },
     config,
     hostName: hostname(),

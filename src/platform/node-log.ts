@@ -7,7 +7,7 @@
 import { closeSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { LOG_LEVELS, type Logger, type LogLevel } from '../base/log.ts'
+import { LOG_LEVELS, type Logger, type LogLevel, type LogLevels, ROOT_LOGGER } from '../base/log.ts'
 
 const ROLLED_FILES_MAX = 72
 const PENDING_BYTES_MAX = 1 << 20
@@ -17,6 +17,17 @@ const ROUTES: readonly [prefix: string, file: string][] = [
   ['kafka.controller', 'controller.log'],
   ['org.apache.kafka.controller', 'controller.log'],
   ['state.change.logger', 'state-change.log'],
+]
+
+/** Loggers that have a level from the start, as in the configuration that Kafka comes with. */
+const CONFIGURED: readonly [name: string, level: LogLevel | undefined][] = [
+  ['kafka', undefined],
+  ['kafka.authorizer.logger', undefined],
+  ['kafka.network.RequestChannel$', 'WARN'],
+  ['kafka.request.logger', 'WARN'],
+  ['org.apache.kafka', undefined],
+  ['org.apache.kafka.controller', undefined],
+  ['state.change.logger', undefined],
 ]
 
 export interface NodeLogOptions {
@@ -29,7 +40,7 @@ export interface NodeLogOptions {
 }
 
 /** The root of a node's loggers: hands out loggers, holds their levels, owns the files. */
-export class NodeLog {
+export class NodeLog implements LogLevels {
   readonly #options: NodeLogOptions
   readonly #files = new Map<string, RollingFile>()
   readonly #loggers = new Map<string, NamedLogger>()
@@ -40,7 +51,9 @@ export class NodeLog {
 
   constructor(options: NodeLogOptions = {}) {
     this.#options = options
-    this.#levels.set('root', options.level ?? 'INFO')
+    const level = options.level ?? 'INFO'
+    this.#levels.set(ROOT_LOGGER, level)
+    for (const [name, own] of CONFIGURED) this.#levels.set(name, own ?? level)
     if (options.directory !== undefined) {
       mkdirSync(options.directory, { recursive: true })
       process.once('exit', this.#onExit)
@@ -53,21 +66,42 @@ export class NodeLog {
     if (logger === undefined) {
       logger = new NamedLogger(this, name)
       this.#loggers.set(name, logger)
-      logger.threshold = this.#thresholdOf(name)
+      logger.threshold = LOG_LEVELS.indexOf(this.#levelOf(name))
     }
     return logger
   }
 
-  /** The levels that were set, by logger name; `root` is always there. */
-  levels(): ReadonlyMap<string, LogLevel> {
-    return this.#levels
+  list(): ReadonlyMap<string, LogLevel> {
+    const names = [...new Set([...this.#levels.keys(), ...this.#loggers.keys()])].sort()
+    return new Map(names.map((name) => [name, this.#levelOf(name)]))
   }
 
-  /** Sets the level of a logger and of those below it in dotted names; undefined takes the setting away. */
-  setLevel(name: string, level: LogLevel | undefined): void {
-    if (level !== undefined) this.#levels.set(name, level)
-    else if (name !== 'root') this.#levels.delete(name)
-    for (const logger of this.#loggers.values()) logger.threshold = this.#thresholdOf(logger.name)
+  get(name: string): LogLevel | undefined {
+    return this.#isKnown(name) ? this.#levelOf(name) : undefined
+  }
+
+  set(name: string, level: LogLevel): boolean {
+    if (!this.#isKnown(name)) return false
+    this.#levels.set(name, level)
+    this.#renew()
+    return true
+  }
+
+  unset(name: string): boolean {
+    if (name === ROOT_LOGGER || !this.#isKnown(name)) return false
+    // A name that no logger has used would leave the list for good.
+    if (!this.#loggers.has(name)) this.logger(name)
+    this.#levels.delete(name)
+    this.#renew()
+    return true
+  }
+
+  #isKnown(name: string): boolean {
+    return this.#levels.has(name) || this.#loggers.has(name)
+  }
+
+  #renew(): void {
+    for (const logger of this.#loggers.values()) logger.threshold = LOG_LEVELS.indexOf(this.#levelOf(logger.name))
   }
 
   /** Writes what is queued. */
@@ -110,12 +144,12 @@ export class NodeLog {
     return file
   }
 
-  #thresholdOf(name: string): number {
+  #levelOf(name: string): LogLevel {
     for (let scope = name; scope !== ''; scope = scope.slice(0, Math.max(scope.lastIndexOf('.'), 0))) {
       const level = this.#levels.get(scope)
-      if (level !== undefined) return LOG_LEVELS.indexOf(level)
+      if (level !== undefined) return level
     }
-    return LOG_LEVELS.indexOf(this.#levels.get('root')!)
+    return this.#levels.get(ROOT_LOGGER)!
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../../base/clock.ts'
 import type { Disk } from '../../base/disk.ts'
-import type { Logger } from '../../base/log.ts'
+import type { Logger, LogLevels } from '../../base/log.ts'
 import type { Random } from '../../base/random.ts'
 import type { Uuid } from '../../base/uuid.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
@@ -78,6 +78,8 @@ export interface BrokerServices {
   readonly disk: Disk
   readonly random: Random
   readonly log: Logger
+  /** The levels of this node's loggers; undefined when they cannot be changed. */
+  readonly logLevels?: LogLevels | undefined
   /** This node has the controller role (it need not be the active one). */
   readonly isController: boolean
 }
