@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { jsonProblems } from '../../support/json-schemas.ts'
 import { type Engine, type EngineOptions, type Launcher, startNode } from './node.ts'
 import { repositoryRoot } from './peers.ts'
 import { type Finished, type RunOptions, Running, run } from './process.ts'
@@ -31,8 +32,15 @@ export function startBundled(options: EngineOptions = {}): Promise<Engine> {
   return startNode(launcher, '', options)
 }
 
-/** Runs one `mq` command of the build to its end; any exit code is an answer. `MQ_HOME` and bootstrap come from `options.env`. */
-export function mq(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+/**
+ * Runs one `mq` command of the build to its end; any exit code is an answer. `MQ_HOME` and bootstrap come from `options.env`.
+ * With `--json` what it prints is checked against the published schema, and a difference is thrown.
+ */
+export async function mq(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   requireBuild()
-  return run(process.execPath, [commandFile, ...args], options)
+  const done = await run(process.execPath, [commandFile, ...args], options)
+  const problems = jsonProblems(args, done.stdout, done.stderr)
+  if (problems.length > 0)
+    throw new Error(`mq ${args.join(' ')}\n${problems.join('\n')}\n${done.stdout.slice(0, 2000)}`)
+  return done
 }
