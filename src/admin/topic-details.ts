@@ -22,6 +22,8 @@ export interface PartitionDetails {
   logEnd: number | null
   /** Bytes of the leader's log; null unless asked for. */
   size: number | null
+  /** Why the offsets are not known although somebody leads. */
+  error?: ItemError
 }
 
 export interface TopicDetails {
@@ -88,6 +90,7 @@ export async function describeTopics(
           logStart: offsets.get(at)?.logStart ?? null,
           logEnd: offsets.get(at)?.logEnd ?? null,
           size: sizes.get(`${at}@${partition.leaderId}`) ?? null,
+          ...(offsets.get(at)?.error === undefined ? {} : { error: offsets.get(at)!.error! }),
         }
       })
       .filter((partition) => wanted(partition, options, minIsr, adding.get(`${name}-${partition.partition}`) ?? []))
@@ -175,6 +178,7 @@ async function topicConfigs(client: ClusterClient, names: readonly string[]): Pr
 interface Ends {
   logStart: number | null
   logEnd: number | null
+  error?: ItemError
 }
 
 async function endOffsets(client: ClusterClient, topics: readonly TopicMetadata[]): Promise<Map<string, Ends>> {
@@ -195,7 +199,9 @@ async function endOffsets(client: ClusterClient, topics: readonly TopicMetadata[
   return new Map(
     places.map(({ topic, partition }) => {
       const at = `${topic}-${partition}`
-      return [at, { logStart: offset(starts?.get(at)), logEnd: offset(ends?.get(at)) }]
+      const error = starts?.get(at)?.error ?? ends?.get(at)?.error
+      const known = { logStart: offset(starts?.get(at)), logEnd: offset(ends?.get(at)) }
+      return [at, error === undefined ? known : { ...known, error: itemError(error) }]
     }),
   )
 }
@@ -232,29 +238,30 @@ async function eligible(client: ClusterClient, topics: readonly TopicMetadata[])
 /** Bytes of each replica's log, keyed `topic-partition@broker`. Brokers that do not answer leave gaps. */
 export async function logSizes(client: ClusterClient, topics: readonly TopicMetadata[]): Promise<Map<string, number>> {
   const sizes = new Map<string, number>()
-  const brokers = [...new Set(topics.flatMap((topic) => topic.partitions.map((partition) => partition.leaderId)))]
+  const brokers = new Set(topics.flatMap((topic) => topic.partitions.flatMap((partition) => partition.replicaNodes)))
   await Promise.all(
-    brokers
-      .filter((broker) => broker >= 0)
-      .map(async (broker) => {
-        const request = {
-          topics: topics.map((topic) => ({
-            topic: topic.name ?? '',
-            partitions: topic.partitions.map((partition) => partition.partitionIndex),
-          })),
-        }
-        const answer = await client.request('DescribeLogDirs', request, { broker }).catch((error: unknown) => {
-          itemError(error)
-          return undefined
-        })
-        for (const directory of answer?.results ?? []) {
-          for (const topic of directory.topics) {
-            for (const { partitionIndex, partitionSize, isFutureKey } of topic.partitions) {
-              if (!isFutureKey) sizes.set(`${topic.name}-${partitionIndex}@${broker}`, partitionSize)
-            }
+    [...brokers].map(async (broker) => {
+      const request = {
+        topics: topics.flatMap((topic) => {
+          const here = topic.partitions.filter((partition) => partition.replicaNodes.includes(broker))
+          return here.length === 0
+            ? []
+            : [{ topic: topic.name ?? '', partitions: here.map((partition) => partition.partitionIndex) }]
+        }),
+      }
+      const answer = await client.request('DescribeLogDirs', request, { broker }).catch((error: unknown) => {
+        // The size is null then; whether the broker is there shows in the offsets.
+        itemError(error)
+        return undefined
+      })
+      for (const directory of answer?.results ?? []) {
+        for (const topic of directory.topics) {
+          for (const { partitionIndex, partitionSize, isFutureKey } of topic.partitions) {
+            if (!isFutureKey) sizes.set(`${topic.name}-${partitionIndex}@${broker}`, partitionSize)
           }
         }
-      }),
+      }
+    }),
   )
   return sizes
 }

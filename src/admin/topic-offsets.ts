@@ -5,9 +5,10 @@
 import type { OffsetSpec } from '../base/offset-spec.ts'
 import type { ClusterClient } from '../client/cluster-client.ts'
 import { EARLIEST, LATEST, listOffsets } from '../client/offsets.ts'
-import { type ItemError, itemError } from './items.ts'
+import { errorName } from '../protocol/errors.ts'
+import { codeError, type ItemError, itemError } from './items.ts'
 import type { TopicScope } from './partitions.ts'
-import { unknownTopic } from './topics.ts'
+import { unknownTopics } from './topics.ts'
 
 export interface PartitionOffset {
   topic: string
@@ -30,11 +31,15 @@ export async function topicOffsets(
 ): Promise<{ offsets: PartitionOffset[] }> {
   const { topics } = await client.metadata([...new Set(scopes.map((scope) => scope.topic))])
   const missing: PartitionOffset[] = []
+  const byName = new Map(topics.map((topic) => [topic.name, topic]))
+  const explain = unknownTopics(client)
   const places = new Map<string, { topic: string; partition: number }>()
   for (const scope of scopes) {
-    const found = topics.find((topic) => topic.name === scope.topic)
+    const found = byName.get(scope.topic)
     if (found === undefined || found.errorCode !== 0) {
-      missing.push({ ...nothing(scope.topic, -1), error: await unknownTopic(client, scope.topic) })
+      const unknown = found === undefined || errorName(found.errorCode) === 'UNKNOWN_TOPIC_OR_PARTITION'
+      const error = unknown ? await explain(scope.topic) : codeError(found.errorCode)
+      missing.push({ ...nothing(scope.topic, -1), error })
       continue
     }
     const all = found.partitions.map((partition) => partition.partitionIndex)

@@ -1,12 +1,12 @@
 /**
- * Topics: list, create, delete, more partitions. Failures stay with their topic; nothing is created or deleted by
- * asking. Reading them in detail is in topic-details.ts.
+ * Topics: list, create, delete. Failures stay with their topic; nothing is created or deleted by asking. Thousands go in
+ * batches that a controller takes. Details are in topic-details.ts, more partitions in topic-partitions.ts.
  */
 import { ZERO_UUID } from '../base/uuid.ts'
 import type { ClusterClient, TopicMetadata } from '../client/cluster-client.ts'
 import type { RequestInput, ResponseOf } from '../protocol/apis.ts'
 import { ApiError, errorCode, errorName } from '../protocol/errors.ts'
-import { codeError, type ItemError, itemError, unknownName, wholeName } from './items.ts'
+import { codeError, type ItemError, unknownName, wholeName } from './items.ts'
 
 export interface TopicRow {
   name: string
@@ -59,7 +59,7 @@ const NOT_CONTROLLER = errorCode('NOT_CONTROLLER')
  * Sends a change to the controller: not twice, since it may have been done, but again where every item was refused
  * because the controller had moved.
  */
-function changeTopics<A extends 'CreateTopics' | 'DeleteTopics' | 'CreatePartitions'>(
+export function changeTopics<A extends 'CreateTopics' | 'DeleteTopics' | 'CreatePartitions'>(
   client: ClusterClient,
   api: A,
   body: RequestInput<A>,
@@ -93,11 +93,45 @@ export interface CreatedTopic {
   error?: ItemError
 }
 
+/** Hears after each batch how many items are done. */
+export type OnProgress = (done: number, total: number) => void
+
 export interface CreateOptions {
   /** A topic that exists is fine. */
   readonly ifNotExists?: boolean | undefined
   /** Only ask whether it would work. */
   readonly dryRun?: boolean | undefined
+  readonly onProgress?: OnProgress | undefined
+}
+
+/** Items of one request: few enough for a controller to answer well within a request's time. */
+const TOPIC_BATCH = 200
+/** Partitions of one CreateTopics request; Kafka refuses more than 10,000. */
+const PARTITION_BATCH = 2_000
+
+/** Runs `work` on slices of `items` one after the other; their rows together. */
+export async function inBatches<T, R>(
+  items: readonly T[],
+  work: (batch: readonly T[]) => Promise<readonly R[]>,
+  onProgress: OnProgress = () => {},
+  weight: (item: T) => number = () => 1,
+): Promise<R[]> {
+  const rows: R[] = []
+  let batch: T[] = []
+  let heavy = 0
+  const flush = async () => {
+    rows.push(...(await work(batch)))
+    batch = []
+    heavy = 0
+    onProgress(rows.length, items.length)
+  }
+  for (const item of items) {
+    if (batch.length >= TOPIC_BATCH || (batch.length > 0 && heavy + weight(item) > PARTITION_BATCH)) await flush()
+    batch.push(item)
+    heavy += weight(item)
+  }
+  if (batch.length > 0) await flush()
+  return rows
 }
 
 /** Creates topics, each on its own. `created` is false for one that existed, failed, or on a dry run. */
@@ -106,6 +140,16 @@ export async function createTopics(
   topics: readonly NewTopic[],
   options: CreateOptions = {},
 ): Promise<{ topics: CreatedTopic[] }> {
+  const weight = (topic: NewTopic) => topic.assignment?.length ?? topic.partitions ?? 1
+  const create = (batch: readonly NewTopic[]) => createBatch(client, batch, options)
+  return { topics: await inBatches(topics, create, options.onProgress, weight) }
+}
+
+async function createBatch(
+  client: ClusterClient,
+  topics: readonly NewTopic[],
+  options: CreateOptions,
+): Promise<CreatedTopic[]> {
   const answer = await changeTopics(
     client,
     'CreateTopics',
@@ -122,9 +166,10 @@ export async function createTopics(
     },
     ({ topics: results }) => results.map((result) => result.errorCode),
   )
-  const rows = await Promise.all(
+  const results = new Map(answer.topics.map((entry) => [entry.name, entry]))
+  return Promise.all(
     topics.map(async (topic): Promise<CreatedTopic> => {
-      const result = answer.topics.find((entry) => entry.name === topic.name)
+      const result = results.get(topic.name)
       const code = result?.errorCode ?? -1
       if (code === 0 && result !== undefined) {
         return {
@@ -140,11 +185,25 @@ export async function createTopics(
       }
       if (errorName(code) === 'TOPIC_ALREADY_EXISTS' && options.ifNotExists === true)
         return existing(client, topic.name)
-      const error = codeError(code, result?.errorMessage)
+      const error = createError(code, result?.errorMessage)
       return { ...nothingOf(topic.name), configs: { ...topic.configs }, error }
     }),
   )
-  return { topics: rows }
+}
+
+/** What the broker says, and what to do about it where that is known. */
+function createError(code: number, message: string | null | undefined): ItemError {
+  const error = codeError(code, message)
+  const hints: Readonly<Record<string, string>> = {
+    TOPIC_ALREADY_EXISTS: '--if-not-exists takes a topic that exists',
+    INVALID_REPLICATION_FACTOR: 'mq cluster info shows how many brokers there are',
+    INVALID_REPLICA_ASSIGNMENT: 'mq cluster info shows the brokers',
+    INVALID_TOPIC_EXCEPTION: 'a name is 1 to 249 of a-z A-Z 0-9 . _ -',
+    INVALID_CONFIG: 'mq config explain KEY says what a setting takes',
+    TOPIC_AUTHORIZATION_FAILED: 'it takes CREATE on the cluster or the topic',
+  }
+  const hint = hints[error.code]
+  return hint === undefined ? error : { ...error, hint }
 }
 
 const nothingOf = (name: string): CreatedTopic => ({
@@ -178,8 +237,19 @@ export interface DeletedTopic {
 export async function deleteTopics(
   client: ClusterClient,
   names: readonly string[],
-  options: { ifExists?: boolean | undefined } = {},
+  options: { ifExists?: boolean | undefined; onProgress?: OnProgress | undefined } = {},
 ): Promise<{ topics: DeletedTopic[] }> {
+  const explain = unknownTopics(client)
+  const work = (batch: readonly string[]) => deleteBatch(client, batch, options.ifExists === true, explain)
+  return { topics: await inBatches(names, work, options.onProgress) }
+}
+
+async function deleteBatch(
+  client: ClusterClient,
+  names: readonly string[],
+  ifExists: boolean,
+  explain: (name: string) => Promise<ItemError>,
+): Promise<DeletedTopic[]> {
   const connection = await client.connection('controller')
   const byName = (connection.version('DeleteTopics') ?? 0) >= 6
   const answer = await changeTopics(
@@ -191,14 +261,15 @@ export async function deleteTopics(
     },
     ({ responses }) => responses.map((result) => result.errorCode),
   )
+  const results = new Map(answer.responses.map((entry) => [entry.name, entry]))
   const rows: DeletedTopic[] = []
   for (const name of names) {
-    const result = answer.responses.find((entry) => entry.name === name)
+    const result = results.get(name)
     const code = result?.errorCode ?? -1
     if (code === 0) {
       rows.push({ name, topicId: result === undefined ? null : topicIdOf(result), deleted: true })
     } else if (errorName(code) === 'UNKNOWN_TOPIC_OR_PARTITION') {
-      const error = options.ifExists === true ? {} : { error: await unknownTopic(client, name) }
+      const error = ifExists ? {} : { error: await explain(name) }
       rows.push({ name, topicId: null, deleted: false, ...error })
     } else {
       rows.push({ name, topicId: null, deleted: false, error: codeError(code, result?.errorMessage) })
@@ -208,17 +279,21 @@ export async function deleteTopics(
     client,
     rows.filter((row) => row.deleted).map((row) => row.name),
   )
-  return { topics: rows }
+  return rows
 }
 
-/** The error of a topic that is not there, with the names that look like it. */
-export async function unknownTopic(client: ClusterClient, name: string): Promise<ItemError> {
-  const { topics } = await client.metadata(null)
-  return unknownName(
-    'topic',
-    name,
-    topics.map((topic) => topic.name ?? ''),
-  )
+/** Explains topics that are not there, with the names that look like each; the cluster is asked for its names once. */
+export function unknownTopics(client: ClusterClient): (name: string) => Promise<ItemError> {
+  let names: Promise<string[]> | undefined
+  return async (name) => {
+    names ??= client.metadata(null).then(({ topics }) => topics.map((topic) => topic.name ?? ''))
+    return unknownName('topic', name, await names)
+  }
+}
+
+/** The error of one topic that is not there, with the names that look like it. */
+export function unknownTopic(client: ClusterClient, name: string): Promise<ItemError> {
+  return unknownTopics(client)(name)
 }
 
 /** The controller has decided; the broker that answers next may hear of it a moment later. */
@@ -230,77 +305,4 @@ async function awaitGone(client: ClusterClient, names: readonly string[]): Promi
       throw new ApiError('UNKNOWN_TOPIC_OR_PARTITION', 'the topics are deleted, but still shown')
     }
   })
-}
-
-export interface AddedPartitions {
-  name: string
-  /** Partitions before; null when unknown. */
-  before: number | null
-  after: number | null
-  error?: ItemError
-}
-
-/**
- * Raises the number of partitions of each topic to `total`. `assignment` gives the replicas of the added partitions
- * only. Topics that have `total` already are an error, as for Kafka.
- */
-export async function addPartitions(
-  client: ClusterClient,
-  names: readonly string[],
-  total: number,
-  options: { assignment?: readonly (readonly number[])[] | undefined; dryRun?: boolean | undefined } = {},
-): Promise<{ topics: AddedPartitions[] }> {
-  const before = await partitionCounts(client, names)
-  const known = names.filter((name) => typeof before.get(name) === 'number')
-  const answer =
-    known.length === 0
-      ? { results: [] }
-      : await changeTopics(
-          client,
-          'CreatePartitions',
-          {
-            topics: known.map((name) => ({
-              name,
-              count: total,
-              assignments: options.assignment?.map((brokerIds) => ({ brokerIds })) ?? null,
-            })),
-            timeoutMs: client.options.requestTimeoutMs,
-            validateOnly: options.dryRun ?? false,
-          },
-          ({ results }) => results.map((result) => result.errorCode),
-        )
-  const topics = names.map((name): AddedPartitions => {
-    const count = before.get(name)
-    if (typeof count !== 'number')
-      return { name, before: null, after: null, ...(count === undefined ? {} : { error: count }) }
-    const result = answer.results.find((entry) => entry.name === name)
-    const code = result?.errorCode ?? -1
-    if (code === 0) return { name, before: count, after: total }
-    return { name, before: count, after: count, error: codeError(code, result?.errorMessage) }
-  })
-  return { topics }
-}
-
-/** How many partitions each topic has, or the error of one that cannot be read. */
-export async function partitionCounts(
-  client: ClusterClient,
-  names: readonly string[],
-): Promise<Map<string, number | ItemError>> {
-  const { topics } = await client.metadata(names)
-  const counts = new Map<string, number | ItemError>()
-  for (const name of names) {
-    const topic = topics.find((entry) => entry.name === name)
-    if (topic !== undefined && topic.errorCode === 0) counts.set(name, topic.partitions.length)
-    else if (topic === undefined || errorName(topic.errorCode) === 'UNKNOWN_TOPIC_OR_PARTITION') {
-      counts.set(name, await unknownTopic(client, name).catch(itemError))
-    } else counts.set(name, codeError(topic.errorCode))
-  }
-  return counts
-}
-
-/** Parses `1:2,2:3`: the replicas of each partition, brokers separated by colons. Undefined when it is not that. */
-export function parseAssignment(text: string): number[][] | undefined {
-  const partitions = text.split(',').map((entry) => entry.trim().split(':'))
-  if (partitions.some((brokers) => brokers.some((broker) => !/^\d+$/.test(broker)))) return undefined
-  return partitions.map((brokers) => brokers.map(Number))
 }

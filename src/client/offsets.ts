@@ -2,8 +2,10 @@
  * Offset look-ups (ListOffsets) for many partitions at once: ends, beginnings, the first record at or after a time.
  * One request per leader; failures stay with their partition.
  */
+import { MqError } from '../base/errors.ts'
 import { ApiError, errorName } from '../protocol/errors.ts'
 import type { ClusterClient } from './cluster-client.ts'
+import { ConnectionError } from './errors.ts'
 import type { IsolationLevel, Place } from './fetcher.ts'
 
 /** Sentinels of ListOffsets. */
@@ -19,7 +21,7 @@ export interface TimedPlace extends Place {
 export interface OffsetAnswer {
   readonly offset: number
   readonly timestamp: number
-  readonly error?: ApiError
+  readonly error?: MqError
 }
 
 const key = (place: Place) => `${place.topic}-${place.partition}`
@@ -45,18 +47,14 @@ export async function listOffsets(
     })
   } catch (error) {
     for (const place of open) {
-      if (!found.has(key(place))) found.set(key(place), { offset: -1, timestamp: -1, error: asApiError(error) })
+      if (!(error instanceof MqError)) throw error
+      if (!found.has(key(place))) found.set(key(place), { offset: -1, timestamp: -1, error })
     }
   }
   return found
 }
 
-function asApiError(error: unknown): ApiError {
-  if (error instanceof ApiError) return error
-  return new ApiError('UNKNOWN_SERVER_ERROR', error instanceof Error ? error.message : String(error))
-}
-
-/** Asks every leader once; returns the places worth asking again. */
+/** Asks every leader once; returns the places worth asking again. A leader that cannot be reached fails its own only. */
 async function listOnce(
   client: ClusterClient,
   wanted: readonly TimedPlace[],
@@ -64,26 +62,36 @@ async function listOnce(
   found: Map<string, OffsetAnswer>,
 ): Promise<TimedPlace[]> {
   const byLeader = new Map<number, TimedPlace[]>()
-  const again: TimedPlace[] = []
   const { topics } = await client.metadata([...new Set(wanted.map((place) => place.topic))])
-  const metadata = new Map(topics.map((topic) => [topic.name, topic]))
+  const errors = new Map(topics.map((topic) => [topic.name ?? '', topic.errorCode]))
+  const leaders = new Map(
+    topics.flatMap(({ name, partitions }) => partitions.map((p) => [`${name}-${p.partitionIndex}`, p.leaderId])),
+  )
   for (const place of wanted) {
-    const topic = metadata.get(place.topic)
-    const leader = topic?.partitions.find((entry) => entry.partitionIndex === place.partition)?.leaderId
-    if (topic === undefined || leader === undefined || leader < 0) {
-      const refused = topic !== undefined && topic.errorCode !== 0 ? errorName(topic.errorCode) : undefined
+    const leader = leaders.get(key(place))
+    if (leader === undefined || leader < 0) {
+      const code = errors.get(place.topic) ?? 0
+      const refused = code === 0 ? undefined : errorName(code)
       const error = refused ?? (leader === undefined ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'LEADER_NOT_AVAILABLE')
       found.set(key(place), { offset: -1, timestamp: -1, error: new ApiError(error) })
       continue
     }
-    byLeader.set(leader, [...(byLeader.get(leader) ?? []), place])
+    const places = byLeader.get(leader)
+    if (places === undefined) byLeader.set(leader, [place])
+    else places.push(place)
   }
-  await Promise.all(
+  const again = await Promise.all(
     [...byLeader].map(async ([leader, places]) => {
-      for (const place of await askLeader(client, leader, places, isolation, found)) again.push(place)
+      try {
+        return await askLeader(client, leader, places, isolation, found)
+      } catch (error) {
+        if (!(error instanceof MqError)) throw error
+        for (const place of places) found.set(key(place), { offset: -1, timestamp: -1, error })
+        return error instanceof ConnectionError && error.retriable ? places : []
+      }
     }),
   )
-  return again
+  return again.flat()
 }
 
 async function askLeader(
@@ -93,22 +101,24 @@ async function askLeader(
   isolation: IsolationLevel,
   found: Map<string, OffsetAnswer>,
 ): Promise<TimedPlace[]> {
-  const topics = [...new Set(places.map((place) => place.topic))].map((name) => ({
-    name,
-    partitions: places
-      .filter((place) => place.topic === name)
-      .map(({ partition, timestamp }) => ({ partitionIndex: partition, timestamp, currentLeaderEpoch: -1 })),
-  }))
+  const byTopic = new Map<string, { partitionIndex: number; timestamp: number; currentLeaderEpoch: number }[]>()
+  for (const { topic, partition, timestamp } of places) {
+    const entry = { partitionIndex: partition, timestamp, currentLeaderEpoch: -1 }
+    const entries = byTopic.get(topic)
+    if (entries === undefined) byTopic.set(topic, [entry])
+    else entries.push(entry)
+  }
   const connection = await client.connection({ broker: leader })
   const answer = await connection.call('ListOffsets', {
     replicaId: -1,
     isolationLevel: isolation === 'read_committed' ? 1 : 0,
-    topics,
+    topics: [...byTopic].map(([name, partitions]) => ({ name, partitions })),
   })
+  const asked = new Map(places.map((place) => [key(place), place]))
   const again: TimedPlace[] = []
   for (const topic of answer.topics) {
     for (const { partitionIndex, errorCode, offset, timestamp } of topic.partitions) {
-      const place = places.find((entry) => entry.topic === topic.name && entry.partition === partitionIndex)
+      const place = asked.get(`${topic.name}-${partitionIndex}`)
       if (place === undefined) continue
       if (errorCode === 0) {
         found.set(key(place), { offset, timestamp })

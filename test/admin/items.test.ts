@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { MqError, UsageError } from '../../src/base/errors.ts'
 import { codeError, itemError, similarNames, unknownName, wholeName } from '../../src/admin/items.ts'
 import { offsetsCsv, parseOffsetsCsv, parseScope } from '../../src/admin/partitions.ts'
-import { parseAssignment } from '../../src/admin/topics.ts'
+import { parseAssignment } from '../../src/admin/topic-partitions.ts'
 import { errorCode } from '../../src/protocol/errors.ts'
 
 describe('suggestions', () => {

@@ -1,6 +1,7 @@
 /** `mq topics create`: makes topics. */
 import * as Flags from '@oclif/core/flags'
-import { type CreatedTopic, createTopics, parseAssignment } from '../../admin/topics.ts'
+import { parseAssignment } from '../../admin/topic-partitions.ts'
+import { type CreatedTopic, createTopics } from '../../admin/topics.ts'
 import { UsageError } from '../../base/errors.ts'
 import { AdminCommand } from '../../cli/admin-command.ts'
 import { dryRunFlag, integerFlag, pairFlag, pairsToRecord, requiredArgs } from '../../cli/flags.ts'
@@ -42,8 +43,10 @@ export default class TopicsCreate extends AdminCommand<TopicsCreateResult> {
       throw new UsageError('--replica-assignment needs brokers such as 1:2,2:3')
     }
     const names = [...new Set(args.topic)]
+    const client = await this.connect()
+    const progress = await this.progress(`creating ${names.length} topics`)
     const { topics } = await createTopics(
-      await this.connect(),
+      client,
       names.map((name) => ({
         name,
         partitions: flags.partitions,
@@ -51,8 +54,12 @@ export default class TopicsCreate extends AdminCommand<TopicsCreateResult> {
         assignment,
         configs: pairsToRecord(flags.config),
       })),
-      { ifNotExists: flags['if-not-exists'], dryRun: flags['dry-run'] ?? false },
-    )
+      {
+        ifNotExists: flags['if-not-exists'],
+        dryRun: flags['dry-run'] ?? false,
+        onProgress: (done, total) => progress.update(`created ${done} of ${total} topics`),
+      },
+    ).finally(() => progress.stop())
     for (const topic of topics) if (topic.error === undefined) this.note(sentence(topic, flags['dry-run']))
     this.reportItems(topics)
     return { topics, dryRun: flags['dry-run'] ?? false }

@@ -1,20 +1,31 @@
 /** `mq topics delete`: deletes topics and their records. */
 import * as Flags from '@oclif/core/flags'
-import { type DeletedTopic, deleteTopics, listTopics, unknownTopic } from '../../admin/topics.ts'
+import { wholeName } from '../../admin/items.ts'
+import { topicImpacts, type TopicReader } from '../../admin/topic-impact.ts'
+import { type DeletedTopic, deleteTopics, topicIdOf, unknownTopics } from '../../admin/topics.ts'
 import { UsageError } from '../../base/errors.ts'
 import { AdminCommand } from '../../cli/admin-command.ts'
 import { dryRunFlag, optionalArgs, yesFlag } from '../../cli/flags.ts'
-import { renderTable } from '../../output/table.ts'
+import { activeReaders, renderImpacts } from '../../cli/topic-impacts.ts'
+import { formatCount } from '../../output/units.ts'
 
 export interface TopicsDeleteResult {
-  topics: DeletedTopic[]
+  topics: (DeletedTopic & {
+    partitions: number | null
+    records: number | null
+    bytes: number | null
+    groups: TopicReader[] | null
+  })[]
   dryRun: boolean
 }
+
+const UNKNOWN = { partitions: null, records: null, bytes: null, groups: null }
 
 export default class TopicsDelete extends AdminCommand<TopicsDeleteResult> {
   static override summary = 'Delete topics, with all their records.'
   static override description =
-    'Shows what it would delete and asks; off a terminal it needs --yes. --regex never matches internal topics: name them.'
+    'Shows what would go (records, bytes on disk of all replicas, groups that read the topic and their state) and asks; ' +
+    'off a terminal it needs --yes. --regex never matches internal topics: name them.'
   static override examples = [
     '<%= config.bin %> topics delete example-topic',
     "<%= config.bin %> topics delete --regex 'test-.*' --dry-run",
@@ -30,48 +41,57 @@ export default class TopicsDelete extends AdminCommand<TopicsDeleteResult> {
 
   override async run(): Promise<TopicsDeleteResult> {
     const { args, flags } = await this.parse(TopicsDelete)
-    const named = [...new Set(args.topic ?? [])]
-    if (named.length === 0 && flags.regex === undefined)
+    const named = new Set(args.topic ?? [])
+    if (named.size === 0 && flags.regex === undefined)
       throw new UsageError('which topics?', 'name them, or give --regex')
+    const pattern = flags.regex === undefined ? undefined : wholeName(flags.regex)
+    const dryRun = flags['dry-run'] ?? false
     const client = await this.connect()
-    const known = (await listTopics(client, { internal: true })).topics
-    const matched = flags.regex === undefined ? [] : (await listTopics(client, { regex: flags.regex })).topics
-    const doomed = known.filter((topic) => named.includes(topic.name) || matched.some((row) => row.name === topic.name))
-    const missing = named.filter((name) => !known.some((topic) => topic.name === name))
-    const rows: DeletedTopic[] = []
-    for (const name of missing) {
-      const error = flags['if-exists'] ? {} : { error: await unknownTopic(client, name) }
-      rows.push({ name, topicId: null, deleted: false, ...error })
+    const { topics: known } = await client.metadata(null)
+    const doomed = known
+      .filter(({ name, isInternal }) => named.has(name ?? '') || (!isInternal && pattern?.test(name ?? '') === true))
+      .sort((a, b) => ((a.name ?? '') < (b.name ?? '') ? -1 : 1))
+    const rows: TopicsDeleteResult['topics'] = []
+    const present = new Set(known.map((topic) => topic.name))
+    const explain = unknownTopics(client)
+    for (const name of [...named].filter((candidate) => !present.has(candidate))) {
+      const error = flags['if-exists'] ? {} : { error: await explain(name) }
+      rows.push({ name, topicId: null, deleted: false, ...UNKNOWN, ...error })
       if (flags['if-exists']) this.note(`there is no topic ${name}`)
     }
+    if (doomed.length === 0 && rows.length === 0) this.note('no topic matches')
     if (doomed.length > 0) {
-      this.say(
-        renderTable(
-          [
-            { header: 'TOPIC', value: (row) => row.name },
-            { header: 'PARTITIONS', value: (row) => row.partitions, align: 'right' },
-          ],
-          doomed,
-        ),
-      )
-    } else if (missing.length === 0) this.note('no topic matches')
-    if (flags['dry-run']) rows.push(...doomed.map(({ name, topicId }) => ({ name, topicId, deleted: false })))
-    else if (doomed.length > 0) {
-      const what = doomed.length === 1 ? `Delete topic ${doomed[0]!.name}` : `Delete these ${doomed.length} topics`
-      const danger = doomed.length === 1 ? doomed[0]!.name : 'delete'
-      await this.confirm(`${what} with all records?`, { danger, yes: flags.yes })
-      rows.push(
-        ...(
-          await deleteTopics(
-            client,
-            doomed.map((topic) => topic.name),
-            { ifExists: flags['if-exists'] },
-          )
-        ).topics,
-      )
+      const progress = await this.progress('looking at what the topics hold')
+      const { impacts, error } = await topicImpacts(client, doomed, (done, total) =>
+        progress.update(`looking who reads them: ${done} of ${total} groups`),
+      ).finally(() => progress.stop())
+      this.say(renderImpacts(impacts))
+      if (error !== undefined) this.warning(`not every group could be asked whether it reads them: ${error.message}`)
+      const active = activeReaders(impacts)
+      if (active.length > 0) this.note(`at work on them now: ${active.join(', ')}`)
+      const facts = new Map(impacts.map(({ name, ...facts }) => [name, facts]))
+      const add = (topic: DeletedTopic) => rows.push({ ...topic, ...(facts.get(topic.name) ?? UNKNOWN) })
+      if (dryRun) {
+        for (const topic of doomed) add({ name: topic.name ?? '', topicId: topicIdOf(topic), deleted: false })
+      } else {
+        const names = doomed.map((topic) => topic.name ?? '')
+        const what = names.length === 1 ? `Delete topic ${names[0]}` : `Delete these ${names.length} topics`
+        await this.confirm(`${what} with all records? This cannot be undone.`, {
+          danger: names.length === 1 ? names[0]! : 'delete',
+          yes: flags.yes,
+        })
+        const working = await this.progress(`deleting ${names.length} topics`)
+        const { topics } = await deleteTopics(client, names, {
+          ifExists: flags['if-exists'],
+          onProgress: (done, total) => working.update(`deleted ${formatCount(done)} of ${formatCount(total)} topics`),
+        }).finally(() => working.stop())
+        topics.forEach(add)
+      }
     }
-    for (const row of rows) if (row.deleted) this.note(`deleted topic ${row.name}`)
+    for (const row of rows) {
+      if (row.deleted) this.note(`deleted topic ${row.name}`)
+    }
     this.reportItems(rows)
-    return { topics: rows.sort((a, b) => (a.name < b.name ? -1 : 1)), dryRun: flags['dry-run'] ?? false }
+    return { topics: rows.sort((a, b) => (a.name < b.name ? -1 : 1)), dryRun }
   }
 }

@@ -51,12 +51,23 @@ export default class TopicsDescribe extends AdminCommand<TopicsDescribeResult> {
     const shown = result.topics.filter((topic) => topic.error === undefined)
     if (result.topics.length === 0) this.note('no topic to show')
     if (shown.length > 0) this.say(shown.map((topic) => render(topic, flags.sizes)).join('\n\n'))
-    this.reportItems(result.topics)
+    const unread = shown.flatMap(({ name, partitions }) =>
+      partitions.map(({ partition, error }) => ({ name: `${name}-${partition}`, error })),
+    )
+    this.reportItems([...result.topics, ...unread])
     return result
   }
 }
 
 const ids = (values: readonly number[] | null) => (values === null ? null : values.join(','))
+
+/** Bytes of all leaders' logs; null when one is not known. */
+function totalOf(topic: TopicDetails): number | null {
+  return topic.partitions.reduce<number | null>(
+    (sum, { size }) => (sum === null || size === null ? null : sum + size),
+    0,
+  )
+}
 
 function render(topic: TopicDetails, sizes: boolean): string {
   const settings = Object.entries(topic.configs).map(([key, value]) => `${key}=${value}`)
@@ -66,6 +77,7 @@ function render(topic: TopicDetails, sizes: boolean): string {
     `replication factor: ${topic.partitions[0]?.replicas.length ?? 0}`,
     ...(topic.topicId === null ? [] : [`id: ${topic.topicId}`]),
     ...(topic.internal ? ['internal'] : []),
+    ...(sizes ? [`size: ${formatSize(totalOf(topic))}`] : []),
   ].join('  ')
   const columns: Column<PartitionDetails>[] = [
     { header: 'PARTITION', value: (row) => row.partition, align: 'right' },

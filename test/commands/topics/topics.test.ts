@@ -131,7 +131,7 @@ describe('describe', () => {
     const ran = await runCommand(TopicsDescribe, 'orders', '--sizes', ...at())
     expect(ran.stdout).toBe(
       [
-        'orders  partitions: 2  replication factor: 1  id: AAAAAAAAAAAAAAAAAAAAAg',
+        'orders  partitions: 2  replication factor: 1  id: AAAAAAAAAAAAAAAAAAAAAg  size: 4 KiB',
         'settings: retention.ms=9',
         'PARTITION  LEADER  REPLICAS  ISR  LOG-START  LOG-END     SIZE',
         '        0       1  1         1            5       25    2 KiB',
