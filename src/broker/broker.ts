@@ -180,6 +180,7 @@ export class Broker {
       get config() {
         return nodeConfig.current
       },
+      startConfig: config,
       image,
       controller: this.channel,
       replicas: this.replicas,

@@ -159,6 +159,15 @@ export class BrokerConfig {
     return this.#lastView.view
   }
 
+  /** As `withDynamic`, for values that are to be checked: throws ConfigError where they cannot be read or do not fit. */
+  withCheckedDynamic(
+    clusterWide: Iterable<readonly [string, string]>,
+    ownBroker: Iterable<readonly [string, string]>,
+  ): BrokerConfig {
+    const known = [...clusterWide, ...ownBroker].filter(([name]) => isBrokerKey(name))
+    return new BrokerConfig(this.values, this.defaults, Object.fromEntries(known))
+  }
+
   #view(dynamic: Record<string, string>): BrokerConfig {
     try {
       return new BrokerConfig(this.values, this.defaults, dynamic)

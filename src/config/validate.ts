@@ -9,7 +9,6 @@ import { isBrokerKey } from './broker-config.ts'
 import { brokerKeys } from './broker-keys.ts'
 import { groupKeys } from './group-keys.ts'
 import { type KeyTable, parseValue } from './key.ts'
-import { parseEndpoints, parseProtocolMap } from './listeners.ts'
 import { type BrokerValues, brokerValue, isGroupKey, TopicConfig } from './topic-config.ts'
 import { topicKeys } from './topic-keys.ts'
 
@@ -113,30 +112,81 @@ const LEAST: Readonly<Record<string, number>> = { 'log.roll.ms': 1, 'log.roll.ji
  * is ApiError INVALID_REQUEST, as Kafka has it for brokers. Names that Kafka does not know pass, as they do there.
  */
 export function validateBrokerConfig(name: string, value: string, scope: 'broker' | 'cluster' = 'broker'): void {
-  const prefixed = /^listener\.name\.[^.]+\.(.+)$/.exec(name)?.[1]
-  const known = prefixed === undefined ? name : prefixed.replace(/^[a-z0-9-]+\.(?=sasl\.)/, '')
-  if (!isBrokerKey(known)) return
-  const refuse = (message: string, cause?: unknown): never => {
-    throw new ApiError('INVALID_REQUEST', message, { cause })
+  checkBrokerEntries(new Map([[name, value]]), scope)
+}
+
+/** Checks dynamic broker values as `validateBrokerConfig` does one; a refusal names all keys that have the same fault. */
+export function checkBrokerEntries(entries: ReadonlyMap<string, string>, scope: 'broker' | 'cluster'): void {
+  const names = [...entries.keys()].sort()
+  const refuseAll = (reason: string, wrong: (name: string) => boolean): void => {
+    const found = names.filter(wrong)
+    if (found.length > 0) refuse(`${reason}: [${found.join(', ')}]`)
   }
-  const mode = brokerTable[known]!.update
-  if (prefixed === undefined && mode === 'read-only') refuse(`Cannot update these configs dynamically: [${name}]`)
-  if (prefixed === undefined && PER_LISTENER.has(known)) {
-    refuse(`These security configs can be dynamically updated only per-listener using the listener prefix: [${name}]`)
+  refuseAll('Cannot update these configs dynamically', (name) => modeOf(name) === 'read-only')
+  refuseAll('These security configs can be dynamically updated only per-listener using the listener prefix', (name) =>
+    PER_LISTENER.has(name),
+  )
+  for (const [name, value] of entries) checkBrokerValue(baseName(name), value)
+  if (scope === 'cluster') {
+    refuseAll('Cannot update these configs at default cluster level, broker id must be specified', isPerBroker)
   }
+}
+
+function refuse(message: string, cause?: unknown): never {
+  throw new ApiError('INVALID_REQUEST', message, { cause })
+}
+
+const LISTENER_PREFIX = /^listener\.name\.[^.]+\.(.+)$/
+
+/** The key behind a name with a listener's prefix, and for SASL with a mechanism's; the name itself without. */
+function baseName(name: string): string {
+  const prefixed = LISTENER_PREFIX.exec(name)?.[1]
+  return prefixed === undefined ? name : prefixed.replace(/^[a-z0-9-]+\.(?=sasl\.)/, '')
+}
+
+function modeOf(name: string): string | undefined {
+  return isBrokerKey(name) ? brokerTable[name]!.update : undefined
+}
+
+/** Of the settings of single listeners these alone may stand for all brokers. */
+const CLUSTER_LEVEL_LISTENER_KEYS: ReadonlySet<string> = new Set([
+  'max.connections',
+  'max.connection.creation.rate',
+  'num.network.threads',
+])
+
+function isPerBroker(name: string): boolean {
+  if (modeOf(name) === 'per-broker') return true
+  const prefixed = LISTENER_PREFIX.exec(name)?.[1]
+  return prefixed !== undefined && !CLUSTER_LEVEL_LISTENER_KEYS.has(prefixed)
+}
+
+function checkBrokerValue(name: string, value: string): void {
+  if (!isBrokerKey(name)) return
+  const key = brokerTable[name]!
   try {
-    const parsed = parseValue<unknown>(known, brokerTable[known]!, value)
-    const least = LEAST[known]
+    const parsed = parseValue<unknown>(name, key, value)
+    const least = LEAST[name]
     if (least !== undefined && typeof parsed === 'number' && parsed < least) {
-      refuse(`requirement failed: ${known} must be greater than or equal to ${least}`)
+      refuse(`requirement failed: ${name} must be greater than or equal to ${least}`)
     }
-    if (known === 'listeners' && Array.isArray(parsed)) parseEndpoints(known, parsed)
-    if (known === 'listener.security.protocol.map') parseProtocolMap(value)
+    // No class but the default one can be had: there is no Java machine to load it.
+    if (key.type === 'CLASS' && value !== '' && value !== key.default) {
+      refuse(`Invalid value ${value} for configuration ${name}: Class ${value} could not be found.`)
+    }
+    if (name === 'max.connections.per.ip.overrides') checkOverrides(name, value)
   } catch (error) {
     if (error instanceof ConfigError) refuse(error.message, error)
     throw error
   }
-  if (scope === 'cluster' && (mode === 'per-broker' || prefixed !== undefined)) {
-    refuse(`Cannot update these configs at default cluster level, broker id must be specified: [${name}]`)
+}
+
+/** `host:count` entries, separated by commas. */
+function checkOverrides(name: string, value: string): void {
+  for (const entry of value === '' ? [] : value.split(',').map((one) => one.trim())) {
+    const colon = entry.lastIndexOf(':')
+    if (colon < 0) refuse(`Error parsing configuration property '${name}': begin 0, end -1, length ${entry.length}`)
+    const count = entry.slice(colon + 1).trim()
+    if (!/^[+-]?\d+$/.test(count)) refuse(`For input string: "${count}"`)
   }
 }

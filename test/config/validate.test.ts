@@ -45,7 +45,6 @@ describe('validation', () => {
       'for configuration ssl.client.auth: String must be one of',
     ],
     ['log.roll.ms', '0', 'cluster', 'log.roll.ms must be greater than or equal to 1'],
-    ['listeners', 'nonsense', 'broker', "'nonsense' is not a listener"],
     ['log.cleaner.threads', '-1', 'cluster', 'Value must be at least 0'],
   ] as const)('broker key %s=%s', (key, value, scope, message) => {
     expect(refusalOf(() => validateBrokerConfig(key, value, scope))).toContain(message)

@@ -3,7 +3,7 @@
  * twice, missing values, kinds of resource that do not exist, and dynamic broker settings, whose meaning only a broker
  * knows. The rest of the request goes on; the answers come back in the order of the request.
  */
-import { validateBrokerConfig } from '../../config/topic-config.ts'
+import { checkDynamicBroker } from '../../config/dynamic-rules.ts'
 import { ApiError, toApiError } from '../../protocol/errors.ts'
 import { configScopeOf } from '../metadata/configs.ts'
 import type { BrokerServices } from './context.ts'
@@ -24,14 +24,14 @@ export interface AlterResult {
 
 /**
  * Splits the resources into those to hand on and those refused here. `mayBeNull` tells the entries that need no value;
- * `brokerValues` gives the values that a change of broker settings would set.
+ * `brokerEntries` gives the settings that a broker, or all brokers, would have after the change.
  */
 export function checkAlterations<R extends AlteredResource>(
   services: BrokerServices,
   resources: readonly R[],
   rules: {
     readonly mayBeNull: (config: R['configs'][number]) => boolean
-    readonly brokerValues: (resource: R) => Iterable<readonly [string, string]>
+    readonly brokerEntries: (resource: R, current: ReadonlyMap<string, string>) => ReadonlyMap<string, string>
   },
 ): { readonly accepted: R[]; readonly refused: Map<R, ApiError> } {
   const refused = new Map<R, ApiError>()
@@ -71,8 +71,15 @@ function checkOne<R extends AlteredResource>(
       return
     case 'broker': {
       if (resourceName !== '') requireOwnNode(services, resourceName)
-      const kind = resourceName === '' ? 'cluster' : 'broker'
-      for (const [name, value] of rules.brokerValues(resource)) validateBrokerConfig(name, value, kind)
+      const own = String(services.nodeId)
+      const { configs: set } = services.image
+      checkDynamicBroker({
+        start: services.startConfig,
+        current: services.config,
+        scope: resourceName === '' ? 'cluster' : 'broker',
+        entries: rules.brokerEntries(resource, set.get('broker', resourceName)),
+        others: set.get('broker', resourceName === '' ? own : ''),
+      })
       return
     }
     case 'broker-logger':

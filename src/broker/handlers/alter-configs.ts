@@ -10,7 +10,7 @@ export const alterConfigsHandler: Handler<'AlterConfigs'> = {
   async handle(request, context, services) {
     const { accepted, refused } = checkAlterations(services, request.resources, {
       mayBeNull: () => false,
-      brokerValues: (resource) => resource.configs.map(({ name, value }) => [name, value ?? ''] as const),
+      brokerEntries: (resource) => new Map(resource.configs.map(({ name, value }) => [name, value ?? ''])),
     })
     const asked = { ...request, resources: accepted }
     const { responses } =

@@ -65,6 +65,8 @@ export interface BrokerServices {
   readonly clusterId: Uuid
   /** The settings in force at the time of asking (src/config/node-config.ts); a request may see them change. */
   readonly config: BrokerConfig
+  /** The settings that the node was started with, without the dynamic ones. */
+  readonly startConfig: BrokerConfig
   readonly image: MetadataImage
   readonly controller: ControllerChannel
   readonly replicas: ReplicaManager

@@ -7,7 +7,7 @@ import type { KeyTable } from '../../config/key.ts'
 import type { RequestOf } from '../../protocol/apis.ts'
 import { ApiError } from '../../protocol/errors.ts'
 import { assembleResults, checkAlterations } from './alter-configs-check.ts'
-import type { BrokerServices, Handler } from './context.ts'
+import type { Handler } from './context.ts'
 import { askController } from './forward.ts'
 
 type Resource = RequestOf<'IncrementalAlterConfigs'>['resources'][number]
@@ -21,7 +21,7 @@ export const incrementalAlterConfigsHandler: Handler<'IncrementalAlterConfigs'> 
   async handle(request, context, services) {
     const { accepted, refused } = checkAlterations(services, request.resources, {
       mayBeNull: (config) => (config as Resource['configs'][number]).configOperation === DELETE,
-      brokerValues: (resource) => brokerValues(services, resource),
+      brokerEntries: entriesAfter,
     })
     const asked = { ...request, resources: accepted }
     const { responses } =
@@ -36,16 +36,17 @@ export const incrementalAlterConfigsHandler: Handler<'IncrementalAlterConfigs'> 
   },
 }
 
-/** The values that broker settings would have after the change. */
-function* brokerValues(services: BrokerServices, resource: Resource): Iterable<readonly [string, string]> {
-  const current = services.image.configs.get('broker', resource.resourceName)
+/** The settings that a broker, or all brokers, would have after the change. */
+function entriesAfter(resource: Resource, current: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const entries = new Map(current)
   for (const { name, configOperation, value } of resource.configs) {
-    if (configOperation === DELETE || value === null) continue
-    if (configOperation === SET) yield [name, value]
+    if (configOperation === DELETE) entries.delete(name)
+    else if (configOperation === SET) entries.set(name, value ?? '')
     else if (configOperation === APPEND || configOperation === SUBTRACT) {
-      yield [name, changedList(name, current.get(name), value, configOperation)]
+      entries.set(name, changedList(name, current.get(name), value ?? '', configOperation))
     } else throw new ApiError('INVALID_REQUEST', `Unknown operations type ${configOperation}`)
   }
+  return entries
 }
 
 function changedList(name: string, current: string | undefined, value: string, operation: number): string {

@@ -59,6 +59,7 @@ export class HandlerHarness {
       nodeId: 1,
       clusterId: 'cluster-id-of-22-chars',
       config,
+      startConfig: config,
       image,
       groups,
       clock,

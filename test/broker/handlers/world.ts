@@ -100,6 +100,7 @@ export class World {
       nodeId: NODE_ID,
       clusterId: CLUSTER_ID,
       config,
+      startConfig: config,
       image,
       controller,
       replicas: this.replicas,
