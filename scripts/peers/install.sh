@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Puts the software that the compat suites test against under node_modules/.cache/mq-peers (or $MQ_PEERS):
 #   kafka-4.3.1/   Apache Kafka's jars from Maven: libs/*.jar, config/, bin/kafka-run CLASS ARGS…; kafka-3.9.2/ likewise
-#   venv/          Python with confluent-kafka and kafka-python
+#   venv/          Python with confluent-kafka, kafka-python and aiokafka
+#   go/clients     a program of franz-go and Sarama, built from test/compat/go
 #   node/          the newest LTS of Node from npm: bin/node (--node)
 #   rdkafka/       librdkafka's rdkafka_performance, built from its source in the npm package node-rdkafka (--bench)
 # and kcat on the machine itself, from Debian. Prints one line a peer. What is there already is left alone, so a second run takes
 # a second; runs at the same time wait for each other.
-# usage: scripts/peers/install.sh [--kafka] [--kcat] [--python] [--node] [--bench] [--all]     default: --kafka --kcat --python
+# usage: scripts/peers/install.sh [--kafka] [--kcat] [--python] [--go] [--node] [--bench] [--all]     default: --kafka --kcat --python --go
 set -euo pipefail
 
 KAFKA=4.3.1
@@ -15,6 +16,7 @@ SCALA=2.13
 LOG4J=2.25.4
 CONFLUENT_PYTHON=2.16.1
 KAFKA_PYTHON=3.0.12
+AIOKAFKA=0.14.0
 NODE_RDKAFKA=3.6.1
 NODE_LTS=26.10.0
 
@@ -66,14 +68,25 @@ install_kcat() {
 
 install_python() {
   local d=$PEERS/venv
-  if [ ! -f "$d/.complete-$CONFLUENT_PYTHON-$KAFKA_PYTHON" ]; then
+  if [ ! -f "$d/.complete-$CONFLUENT_PYTHON-$KAFKA_PYTHON-$AIOKAFKA" ]; then
     command -v python3 >/dev/null || apt_install python3 python3-venv
     rm -rf "$d"
     python3 -m venv "$d" 2>/dev/null || { apt_install python3-venv; rm -rf "$d"; python3 -m venv "$d"; }
-    "$d/bin/pip" install -q "confluent-kafka==$CONFLUENT_PYTHON" "kafka-python==$KAFKA_PYTHON" >&2
-    touch "$d/.complete-$CONFLUENT_PYTHON-$KAFKA_PYTHON"
+    "$d/bin/pip" install -q "confluent-kafka==$CONFLUENT_PYTHON" "kafka-python==$KAFKA_PYTHON" "aiokafka==$AIOKAFKA" >&2
+    touch "$d/.complete-$CONFLUENT_PYTHON-$KAFKA_PYTHON-$AIOKAFKA"
   fi
-  say "confluent-kafka $CONFLUENT_PYTHON and kafka-python $KAFKA_PYTHON in $d"
+  say "confluent-kafka $CONFLUENT_PYTHON, kafka-python $KAFKA_PYTHON, aiokafka $AIOKAFKA in $d"
+}
+
+install_go() { # with the Go of this machine, which fetches the toolchain that go.mod asks for
+  local d=$PEERS/go sources=$ROOT/test/compat/go
+  if [ ! -x "$d/clients" ] || [ -n "$(find "$sources" -newer "$d/clients" -type f)" ]; then
+    command -v go >/dev/null || PATH=$PATH:/usr/local/go/bin # where its own installer puts it
+    command -v go >/dev/null || die 'needs go (https://go.dev/doc/install), 1.21 or later'
+    mkdir -p "$d"
+    (cd "$sources" && go build -o "$d/clients" .) >&2
+  fi
+  say "franz-go and Sarama in $d"
 }
 
 install_node() {
@@ -108,12 +121,12 @@ install_bench() {
 wanted=()
 for a; do
   case $a in
-    --kafka | --kcat | --python | --node | --bench) wanted+=("${a#--}") ;;
-    --all) wanted+=(kafka kcat python bench) ;;
+    --kafka | --kcat | --python | --go | --node | --bench) wanted+=("${a#--}") ;;
+    --all) wanted+=(kafka kcat python go bench) ;;
     *) die "unknown option $a" ;;
   esac
 done
-[ ${#wanted[@]} -gt 0 ] || wanted=(kafka kcat python)
+[ ${#wanted[@]} -gt 0 ] || wanted=(kafka kcat python go)
 
 mkdir -p "$PEERS"
 exec 9> "$PEERS/.lock"

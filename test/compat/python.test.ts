@@ -1,4 +1,4 @@
-/** The Python clients: confluent-kafka (the newest librdkafka, and the client of the user's documents) and kafka-python. */
+/** The Python clients: confluent-kafka (the newest librdkafka, and the client of the user's documents), kafka-python, aiokafka. */
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { suiteWith } from './support/engine.ts'
@@ -50,6 +50,18 @@ suiteWith('Python clients', peer, ['bundled'], (engine, found) => {
       committed: [10, 10],
       ends: [10, 10],
       topic: true,
+    })
+  })
+
+  it.runIf(found.hasAioKafka)('aiokafka produces, consumes in a shared group and administers', async () => {
+    expect(await script('aio.py')).toEqual({
+      offsets: Array.from({ length: 20 }, (_, i) => Math.floor(i / 2)),
+      values: Array.from({ length: 20 }, (_, i) => i),
+      headers: [['n', '1']],
+      committed: [10, 10],
+      ends: [10, 10],
+      shared: true,
+      groups: true,
     })
   })
 })

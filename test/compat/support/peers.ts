@@ -23,6 +23,7 @@ export interface PythonPeer {
   readonly bin: string
   readonly hasConfluentKafka: boolean
   readonly hasKafkaPython: boolean
+  readonly hasAioKafka: boolean
 }
 
 function cacheFolder(): string {
@@ -65,10 +66,22 @@ export function python(): PythonPeer | undefined {
   const bin = process.env.MQ_PYTHON ?? join(cacheFolder(), 'venv', 'bin', 'python')
   if (!isExecutable(bin)) return undefined
   const script =
-    'import importlib.util as u\nfor m in ("confluent_kafka", "kafka"): print(int(u.find_spec(m) is not None))'
+    'import importlib.util as u\nfor m in ("confluent_kafka", "kafka", "aiokafka"): print(int(u.find_spec(m) is not None))'
   const found = spawnSync(bin, ['-c', script], { encoding: 'utf8', timeout: 30_000 }).stdout.split('\n')
-  const peer = { bin, hasConfluentKafka: found[0] === '1', hasKafkaPython: found[1] === '1' }
-  return peer.hasConfluentKafka || peer.hasKafkaPython ? peer : undefined
+  const [hasConfluentKafka, hasKafkaPython, hasAioKafka] = found.map((line) => line === '1') as [
+    boolean,
+    boolean,
+    boolean,
+  ]
+  return hasConfluentKafka || hasKafkaPython || hasAioKafka
+    ? { bin, hasConfluentKafka, hasKafkaPython, hasAioKafka }
+    : undefined
+}
+
+/** The program of franz-go and Sarama (`test/compat/go`), or undefined; `MQ_GO_CLIENTS` names one. */
+export function goClients(): string | undefined {
+  const file = process.env.MQ_GO_CLIENTS ?? join(cacheFolder(), 'go', 'clients')
+  return isExecutable(file) ? file : undefined
 }
 
 /** librdkafka's rdkafka_performance (`scripts/peers/install.sh --bench`), or undefined; `MQ_RDKAFKA_PERFORMANCE` names one. */
