@@ -7,8 +7,10 @@ import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { Network } from '../base/network.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
+import type { Listener as ListenerAddress } from '../config/listeners.ts'
+import type { CurrentConfig } from '../config/node-config.ts'
 import type { EndpointImage } from './metadata/cluster.ts'
-import { ConnectionLimits } from './network/connection-limits.ts'
+import { type ConnectionLimitSettings, ConnectionLimits, parseOverrides } from './network/connection-limits.ts'
 import { Listener } from './network/listener.ts'
 import type { Answer, Peer, RequestServer } from './network/request-server.ts'
 
@@ -32,9 +34,9 @@ class Gate implements RequestServer {
     this.resolve(server)
   }
 
-  serve(frame: Buffer, peer: Peer): Answer | Promise<Answer> {
-    if (this.server !== undefined) return this.server.serve(frame, peer)
-    return this.opened.then((server) => server.serve(frame, peer))
+  serve(frame: Buffer, peer: Peer, arrivedMs: number): Answer | Promise<Answer> {
+    if (this.server !== undefined) return this.server.serve(frame, peer, arrivedMs)
+    return this.opened.then((server) => server.serve(frame, peer, arrivedMs))
   }
 
   mayRecycle(frame: Buffer): boolean {
@@ -57,42 +59,72 @@ export class NodeListeners {
   private readonly brokerGate = new Gate()
   private readonly controllerGate = new Gate()
 
+  private readonly limits: ConnectionLimits
+
   private constructor(options: NodeListenersOptions) {
     this.options = options
+    this.limits = new ConnectionLimits(connectionLimits(options.config), options.clock)
   }
 
   /** Binds every listener; on failure none stays bound and the network's error is thrown. */
   static async bind(options: NodeListenersOptions): Promise<NodeListeners> {
     const node = new NodeListeners(options)
-    const { config, network, clock, logger } = options
-    const limits = new ConnectionLimits({
-      max: config.get('max.connections'),
-      maxPerAddress: config.get('max.connections.per.ip'),
-      overrides: connectionOverrides(config.get('max.connections.per.ip.overrides')),
-    })
     try {
-      for (const { name, host, port, securityProtocol } of config.listeners) {
-        const server = config.controllerListenerNames.includes(name) ? node.controllerGate : node.brokerGate
-        const listener = await Listener.open({
-          name,
-          host,
-          port,
-          securityProtocol,
-          network,
-          clock,
-          log: logger.named('kafka.network.SocketServer'),
-          server,
-          limits,
-          maxRequestBytes: config.get('socket.request.max.bytes'),
-          maxIdleMs: config.get('connections.max.idle.ms'),
-        })
-        node.listeners.push(listener)
-      }
+      for (const address of options.config.listeners) node.listeners.push(await node.open(address))
     } catch (error) {
       await node.close(0)
       throw error
     }
     return node
+  }
+
+  /**
+   * Follows the settings from now on: connection limits, and client listeners that come and go by name. What clients are
+   * told of stays as it was registered, as in Kafka.
+   */
+  follow(config: CurrentConfig): void {
+    const own = this.options.config.listeners.map(({ name }) => listenerLimitKey(name))
+    config.onChange([...LIMIT_KEYS, ...own], (now) => this.limits.update(connectionLimits(now)))
+    config.onChange(['listeners', 'listener.security.protocol.map'], (now) => this.changeListeners(now))
+  }
+
+  private changeListeners(now: BrokerConfig): void {
+    const { controllerListenerNames } = this.options.config
+    const log = this.options.logger.named('kafka.network.SocketServer')
+    const isClients = (name: string) => !controllerListenerNames.includes(name)
+    for (const listener of [...this.listeners]) {
+      if (!isClients(listener.name) || now.listeners.some(({ name }) => name === listener.name)) continue
+      this.listeners.splice(this.listeners.indexOf(listener), 1)
+      log.info(`Closing listener ${listener.name}`)
+      listener.close(0).catch((error: unknown) => log.error(`Listener ${listener.name} could not be closed`, error))
+    }
+    for (const address of now.listeners) {
+      if (!isClients(address.name) || this.listeners.some(({ name }) => name === address.name)) continue
+      log.info(`Opening listener ${address.name} at ${address.host}:${address.port}`)
+      this.open(address).then(
+        (listener) => {
+          this.listeners.push(listener)
+        },
+        (error: unknown) => log.error(`Listener ${address.name} could not be opened`, error),
+      )
+    }
+  }
+
+  private open({ name, host, port, securityProtocol }: ListenerAddress): Promise<Listener> {
+    const { config, network, clock, logger } = this.options
+    return Listener.open({
+      name,
+      host,
+      port,
+      securityProtocol,
+      network,
+      clock,
+      log: logger.named('kafka.network.SocketServer'),
+      server: config.controllerListenerNames.includes(name) ? this.controllerGate : this.brokerGate,
+      limits: this.limits,
+      maxRequestBytes: config.get('socket.request.max.bytes'),
+      maxIdleMs: config.get('connections.max.idle.ms'),
+    })
   }
 
   openBroker(server: RequestServer): void {
@@ -101,6 +133,13 @@ export class NodeListeners {
 
   openController(server: RequestServer): void {
     this.controllerGate.open(server)
+  }
+
+  /** The connections of each listener: open now, and accepted, closed and closed for being idle since the start. */
+  connections(): { listener: string; open: number; accepted: number; expired: number }[] {
+    return this.listeners.map(({ name, connectionCount, accepted, expired }) => {
+      return { listener: name, open: connectionCount, accepted, expired }
+    })
   }
 
   /** The port that a listener is bound to. */
@@ -135,13 +174,28 @@ export class NodeListeners {
   }
 }
 
-/** `host:count` entries; addresses may hold colons, the count comes after the last. */
-function connectionOverrides(value: unknown): ReadonlyMap<string, number> {
-  const entries = (Array.isArray(value) ? value : String(value ?? '').split(',')) as string[]
-  const overrides = new Map<string, number>()
-  for (const entry of entries) {
-    const colon = entry.lastIndexOf(':')
-    if (colon > 0) overrides.set(entry.slice(0, colon).trim(), Number(entry.slice(colon + 1)))
+const LIMIT_KEYS = [
+  'max.connections',
+  'max.connections.per.ip',
+  'max.connections.per.ip.overrides',
+  'max.connection.creation.rate',
+] as const
+
+function listenerLimitKey(name: string): `listener.name.${string}` {
+  return `listener.name.${name.toLowerCase()}.max.connections`
+}
+
+function connectionLimits(config: BrokerConfig): ConnectionLimitSettings {
+  const perListener = new Map<string, number>()
+  for (const { name } of config.listeners) {
+    const most = Number(config.text(listenerLimitKey(name)) ?? 'none')
+    if (Number.isInteger(most)) perListener.set(name, most)
   }
-  return overrides
+  return {
+    max: config.get('max.connections'),
+    maxPerAddress: config.get('max.connections.per.ip'),
+    overrides: parseOverrides((config.get('max.connections.per.ip.overrides') ?? '').split(',')),
+    perListener,
+    ratePerSecond: config.get('max.connection.creation.rate'),
+  }
 }

@@ -10,6 +10,7 @@ import type { Uuid } from '../../base/uuid.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import type { ApiName, RequestInput, RequestOf, ResponseInput, ResponseOf } from '../../protocol/apis.ts'
 import type { GroupCoordinator } from '../coordinator/index.ts'
+import type { RequestMetrics } from '../metrics/request-metrics.ts'
 import type { MetadataImage } from '../metadata/image.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import type { LogManager } from '../storage/log-manager.ts'
@@ -74,6 +75,8 @@ export interface BrokerServices {
   readonly groups: GroupCoordinator
   readonly quorum: QuorumView
   readonly fetchSessions: FetchSessionCache
+  /** Absent: requests are not counted. */
+  readonly requestMetrics?: RequestMetrics
   readonly producerIds: ProducerIdSource
   readonly supportedFeatures: readonly SupportedFeature[]
   readonly clock: Clock

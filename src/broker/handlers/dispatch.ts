@@ -10,6 +10,7 @@ import { decodeRequestFrame, encodeResponseFrame, type RequestFrame } from '../.
 import type { FieldType, Message, Struct } from '../../protocol/schema.ts'
 import { unsupportedVersionAnswer } from './api-versions.ts'
 import { type BrokerServices, CloseConnection, type Handler, type Handlers, type RequestContext } from './context.ts'
+import type { FetchKind } from '../metrics/request-metrics.ts'
 import { servedVersions } from './versions.ts'
 
 /** The connection, as far as a request depends on it. */
@@ -47,8 +48,12 @@ export class Dispatcher {
     return frame.length >= 2 && this.#recyclable.has(frame.readInt16BE(0))
   }
 
-  /** Answers one frame. Throws or rejects when the connection must be closed; the message says why. */
-  serve(frame: Buffer, peer: RequestPeer): Answer | Promise<Answer> {
+  /**
+   * Answers one frame. Throws or rejects when the connection must be closed; the message says why. `arrivedMs`: monotonic
+   * milliseconds when its last byte came.
+   */
+  serve(frame: Buffer, peer: RequestPeer, arrivedMs?: number): Answer | Promise<Answer> {
+    const beganMs = this.#services.clock.monotonicMs()
     const header = decodeRequestFrame(frame)
     const { api, apiVersion } = header
     const handler = api === undefined ? undefined : (this.#handlers[api] as Handler<ApiName> | undefined)
@@ -59,18 +64,41 @@ export class Dispatcher {
       throw new CloseConnection(`${api} version ${apiVersion} is not served`)
     }
     const request = this.#decode(api, header, frame)
-    const context = contextOf(api, header, peer, this.#services.clock.monotonicMs())
+    const context = contextOf(api, header, peer, beganMs)
+    const measured = this.#measure(context, request, frame.length, arrivedMs ?? beganMs)
     let body: Body | Promise<Body>
     try {
       body = handler.handle(request as RequestOf<ApiName>, context, this.#services)
     } catch (error) {
       body = this.#failed(context, error)
     }
-    if (!(body instanceof Promise)) return encode(context, body)
-    return body.then(
-      (late) => encode(context, late),
-      (error: unknown) => encode(context, this.#failed(context, error)),
-    )
+    if (!(body instanceof Promise)) {
+      const answer = encode(context, body)
+      measured?.(body, 0)
+      return answer
+    }
+    const parkedMs = measured === undefined ? 0 : this.#services.clock.monotonicMs()
+    const finish = (late: Body): Answer => {
+      const remoteMs = measured === undefined ? 0 : this.#services.clock.monotonicMs() - parkedMs
+      const answer = encode(context, late)
+      measured?.(late, remoteMs)
+      return answer
+    }
+    return body.then(finish, (error: unknown) => finish(this.#failed(context, error)))
+  }
+
+  /** What to call when the request is answered, with the time that it was parked; undefined when nobody counts. */
+  #measure(context: RequestContext, request: unknown, bytes: number, arrivedMs: number): Measured | undefined {
+    const { requestMetrics, clock } = this.#services
+    if (requestMetrics === undefined) return undefined
+    const { api, version, receivedAtMs } = context
+    const kind = api === 'Fetch' ? fetchKindOf(request as RequestOf<'Fetch'>) : undefined
+    return (body, remoteMs) => {
+      const totalMs = clock.monotonicMs() - arrivedMs
+      const queuedMs = receivedAtMs - arrivedMs
+      const times = { totalMs, queuedMs, remoteMs, localMs: totalMs - queuedMs - remoteMs }
+      requestMetrics.answered(api, version, bytes, times, body, kind)
+    }
   }
 
   #decode(api: ApiName, header: RequestFrame, frame: Buffer): RequestOf<ApiName> {
@@ -94,6 +122,13 @@ export class Dispatcher {
     const message = 'errorMessage' in fields ? { errorMessage: apiError.message } : {}
     return { errorCode: apiError.errorCode, ...message } as Body
   }
+}
+
+type Measured = (body: Body, remoteMs: number) => void
+
+function fetchKindOf(request: RequestOf<'Fetch'>): FetchKind {
+  const replicaId = request.replicaId === -1 ? request.replicaState.replicaId : request.replicaId
+  return replicaId < 0 ? 'FetchConsumer' : 'FetchFollower'
 }
 
 function contextOf(api: ApiName, header: RequestFrame, peer: RequestPeer, receivedAtMs: number): RequestContext {

@@ -98,6 +98,7 @@ function readPartition(
 ): FetchResult | undefined {
   try {
     const partition = partitionOf(services, wanted, read.usesTopicIds)
+    partition.metrics?.fetched()
     const log = partition.logFor(wanted.currentLeaderEpoch, true)
     if (read.refusesZstd && log.config.get('compression.type') === 'zstd') {
       throw new ApiError('UNSUPPORTED_COMPRESSION_TYPE', 'the topic is compressed with zstd: fetch version 10 or later')
@@ -150,7 +151,22 @@ function resultOf(
   }
 }
 
+/** Refusals that are no failures of the broker, as Kafka counts them. */
+const EXPECTED_REFUSALS: ReadonlySet<ErrorName> = new Set([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'UNKNOWN_TOPIC_ID',
+  'INCONSISTENT_TOPIC_ID',
+  'NOT_LEADER_OR_FOLLOWER',
+  'UNKNOWN_LEADER_EPOCH',
+  'FENCED_LEADER_EPOCH',
+  'KAFKA_STORAGE_ERROR',
+  'OFFSET_OUT_OF_RANGE',
+])
+
 function failed(services: BrokerServices, wanted: FetchPartition, error: unknown): FetchResult {
+  if (wanted.topic !== null && !EXPECTED_REFUSALS.has(toApiError(error).error)) {
+    services.replicas.hosted(wanted.topic, wanted.partition)?.metrics?.mark('FailedFetchRequestsPerSec')
+  }
   if (!(error instanceof ApiError)) {
     services.log.error(`fetch of ${wanted.topic}-${wanted.partition} at ${wanted.fetchOffset} failed`, error)
   }

@@ -105,6 +105,7 @@ class FetchRun {
         }
       }
       parked.park(this.#watched(), this.#limits.maxWaitMs, {
+        kind: 'Fetch',
         tryComplete: () => {
           if (!this.#mayComplete()) return false
           const { results, sizeBytes, urgent } = this.#read()
@@ -155,9 +156,16 @@ class FetchRun {
         responses.push(last)
       }
       last.partitions.push(this.#partitionResponse(result, endpoints))
+      if (result.sizeBytes > 0 && topic !== null) this.#countSent(topic, result)
     }
     const nodeEndpoints = endpoints.size === 0 ? {} : { nodeEndpoints: [...endpoints.values()] }
     return { sessionId: outcome.sessionId, responses, ...nodeEndpoints } as Response
+  }
+
+  #countSent(topic: string, { wanted, sizeBytes }: FetchResult): void {
+    const { replicas } = this.#services
+    if (this.#limits.read.replicaId < 0) replicas.hosted(topic, wanted.partition)?.metrics?.sent(sizeBytes)
+    else replicas.topicMetrics?.sentToFollower(sizeBytes)
   }
 
   #partitionResponse(result: FetchResult, endpoints: Map<number, NodeEndpoint>): object {

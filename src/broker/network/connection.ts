@@ -29,6 +29,8 @@ export interface BrokerConnectionOptions {
   readonly maxFrameBytes: number
   /** Without a request for so long the connection is closed; -1 = never. */
   readonly maxIdleMs: number
+  /** It is closed for being idle; `onClose` follows. */
+  onIdle?(): void
   onClose(): void
 }
 
@@ -54,6 +56,8 @@ export class BrokerConnection {
   /** Nothing more is read; the connection ends with the last answer. */
   #finishing = false
   #lastActiveMs: number
+  /** When bytes came last. */
+  #arrivedMs: number
   #idleTimer: Timer | undefined
 
   constructor(options: BrokerConnectionOptions) {
@@ -66,6 +70,7 @@ export class BrokerConnection {
       recycle: (bytes, count) => connection.recycle?.(bytes, count),
     })
     this.#lastActiveMs = options.clock.monotonicMs()
+    this.#arrivedMs = this.#lastActiveMs
     this.#watchIdle()
     connection.receive({
       data: (chunk) => this.#received(chunk),
@@ -81,6 +86,13 @@ export class BrokerConnection {
   /** Requests that were received and not yet answered. */
   get inFlight(): number {
     return this.#slots.length
+  }
+
+  /** Answers that are complete and wait behind an older request. */
+  get heldAnswers(): number {
+    let held = 0
+    for (const { answer } of this.#slots) if (answer !== undefined) held++
+    return held
   }
 
   /** Drops the connection; `reason` goes to the log. */
@@ -104,7 +116,8 @@ export class BrokerConnection {
 
   #received(chunk: Buffer): void {
     if (this.#closed) return
-    this.#lastActiveMs = this.#options.clock.monotonicMs()
+    this.#arrivedMs = this.#options.clock.monotonicMs()
+    this.#lastActiveMs = this.#arrivedMs
     this.#frames.push(chunk)
     this.#pump()
   }
@@ -134,7 +147,7 @@ export class BrokerConnection {
 
   #serve(frame: Buffer): void {
     const { server, peer } = this.#options
-    const answer = server.serve(frame, peer)
+    const answer = server.serve(frame, peer, this.#arrivedMs)
     if (server.mayRecycle?.(frame) === true) this.#connection.recycle?.(frame, frame.length + SIZE_BYTES)
     if (!(answer instanceof Promise)) {
       if (this.#slots.length === 0) this.#sendAtEndOfTurn(answer)
@@ -242,6 +255,7 @@ export class BrokerConnection {
     if (maxIdleMs < 0) return
     const leftMs = this.#lastActiveMs + maxIdleMs - clock.monotonicMs()
     if (leftMs <= 0 && this.#slots.length === 0) {
+      this.#options.onIdle?.()
       this.close(`idle for ${maxIdleMs} ms`)
       return
     }

@@ -35,6 +35,7 @@ export class Listener {
   /** Accepted, and waiting for another connection of the node to end. */
   readonly #waiting = new Set<Connection>()
   #accepted = 0
+  #expired = 0
   #closing = false
   #onEmpty: (() => void) | undefined
 
@@ -80,6 +81,23 @@ export class Listener {
     return this.#connections.size
   }
 
+  /** Connections that were admitted since the start. */
+  get accepted(): number {
+    return this.#accepted
+  }
+
+  /** Connections that were closed because they were idle too long. */
+  get expired(): number {
+    return this.#expired
+  }
+
+  /** Answers that are complete and wait behind an older request of their connection. */
+  get heldAnswers(): number {
+    let held = 0
+    for (const connection of this.#connections) held += connection.heldAnswers
+    return held
+  }
+
   /**
    * Stops accepting, lets requests in flight be answered for at most `graceMs`, then drops what is left. Resolves when
    * no connection is left.
@@ -108,7 +126,7 @@ export class Listener {
       connection.destroy()
       return
     }
-    const outcome = limits.admit(address, () => this.#begin(connection))
+    const outcome = limits.admit(address, () => this.#begin(connection), name)
     if (outcome === 'waiting') this.#waiting.add(connection)
     if (outcome === 'refused') {
       log.info(`listener ${name}: refused a connection from ${address}, which has too many`)
@@ -134,9 +152,12 @@ export class Listener {
       log,
       maxFrameBytes: maxRequestBytes,
       maxIdleMs,
+      onIdle: () => {
+        this.#expired++
+      },
       onClose: () => {
         this.#connections.delete(running)
-        limits.release(address)
+        limits.release(address, name)
         if (this.#connections.size === 0) this.#onEmpty?.()
       },
     })

@@ -19,9 +19,9 @@ export type Answer = readonly Uint8Array[] | null
 export interface RequestServer {
   /**
    * Answers one request frame (without its size field). Whatever it throws or rejects with closes the connection; the
-   * message goes to the log.
+   * message goes to the log. `arrivedMs`: monotonic milliseconds when the frame's last byte was received.
    */
-  serve(frame: Buffer, peer: Peer): Answer | Promise<Answer>
+  serve(frame: Buffer, peer: Peer, arrivedMs?: number): Answer | Promise<Answer>
   /** After `serve` returned (its promise may be pending): true when nobody looks at the bytes of `frame` any more. */
   mayRecycle?(frame: Buffer): boolean
 }

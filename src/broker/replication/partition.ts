@@ -8,6 +8,7 @@
  */
 import type { Uuid } from '../../base/uuid.ts'
 import { ApiError } from '../../protocol/errors.ts'
+import type { TopicMetrics } from '../metrics/topic-metrics.ts'
 import type { PartitionImage } from '../metadata/topics.ts'
 import type { AppendResult, Log } from '../storage/log.ts'
 
@@ -36,12 +37,22 @@ export class Partition {
   readonly topic: string
   readonly topicId: Uuid
   readonly index: number
+  /** The meters of its topic. */
+  readonly metrics: TopicMetrics | undefined
   readonly #nodeId: number
   #log: Log | undefined
   #image: PartitionImage
   readonly #followers = new Map<number, FollowerState>()
 
-  constructor(options: { topic: string; topicId: Uuid; nodeId: number; image: PartitionImage; log: Log | undefined }) {
+  constructor(options: {
+    topic: string
+    topicId: Uuid
+    nodeId: number
+    image: PartitionImage
+    log: Log | undefined
+    metrics?: TopicMetrics
+  }) {
+    this.metrics = options.metrics
     this.topic = options.topic
     this.topicId = options.topicId
     this.index = options.image.partition

@@ -5,7 +5,11 @@
  */
 import type { Clock, Timer } from '../../base/clock.ts'
 
+/** What waits, for those who count: Kafka has a purgatory of each kind. */
+export type ParkedKind = 'Fetch' | 'Produce' | 'other'
+
 export interface ParkedOperation {
+  readonly kind?: ParkedKind
   /** Asked after a key was touched. True: done, the operation leaves and is never called again. */
   tryComplete(): boolean
   /** The deadline passed first; the operation has left. */
@@ -34,6 +38,11 @@ export class Purgatory<K> {
   #touched: Entry[] = []
   #sweepDeferred = false
   #size = 0
+  readonly #counts = {
+    Fetch: { size: 0, expired: 0 },
+    Produce: { size: 0, expired: 0 },
+    other: { size: 0, expired: 0 },
+  }
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -42,6 +51,11 @@ export class Purgatory<K> {
   /** Operations that wait now. */
   get size(): number {
     return this.#size
+  }
+
+  /** Operations of `kind`: that wait now, and whose deadline passed since the start. */
+  countOf(kind: ParkedKind): { readonly size: number; readonly expired: number } {
+    return this.#counts[kind]
   }
 
   /**
@@ -60,9 +74,11 @@ export class Purgatory<K> {
       entry.watched.push(watchers)
     }
     this.#size++
+    this.#counts[operation.kind ?? 'other'].size++
     entry.timer = this.#clock.schedule(delayMs, () => {
       if (entry.done) return
       this.#leave(entry)
+      this.#counts[operation.kind ?? 'other'].expired++
       operation.expire()
     })
     return { cancel: () => this.#leave(entry) }
@@ -101,6 +117,7 @@ export class Purgatory<K> {
     if (entry.done) return
     entry.done = true
     this.#size--
+    this.#counts[entry.operation.kind ?? 'other'].size--
     entry.timer?.cancel()
     for (const watchers of entry.watched) watchers.delete(entry)
   }

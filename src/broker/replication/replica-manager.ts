@@ -8,7 +8,8 @@ import type { Logger } from '../../base/log.ts'
 import type { Uuid } from '../../base/uuid.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import { TopicConfig } from '../../config/topic-config.ts'
-import { ApiError } from '../../protocol/errors.ts'
+import { ApiError, type ErrorName, toApiError } from '../../protocol/errors.ts'
+import type { BrokerTopicMetrics, TopicMetrics } from '../metrics/topic-metrics.ts'
 import type { MetadataDelta } from '../metadata/delta.ts'
 import type { MetadataImage } from '../metadata/image.ts'
 import type { PartitionImage, TopicImage } from '../metadata/topics.ts'
@@ -24,6 +25,7 @@ export interface ReplicaManagerOptions {
   readonly config: BrokerConfig
   readonly clock: Clock
   readonly log: Logger
+  readonly topicMetrics?: BrokerTopicMetrics
 }
 
 /** `endOffset` is exclusive. */
@@ -69,6 +71,11 @@ export class ReplicaManager {
     throw new ApiError('NOT_LEADER_OR_FOLLOWER', `this node holds no replica of ${topic}-${index}`)
   }
 
+  /** The meters of all topics. */
+  get topicMetrics(): BrokerTopicMetrics | undefined {
+    return this.#options.topicMetrics
+  }
+
   *partitions(): Generator<Partition> {
     for (const topic of this.#topics.values()) {
       for (const partition of topic.partitions) if (partition !== undefined) yield partition
@@ -101,11 +108,19 @@ export class ReplicaManager {
     partition: Partition,
     options: { records: Buffer; acks: AcksMode; origin: 'client' | 'coordinator' },
   ): AppendResult {
-    const result = partition.append(options.records, {
-      acks: options.acks,
-      origin: options.origin,
-      nowMs: this.#options.clock.nowMs(),
-    })
+    partition.metrics?.produced()
+    let result: AppendResult
+    try {
+      result = partition.append(options.records, {
+        acks: options.acks,
+        origin: options.origin,
+        nowMs: this.#options.clock.nowMs(),
+      })
+    } catch (error) {
+      if (partition.metrics !== undefined) countRefusal(partition.metrics, error, options.records.length)
+      throw error
+    }
+    partition.metrics?.appended(result.lastOffset - result.firstOffset + 1, options.records.length)
     this.afterAppend(partition)
     return result
   }
@@ -146,6 +161,7 @@ export class ReplicaManager {
       }
       if (tryComplete()) return
       this.parked.park([partition], timeoutMs, {
+        kind: 'Produce',
         tryComplete,
         expire: () => reject(new ApiError('REQUEST_TIMED_OUT', 'the records were not committed in time')),
       })
@@ -167,6 +183,7 @@ export class ReplicaManager {
       for (const partition of hosted.partitions) if (partition !== undefined) this.#remove(partition)
       this.#topicsById.delete(topic.id)
       if (this.#topics.get(topic.name) === hosted) this.#topics.delete(topic.name)
+      this.#options.topicMetrics?.remove(topic.name)
     }
     for (const change of delta.partitions) {
       const image = change.topic.partitions[change.partition]
@@ -213,6 +230,7 @@ export class ReplicaManager {
       nodeId: this.#options.nodeId,
       image,
       log: this.#openLog(topic, image),
+      ...(this.#options.topicMetrics === undefined ? {} : { metrics: this.#options.topicMetrics.topic(topic.name) }),
     })
     this.#hostedTopic(topic).partitions[image.partition] = partition
     if (!partition.isLeader) return
@@ -269,6 +287,23 @@ export class ReplicaManager {
     }
     return hosted
   }
+}
+
+/** Refusals that are the client's or the moment's: Kafka does not count them as failures of the broker. */
+const EXPECTED_REFUSALS: ReadonlySet<ErrorName> = new Set([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'NOT_LEADER_OR_FOLLOWER',
+  'MESSAGE_TOO_LARGE',
+  'RECORD_LIST_TOO_LARGE',
+  'CORRUPT_MESSAGE',
+  'KAFKA_STORAGE_ERROR',
+])
+
+function countRefusal(metrics: TopicMetrics, thrown: unknown, bytes: number): void {
+  const { error } = toApiError(thrown)
+  if (error === 'MESSAGE_TOO_LARGE' || error === 'RECORD_LIST_TOO_LARGE') metrics.mark('BytesRejectedPerSec', bytes)
+  if (error === 'CORRUPT_MESSAGE') metrics.mark('InvalidMessageCrcRecordsPerSec')
+  if (!EXPECTED_REFUSALS.has(error)) metrics.mark('FailedProduceRequestsPerSec')
 }
 
 /** After the append: the write is refused late when the in-sync set shrank below what the topic demands. */
