@@ -3,8 +3,10 @@
  * with the outcome of each.
  */
 import type { ClusterClient } from '../client/cluster-client.ts'
+import type { ClientConnection } from '../client/connection.ts'
 import { ApiError, errorName } from '../protocol/errors.ts'
-import { codeError, type ItemError, itemError } from './items.ts'
+import { askCoordinators, type Coordinated, groupError } from './coordinators.ts'
+import { codeError, type ItemError } from './items.ts'
 
 export interface CommittedOffset {
   readonly topic: string
@@ -13,6 +15,8 @@ export interface CommittedOffset {
   readonly committed: number | null
   readonly metadata: string | null
   readonly leaderEpoch: number
+  /** What the coordinator itself counts as unread (share groups of newer clusters). */
+  readonly lag?: number
   readonly error?: ItemError
 }
 
@@ -37,75 +41,51 @@ function readPartition(topic: string, partition: PartitionAnswer): CommittedOffs
   }
 }
 
-/** All offsets that each of these groups has committed. Failures stay with their group. */
+/**
+ * All offsets that each of these groups has committed. Failures stay with their group. `known` names coordinators that
+ * a listing has shown.
+ */
 export async function committedOffsets(
   client: ClusterClient,
   groups: readonly string[],
+  known?: ReadonlyMap<string, number>,
 ): Promise<Map<string, GroupOffsets>> {
-  const found = new Map<string, GroupOffsets>()
-  const coordinators = await client.coordinators(groups)
-  const byNode = new Map<number, string[]>()
-  for (const group of groups) {
-    const node = coordinators.get(group)
-    if (typeof node === 'number') byNode.set(node, [...(byNode.get(node) ?? []), group])
-    else found.set(group, { error: itemError(node ?? new ApiError('COORDINATOR_NOT_AVAILABLE')) })
-  }
-  await Promise.all(
-    [...byNode].map(async ([broker, names]) => {
-      try {
-        for (const [group, offsets] of await fetchFrom(client, broker, names)) found.set(group, offsets)
-      } catch (error) {
-        for (const group of names) found.set(group, { error: itemError(error) })
-      }
-    }),
-  )
-  return found
+  return unwrapped(await askCoordinators(client, groups, fetchOffsets, known))
 }
 
-async function fetchFrom(
-  client: ClusterClient,
-  broker: number,
-  groups: readonly string[],
-): Promise<Map<string, GroupOffsets>> {
-  const connection = await client.connection({ broker })
-  const found = new Map<string, GroupOffsets>()
-  if ((connection.version('OffsetFetch') ?? 0) < 8) {
-    for (const groupId of groups) {
-      const answer = await client.request(
-        'OffsetFetch',
-        { groupId, topics: null },
-        { group: groupId },
-        { maxVersion: 7 },
-      )
-      if (answer.errorCode !== 0) found.set(groupId, { error: codeError(answer.errorCode) })
-      else
-        found.set(
-          groupId,
-          answer.topics.flatMap(({ name, partitions }) => partitions.map((p) => readPartition(name, p))),
-        )
-    }
-    return found
+function unwrapped(found: ReadonlyMap<string, Coordinated<readonly CommittedOffset[]>>): Map<string, GroupOffsets> {
+  return new Map(
+    [...found].map(([group, outcome]) => [group, 'answer' in outcome ? outcome.answer : { error: outcome.error }]),
+  )
+}
+
+type Answers = Map<string, readonly CommittedOffset[] | ApiError>
+
+async function fetchOffsets(connection: ClientConnection, groups: readonly string[]): Promise<Answers> {
+  if ((connection.version('OffsetFetch') ?? 0) < 8) return fetchOneByOne(connection, groups)
+  // Version 10 names topics by id only; the names of version 9 are what is wanted here.
+  const answer = await connection.call(
+    'OffsetFetch',
+    { groups: groups.map((groupId) => ({ groupId, topics: null })) },
+    { maxVersion: 9 },
+  )
+  return new Map(
+    answer.groups.map(({ groupId, errorCode, topics }) => [
+      groupId,
+      errorCode === 0
+        ? topics.flatMap(({ name, partitions }) => partitions.map((p) => readPartition(name, p)))
+        : groupError(errorCode),
+    ]),
+  )
+}
+
+async function fetchOneByOne(connection: ClientConnection, groups: readonly string[]): Promise<Answers> {
+  const found: Answers = new Map()
+  for (const groupId of groups) {
+    const { errorCode, topics } = await connection.call('OffsetFetch', { groupId, topics: null }, { maxVersion: 7 })
+    const rows = topics.flatMap(({ name, partitions }) => partitions.map((p) => readPartition(name, p)))
+    found.set(groupId, errorCode === 0 ? rows : groupError(errorCode))
   }
-  await client.retry(async () => {
-    const node = await client.connection({ broker })
-    const open = groups.filter((groupId) => !found.has(groupId))
-    // Version 10 names topics by id only; the names of version 9 are what is wanted here.
-    const answer = await node.call(
-      'OffsetFetch',
-      { groups: open.map((groupId) => ({ groupId, topics: null })) },
-      { maxVersion: 9 },
-    )
-    for (const group of answer.groups) {
-      const error = group.errorCode === 0 ? undefined : new ApiError(errorName(group.errorCode))
-      if (error?.retriable === true) throw error
-      found.set(
-        group.groupId,
-        error === undefined
-          ? group.topics.flatMap(({ name, partitions }) => partitions.map((p) => readPartition(name, p)))
-          : { error: codeError(group.errorCode) },
-      )
-    }
-  })
   return found
 }
 
@@ -124,7 +104,11 @@ export interface OffsetOutcome {
 
 function byTopic<T extends { readonly topic: string }>(entries: readonly T[]): [string, T[]][] {
   const topics = new Map<string, T[]>()
-  for (const entry of entries) topics.set(entry.topic, [...(topics.get(entry.topic) ?? []), entry])
+  for (const entry of entries) {
+    const rows = topics.get(entry.topic)
+    if (rows === undefined) topics.set(entry.topic, [entry])
+    else rows.push(entry)
+  }
   return [...topics]
 }
 
@@ -192,26 +176,39 @@ export async function deleteOffsets(
   })
 }
 
-/** Where a share group's partitions begin: its records before that are done with. */
-export async function shareOffsets(client: ClusterClient, group: string): Promise<GroupOffsets> {
-  try {
-    const connection = await client.connection({ group })
-    if (connection.version('DescribeShareGroupOffsets') === undefined) return []
-    const answer = await connection.call('DescribeShareGroupOffsets', { groups: [{ groupId: group, topics: null }] })
-    const [found] = answer.groups
-    if (found === undefined || found.errorCode !== 0)
-      return { error: codeError(found?.errorCode ?? -1, found?.errorMessage) }
-    return found.topics.flatMap(({ topicName, partitions }) =>
-      partitions.map(({ partitionIndex, startOffset, leaderEpoch, errorCode, errorMessage }) => ({
-        topic: topicName,
-        partition: partitionIndex,
-        committed: startOffset < 0 ? null : startOffset,
-        metadata: null,
-        leaderEpoch,
-        ...(errorCode === 0 ? {} : { error: codeError(errorCode, errorMessage) }),
-      })),
-    )
-  } catch (error) {
-    return { error: itemError(error) }
+/** Where share groups' partitions begin: the records before that are done with. Failures stay with their group. */
+export async function shareOffsets(
+  client: ClusterClient,
+  groups: readonly string[],
+  known?: ReadonlyMap<string, number>,
+): Promise<Map<string, GroupOffsets>> {
+  return unwrapped(await askCoordinators(client, groups, fetchShareOffsets, known))
+}
+
+async function fetchShareOffsets(connection: ClientConnection, groups: readonly string[]): Promise<Answers> {
+  if (connection.version('DescribeShareGroupOffsets') === undefined) {
+    const error = new ApiError('UNSUPPORTED_VERSION', 'the broker does not tell the offsets of share groups')
+    return new Map(groups.map((group) => [group, error]))
   }
+  const answer = await connection.call('DescribeShareGroupOffsets', {
+    groups: groups.map((groupId) => ({ groupId, topics: null })),
+  })
+  return new Map(
+    answer.groups.map((group) => [
+      group.groupId,
+      group.errorCode === 0
+        ? group.topics.flatMap(({ topicName, partitions }) =>
+            partitions.map(({ partitionIndex, startOffset, leaderEpoch, lag, errorCode, errorMessage }) => ({
+              topic: topicName,
+              partition: partitionIndex,
+              committed: startOffset < 0 ? null : startOffset,
+              metadata: null,
+              leaderEpoch,
+              ...(lag < 0 ? {} : { lag }),
+              ...(errorCode === 0 ? {} : { error: codeError(errorCode, errorMessage) }),
+            })),
+          )
+        : groupError(group.errorCode, group.errorMessage),
+    ]),
+  )
 }

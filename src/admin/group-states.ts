@@ -5,9 +5,11 @@
 import type { ClusterClient } from '../client/cluster-client.ts'
 import type { ClientConnection } from '../client/connection.ts'
 import { decodeMessage } from '../protocol/codec.ts'
-import { ApiError, errorName } from '../protocol/errors.ts'
+import { ApiError, errorCode, errorName } from '../protocol/errors.ts'
 import { ConsumerProtocolAssignment } from '../protocol/logs/consumer-protocol.ts'
-import { codeError, type ItemError, itemError } from './items.ts'
+import { askCoordinators, groupError } from './coordinators.ts'
+import type { GroupRow } from './group-list.ts'
+import type { ItemError } from './items.ts'
 
 export interface TopicPartitions {
   topic: string
@@ -33,27 +35,38 @@ export interface GroupState {
   error?: ItemError
 }
 
+export interface GroupStatesOptions {
+  /** Rows of a listing: they say who coordinates a group, and of what kind it is. */
+  readonly listed?: readonly GroupRow[] | undefined
+  /** A group that was listed as empty is not asked about again: it has no members, and its assignor stays null. */
+  readonly trustEmpty?: boolean | undefined
+}
+
 /** What the coordinators say of these groups: consumer groups first, the rest as classic ones. */
-export async function groupStates(client: ClusterClient, groups: readonly string[]): Promise<GroupState[]> {
-  const coordinators = await client.coordinators(groups)
+export async function groupStates(
+  client: ClusterClient,
+  groups: readonly string[],
+  options: GroupStatesOptions = {},
+): Promise<GroupState[]> {
+  const listed = new Map(options.listed?.map((row) => [row.group, row]))
   const states = new Map<string, GroupState>()
-  const byNode = new Map<number, string[]>()
-  for (const group of groups) {
-    const node = coordinators.get(group)
-    if (typeof node === 'number') byNode.set(node, [...(byNode.get(node) ?? []), group])
-    else
-      states.set(group, { ...nobody(group, null), error: itemError(node ?? new ApiError('COORDINATOR_NOT_AVAILABLE')) })
+  for (const row of options.trustEmpty === true ? listed.values() : []) {
+    if (row.state === 'Empty' && row.type !== null) {
+      states.set(row.group, { ...nobody(row.group, row.coordinator), type: row.type, state: row.state })
+    }
   }
-  await Promise.all(
-    [...byNode].map(async ([broker, names]) => {
-      try {
-        for (const state of await statesOf(client, broker, names)) states.set(state.group, state)
-      } catch (error) {
-        for (const group of names) states.set(group, { ...nobody(group, broker), error: itemError(error) })
-      }
-    }),
+  const known = new Map([...listed].map(([group, row]) => [group, row.coordinator]))
+  const found = await askCoordinators(
+    client,
+    groups.filter((group) => !states.has(group)),
+    (connection, names, broker) => statesOf(connection, broker, names, listed),
+    known,
   )
-  return groups.map((group) => states.get(group)!)
+  for (const [group, outcome] of found) {
+    if ('answer' in outcome) states.set(group, outcome.answer)
+    else states.set(group, { ...nobody(group, outcome.broker), error: outcome.error })
+  }
+  return [...new Set(groups)].map((group) => states.get(group)!)
 }
 
 const nobody = (group: string, coordinator: number | null): GroupState => ({
@@ -65,45 +78,91 @@ const nobody = (group: string, coordinator: number | null): GroupState => ({
   members: [],
 })
 
-function statesOf(client: ClusterClient, broker: number, groups: readonly string[]): Promise<GroupState[]> {
-  return client.retry(async () => {
-    const connection = await client.connection({ broker })
-    const states: GroupState[] = []
-    if (connection.version('ConsumerGroupDescribe') !== undefined) {
-      const answer = await connection.call('ConsumerGroupDescribe', { groupIds: groups })
-      for (const group of answer.groups) {
-        const error = errorName(group.errorCode)
-        if (error === 'GROUP_ID_NOT_FOUND' || error === 'UNSUPPORTED_VERSION') continue
-        throwRetriable(group.errorCode)
-        states.push({
-          ...nobody(group.groupId, broker),
-          ...(group.errorCode === 0 ? {} : { error: codeError(group.errorCode, group.errorMessage) }),
-          type: 'consumer',
-          state: group.groupState,
-          assignor: group.assignorName === '' ? null : group.assignorName,
-          members: group.members.map((member) => ({
-            memberId: member.memberId,
-            instanceId: member.instanceId,
-            clientId: member.clientId,
-            host: member.clientHost,
-            assignment: member.assignment.topicPartitions.map(({ topicName, partitions }) => ({
-              topic: topicName,
-              partitions,
-            })),
-          })),
-        })
-      }
+type Answers = Map<string, GroupState | ApiError>
+
+async function statesOf(
+  connection: ClientConnection,
+  broker: number,
+  groups: readonly string[],
+  listed: ReadonlyMap<string, GroupRow>,
+): Promise<Answers> {
+  const states: Answers = new Map()
+  const ofType = (...types: (string | undefined)[]) =>
+    groups.filter((group) => !states.has(group) && types.includes(listed.get(group)?.type ?? undefined))
+  const maybeConsumers = ofType('consumer', undefined)
+  if (maybeConsumers.length > 0 && connection.version('ConsumerGroupDescribe') !== undefined) {
+    const answer = await connection.call('ConsumerGroupDescribe', { groupIds: maybeConsumers })
+    for (const group of answer.groups) {
+      const error = errorName(group.errorCode)
+      if (error === 'GROUP_ID_NOT_FOUND' || error === 'UNSUPPORTED_VERSION') continue
+      states.set(
+        group.groupId,
+        group.errorCode === 0
+          ? { ...nobody(group.groupId, broker), type: 'consumer', ...modernState(group) }
+          : groupError(group.errorCode, group.errorMessage),
+      )
     }
-    const rest = groups.filter((group) => !states.some((state) => state.group === group))
-    if (rest.length > 0) states.push(...(await classicStates(client, broker, rest)))
-    const unknown = states.filter((state) => state.error?.code === 'GROUP_ID_NOT_FOUND').map((state) => state.group)
-    if (unknown.length === 0) return states
-    const others = [
-      ...(await shareStates(connection, broker, unknown)),
-      ...(await streamsStates(connection, broker, unknown)),
-    ]
-    return states.map((state) => others.find((other) => other.group === state.group) ?? state)
+  }
+  const maybeClassic = ofType('classic', undefined)
+  if (maybeClassic.length > 0) await addClassic(connection, broker, maybeClassic, states)
+  const unknown = groups.filter((group) => {
+    const state = states.get(group)
+    return state === undefined || (state instanceof ApiError && state.error === 'GROUP_ID_NOT_FOUND')
   })
+  if (unknown.length === 0) return states
+  const others = [
+    ...(await shareStates(connection, broker, unknown)),
+    ...(await streamsStates(connection, broker, unknown)),
+  ]
+  for (const state of others) states.set(state.group, state)
+  for (const group of unknown)
+    if (!states.has(group)) states.set(group, undescribed(connection, group, listed.get(group)))
+  return states
+}
+
+const DESCRIBES = {
+  consumer: 'ConsumerGroupDescribe',
+  share: 'ShareGroupDescribe',
+  streams: 'StreamsGroupDescribe',
+} as const
+
+/** A group that no request describes: gone, or of a kind that the broker lists but does not describe. */
+function undescribed(connection: ClientConnection, group: string, row: GroupRow | undefined): ApiError {
+  const api = DESCRIBES[row?.type as keyof typeof DESCRIBES]
+  if (api === undefined || connection.version(api) !== undefined) return new ApiError('GROUP_ID_NOT_FOUND')
+  return new ApiError(
+    'UNSUPPORTED_VERSION',
+    `the broker lists ${group} as a ${row?.type} group, but does not describe it`,
+  )
+}
+
+interface ModernGroup {
+  groupState: string
+  assignorName: string
+  members: {
+    memberId: string
+    instanceId?: string | null
+    clientId: string
+    clientHost: string
+    assignment: { topicPartitions: { topicName: string; partitions: number[] }[] }
+  }[]
+}
+
+function modernState(group: ModernGroup): Pick<GroupState, 'state' | 'assignor' | 'members'> {
+  return {
+    state: group.groupState,
+    assignor: group.assignorName === '' ? null : group.assignorName,
+    members: group.members.map((member) => ({
+      memberId: member.memberId,
+      instanceId: member.instanceId ?? null,
+      clientId: member.clientId,
+      host: member.clientHost,
+      assignment: member.assignment.topicPartitions.map(({ topicName, partitions }) => ({
+        topic: topicName,
+        partitions,
+      })),
+    })),
+  }
 }
 
 async function shareStates(
@@ -115,22 +174,7 @@ async function shareStates(
   const answer = await connection.call('ShareGroupDescribe', { groupIds: groups })
   return answer.groups
     .filter((group) => group.errorCode === 0 && group.groupState !== 'Dead')
-    .map((group) => ({
-      ...nobody(group.groupId, broker),
-      type: 'share',
-      state: group.groupState,
-      assignor: group.assignorName === '' ? null : group.assignorName,
-      members: group.members.map((member) => ({
-        memberId: member.memberId,
-        instanceId: null,
-        clientId: member.clientId,
-        host: member.clientHost,
-        assignment: member.assignment.topicPartitions.map(({ topicName, partitions }) => ({
-          topic: topicName,
-          partitions,
-        })),
-      })),
-    }))
+    .map((group) => ({ ...nobody(group.groupId, broker), type: 'share', ...modernState(group) }))
 }
 
 /** Streams members hold tasks of a topology rather than partitions: their assignment stays empty here. */
@@ -157,15 +201,22 @@ async function streamsStates(
     }))
 }
 
-async function classicStates(client: ClusterClient, broker: number, groups: readonly string[]): Promise<GroupState[]> {
-  const connection = await client.connection({ broker })
+async function addClassic(
+  connection: ClientConnection,
+  broker: number,
+  groups: readonly string[],
+  states: Answers,
+): Promise<void> {
   const answer = await connection.call('DescribeGroups', { groups })
-  return answer.groups.map((group): GroupState => {
-    throwRetriable(group.errorCode)
-    if (group.errorCode !== 0) return { ...nobody(group.groupId, broker), error: codeError(group.errorCode) }
+  for (const group of answer.groups) {
     // Before version 6 a group that does not exist reads as a dead one.
-    if (group.groupState === 'Dead') return { ...nobody(group.groupId, broker), error: codeError(69) }
-    return {
+    const code =
+      group.errorCode === 0 && group.groupState === 'Dead' ? errorCode('GROUP_ID_NOT_FOUND') : group.errorCode
+    if (code !== 0) {
+      states.set(group.groupId, groupError(code))
+      continue
+    }
+    states.set(group.groupId, {
       ...nobody(group.groupId, broker),
       type: 'classic',
       state: group.groupState,
@@ -177,15 +228,8 @@ async function classicStates(client: ClusterClient, broker: number, groups: read
         host: member.clientHost,
         assignment: group.protocolType === 'consumer' ? classicAssignment(member.memberAssignment) : [],
       })),
-    }
-  })
-}
-
-/** Throws the codes that another attempt may cure. */
-export function throwRetriable(code: number): void {
-  if (code === 0) return
-  const error = new ApiError(errorName(code))
-  if (error.retriable || error.error === 'NOT_COORDINATOR') throw error
+    })
+  }
 }
 
 /** The partitions in a classic member's assignment; none when it is empty or not in the consumer protocol. */

@@ -2,12 +2,14 @@
  * Groups in detail: state and members, committed offsets against the ends of the log; also deletion. A group that cannot
  * be read keeps its row with the error.
  */
+import type { MqError } from '../base/errors.ts'
 import type { ClusterClient } from '../client/cluster-client.ts'
 import { EARLIEST, LATEST, listOffsets } from '../client/offsets.ts'
-import { type GroupFilter, listGroups } from './group-list.ts'
-import { committedOffsets, shareOffsets } from './group-offsets.ts'
-import { type GroupMember, type GroupState, groupStates, throwRetriable } from './group-states.ts'
-import { codeError, type ItemError, itemError, unknownName } from './items.ts'
+import { askCoordinators, groupError } from './coordinators.ts'
+import { type GroupFilter, type GroupList, listGroups } from './group-list.ts'
+import { type CommittedOffset, committedOffsets, shareOffsets } from './group-offsets.ts'
+import { type GroupMember, type GroupState, groupStates } from './group-states.ts'
+import { type ItemError, itemError, unknownName } from './items.ts'
 
 export interface GroupOffset {
   topic: string
@@ -30,54 +32,72 @@ export interface GroupDetails extends GroupState {
 export interface DescribeGroupsOptions extends GroupFilter {
   /** None: all. */
   readonly names?: readonly string[] | undefined
+  /** Only these topics. */
+  readonly topics?: readonly string[] | undefined
+  /** Take a listing's word that a group has no members: its assignor stays null then. */
+  readonly trustEmpty?: boolean | undefined
+}
+
+export interface DescribedGroups {
+  groups: GroupDetails[]
+  /** Brokers whose groups are missing, since they could not be asked. */
+  errors: GroupList['errors']
 }
 
 /** Describes groups, by name. A named group that does not exist stays as a row with an error. */
 export async function describeGroups(
   client: ClusterClient,
   options: DescribeGroupsOptions = {},
-): Promise<{ groups: GroupDetails[] }> {
-  const named = options.names !== undefined && options.names.length > 0
-  const names = named ? [...new Set(options.names)] : (await listGroups(client, options)).groups.map((row) => row.group)
-  if (names.length === 0) return { groups: [] }
-  const [states, committed] = await Promise.all([groupStates(client, names), committedOffsets(client, names)])
-  const rows = new Map<string, GroupDetails>()
-  for (const state of states) {
-    const offsets = state.type === 'share' ? await shareOffsets(client, state.group) : committed.get(state.group)
+): Promise<DescribedGroups> {
+  const listed = options.names?.length ? undefined : await listGroups(client, options)
+  const names = [...new Set(listed?.groups.map((row) => row.group) ?? options.names)]
+  const errors = listed?.errors ?? []
+  if (names.length === 0) return { groups: [], errors }
+  const known = new Map(listed?.groups.map((row) => [row.group, row.coordinator]))
+  const shares = new Set(listed?.groups.filter((row) => row.type === 'share').map((row) => row.group))
+  const [states, committed] = await Promise.all([
+    groupStates(client, names, { listed: listed?.groups, trustEmpty: options.trustEmpty }),
+    committedOffsets(
+      client,
+      names.filter((name) => !shares.has(name)),
+      known,
+    ),
+  ])
+  const shared = states.filter((state) => state.type === 'share' && state.error === undefined)
+  const shareStarts = await shareOffsets(
+    client,
+    shared.map((state) => state.group),
+    known,
+  )
+  const isWanted = (row: { topic: string }) => options.topics === undefined || options.topics.includes(row.topic)
+  const rows = states.map((state): GroupDetails => {
+    const offsets = (state.type === 'share' ? shareStarts : committed).get(state.group)
     const error = state.error ?? (offsets !== undefined && 'error' in offsets ? offsets.error : undefined)
     const list = offsets === undefined || 'error' in offsets ? [] : offsets
-    rows.set(state.group, {
+    return {
       ...state,
       totalLag: null,
-      offsets: mergeOffsets(list, state.members),
+      offsets: mergeOffsets(list, state.members).filter(isWanted),
       ...(error === undefined ? {} : { error }),
-    })
-  }
-  await addEnds(client, [...rows.values()])
-  await explainUnknown(client, [...rows.values()])
-  return { groups: names.map((name) => rows.get(name)!).sort((a, b) => (a.group < b.group ? -1 : 1)) }
+    }
+  })
+  await addEnds(client, rows)
+  await explainUnknown(client, rows)
+  return { groups: rows.sort((a, b) => (a.group < b.group ? -1 : 1)), errors }
 }
 
 /** A row for every partition with a commit or an owner. */
-function mergeOffsets(
-  committed: readonly {
-    topic: string
-    partition: number
-    committed: number | null
-    metadata: string | null
-    error?: ItemError
-  }[],
-  members: readonly GroupMember[],
-): GroupOffset[] {
+function mergeOffsets(committed: readonly CommittedOffset[], members: readonly GroupMember[]): GroupOffset[] {
   const rows = new Map<string, GroupOffset>()
   const empty = { committed: null, metadata: null, logStart: null, logEnd: null, lag: null, memberId: null }
-  for (const { topic, partition, committed: offset, metadata, error } of committed) {
+  for (const { topic, partition, committed: offset, metadata, lag = null, error } of committed) {
     rows.set(`${topic}-${partition}`, {
       ...empty,
       topic,
       partition,
       committed: offset,
       metadata,
+      lag,
       ...(error === undefined ? {} : { error }),
     })
   }
@@ -114,12 +134,18 @@ async function addEnds(client: ClusterClient, groups: readonly GroupDetails[]): 
       const end = ends?.get(`${row.topic}-${row.partition}`)
       if (start !== undefined && start.error === undefined) row.logStart = start.offset
       if (end !== undefined && end.error === undefined) row.logEnd = end.offset
-      else if (end?.error !== undefined && row.error === undefined) row.error = itemError(end.error)
-      if (row.committed !== null && row.logEnd !== null) row.lag = Math.max(0, row.logEnd - row.committed)
+      else if (end?.error !== undefined && row.error === undefined) row.error = endError(row, end.error)
+      if (row.committed !== null && row.logEnd !== null) row.lag ??= Math.max(0, row.logEnd - row.committed)
     }
     const lags = group.offsets.map((row) => row.lag).filter((lag) => lag !== null)
     group.totalLag = lags.length === 0 ? null : lags.reduce((sum, lag) => sum + lag, 0)
   }
+}
+
+/** A topic that is gone while the group still has its offsets is the common case, and deserves to be said plainly. */
+function endError(row: GroupOffset, error: MqError): ItemError {
+  if (error.code !== 'UNKNOWN_TOPIC_OR_PARTITION') return itemError(error)
+  return { code: error.code, message: `there is no partition ${row.partition} of topic ${row.topic} any more` }
 }
 
 async function explainUnknown(client: ClusterClient, groups: readonly GroupDetails[]): Promise<void> {
@@ -140,22 +166,24 @@ export async function deleteGroups(
   client: ClusterClient,
   groups: readonly string[],
 ): Promise<{ groups: DeletedGroup[] }> {
-  const rows = await Promise.all(
-    groups.map(async (group): Promise<DeletedGroup> => {
-      try {
-        const code = await client.retry(async () => {
-          const connection = await client.connection({ group })
-          const answer = await connection.call('DeleteGroups', { groupsNames: [group] })
-          const result = answer.results[0]?.errorCode ?? -1
-          throwRetriable(result)
-          return result
-        })
-        return code === 0 ? { group, deleted: true } : { group, deleted: false, error: codeError(code) }
-      } catch (error) {
-        return { group, deleted: false, error: itemError(error) }
-      }
-    }),
-  )
+  const asked = new Set<string>()
+  const found = await askCoordinators(client, groups, async (connection, names) => {
+    // After a lost answer a group that is gone is one that the first attempt deleted.
+    const again = new Set(names.filter((name) => asked.has(name)))
+    for (const name of names) asked.add(name)
+    const { results } = await connection.call('DeleteGroups', { groupsNames: names })
+    return new Map(
+      results.map(({ groupId, errorCode }) => {
+        const error = errorCode === 0 ? undefined : groupError(errorCode)
+        const isGone = error?.error === 'GROUP_ID_NOT_FOUND' && again.has(groupId)
+        return [groupId, error === undefined || isGone ? true : error]
+      }),
+    )
+  })
+  const rows = [...new Set(groups)].map((group): DeletedGroup => {
+    const outcome = found.get(group)!
+    return 'answer' in outcome ? { group, deleted: true } : { group, deleted: false, error: outcome.error }
+  })
   const unknown = rows.filter((row) => row.error?.code === 'GROUP_ID_NOT_FOUND')
   if (unknown.length > 0) {
     const known = (await listGroups(client)).groups.map((row) => row.group)

@@ -3,12 +3,8 @@
  * the record itself: 0 when caught up, null with a reason when it cannot be known.
  */
 import type { ClusterClient } from '../client/cluster-client.ts'
-import { fetchPartition } from '../client/fetcher.ts'
-import { EARLIEST, listOffsets } from '../client/offsets.ts'
-import { MqError } from '../base/errors.ts'
-import type { GroupFilter } from './group-list.ts'
-import { describeGroups, type GroupOffset } from './groups.ts'
-import type { ItemError } from './items.ts'
+import { type DescribedGroups, describeGroups, type DescribeGroupsOptions, type GroupOffset } from './groups.ts'
+import { type ItemError, itemError } from './items.ts'
 
 export interface LagRow {
   topic: string
@@ -17,6 +13,8 @@ export interface LagRow {
   logEnd: number | null
   lag: number | null
   timeLagMs: number | null
+  /** Records that were deleted before the group read them; null when it is not known. */
+  lost: number | null
   /** Why a number is missing, or what else is wrong. */
   reason: string | null
 }
@@ -30,29 +28,24 @@ export interface GroupLag {
   error?: ItemError
 }
 
-export interface LagOptions extends GroupFilter {
-  readonly names?: readonly string[] | undefined
-  /** Only these topics. */
-  readonly topics?: readonly string[] | undefined
+export interface LagOptions extends Omit<DescribeGroupsOptions, 'trustEmpty'> {
   /** The present, ms since the epoch. */
   readonly nowMs: number
 }
 
-const PARALLEL_READS = 16
-/** Batches of nothing but control records that are skipped to find the first unread record. */
-const SKIPS_MAX = 8
-
 /** The lag of each group, by name. Named groups that do not exist keep a row with an error. */
-export async function groupLag(client: ClusterClient, options: LagOptions): Promise<{ groups: GroupLag[] }> {
-  const { groups } = await describeGroups(client, options)
+export async function groupLag(
+  client: ClusterClient,
+  options: LagOptions,
+): Promise<{ groups: GroupLag[]; errors: DescribedGroups['errors'] }> {
+  const { groups, errors } = await describeGroups(client, { ...options, trustEmpty: true })
   const rows = groups.map((group): GroupLag => {
-    const offsets = group.offsets.filter((row) => options.topics === undefined || options.topics.includes(row.topic))
     return {
       group: group.group,
       state: group.state,
       totalLag: null,
       maxTimeLagMs: null,
-      partitions: offsets.map(lagRow),
+      partitions: group.offsets.map(lagRow),
       ...(group.error === undefined ? {} : { error: group.error }),
     }
   })
@@ -63,11 +56,12 @@ export async function groupLag(client: ClusterClient, options: LagOptions): Prom
     row.totalLag = lags.length === 0 ? null : lags.reduce((sum, lag) => sum + lag, 0)
     row.maxTimeLagMs = times.length === 0 ? null : Math.max(...times)
   }
-  return { groups: rows }
+  return { groups: rows, errors }
 }
 
 function lagRow(offset: GroupOffset): LagRow {
   const { topic, partition, committed, logStart, logEnd, lag } = offset
+  const isKnown = committed !== null && logStart !== null && offset.error === undefined
   return {
     topic,
     partition,
@@ -75,6 +69,7 @@ function lagRow(offset: GroupOffset): LagRow {
     logEnd,
     lag,
     timeLagMs: lag === 0 ? 0 : null,
+    lost: isKnown ? Math.max(0, Math.min(logStart, logEnd ?? logStart) - committed) : null,
     reason: reasonFor(offset, logStart),
   }
 }
@@ -91,55 +86,28 @@ function reasonFor(offset: GroupOffset, logStart: number | null): string | null 
 }
 
 async function addTimes(client: ClusterClient, groups: readonly GroupLag[], nowMs: number): Promise<void> {
-  const behind = groups.flatMap((group) => group.partitions.filter((row) => row.lag !== null && row.lag > 0))
-  const waiting = behind.values()
-  const ages = new Map<string, Promise<{ ms: number | null; reason: string | null }>>()
-  const work = async () => {
-    for (const row of waiting) {
-      const key = `${row.topic}-${row.partition}@${row.committed}`
-      let age = ages.get(key)
-      if (age === undefined) {
-        age = ageOfFirstUnread(client, row, nowMs)
-        ages.set(key, age)
-      }
-      const { ms, reason } = await age
-      row.timeLagMs = ms
-      row.reason ??= reason
-    }
+  const behind = groups
+    .flatMap((group) => group.partitions)
+    .filter((row) => row.lag !== null && row.lag > 0 && row.lost !== null)
+    .map((row) => ({
+      row,
+      place: { topic: row.topic, partition: row.partition, offset: row.committed! + row.lost!, until: row.logEnd! },
+    }))
+  const unread = behind.filter(({ place }) => place.offset < place.until)
+  if (unread.length === 0) return
+  const { firstRecords, unreadKey } = await import('./first-unread.ts')
+  const found = await firstRecords(
+    client,
+    unread.map(({ place }) => place),
+  )
+  for (const { row, place } of unread) {
+    const first = found.get(unreadKey(place))
+    if (first?.kind === 'failed') {
+      row.reason = `the first unread record cannot be read: ${itemError(first.error).message}`
+    } else if (first?.kind !== 'found') {
+      row.timeLagMs = row.lost === 0 ? 0 : null
+      row.reason ??= 'only transaction markers or removed records are unread'
+    } else if (first.timestamp < 0) row.reason ??= 'the records carry no timestamp'
+    else row.timeLagMs = Math.max(0, nowMs - first.timestamp)
   }
-  await Promise.all(Array.from({ length: PARALLEL_READS }, work))
-}
-
-/** Reads the first record at or after the committed offset; one batch at a time, whatever its size. */
-async function ageOfFirstUnread(
-  client: ClusterClient,
-  row: LagRow,
-  nowMs: number,
-): Promise<{ ms: number | null; reason: string | null }> {
-  try {
-    let offset = await withinLog(client, row)
-    for (let skips = 0; skips < SKIPS_MAX; skips += 1) {
-      // One byte asks for the least the broker gives: one batch.
-      const answer = await fetchPartition(client, row, offset, { maxBytes: 1 })
-      const [first] = answer.records
-      if (first !== undefined) {
-        if (first.timestamp < 0) return { ms: null, reason: 'the records carry no timestamp' }
-        return { ms: Math.max(0, nowMs - first.timestamp), reason: null }
-      }
-      if (answer.nextOffset === offset || answer.nextOffset >= row.logEnd!) break
-      offset = answer.nextOffset
-    }
-    // Nothing left to read: either what was there is gone (the reason says so already), or it was for no reader.
-    if (row.reason !== null) return { ms: null, reason: null }
-    return { ms: 0, reason: 'only transaction markers or removed records are unread' }
-  } catch (error) {
-    if (!(error instanceof MqError)) throw error
-    return { ms: null, reason: `the first unread record cannot be read: ${error.message}` }
-  }
-}
-
-async function withinLog(client: ClusterClient, row: LagRow): Promise<number> {
-  if (row.reason === null) return row.committed!
-  const start = (await listOffsets(client, [{ ...row, timestamp: EARLIEST }])).get(`${row.topic}-${row.partition}`)
-  return Math.max(row.committed!, start?.offset ?? 0)
 }

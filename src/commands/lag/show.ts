@@ -27,7 +27,7 @@ export default class LagShow extends AdminCommand<LagShowResult> {
 
   override async run(): Promise<LagShowResult> {
     const { args, flags } = await this.parse(LagShow)
-    const { groups } = await groupLag(await this.connect(), {
+    const { groups, errors } = await groupLag(await this.connect(), {
       names: args.group,
       regex: flags.regex,
       topics: flags.topic,
@@ -56,7 +56,10 @@ export default class LagShow extends AdminCommand<LagShowResult> {
         ),
       )
     }
-    this.reportItems(groups.map(({ group, error }) => ({ name: group, error })))
+    this.reportItems([
+      ...errors.map(({ broker, error }) => ({ name: `broker ${broker}`, error })),
+      ...groups.map(({ group, error }) => ({ name: group, error })),
+    ])
     return { groups }
   }
 }

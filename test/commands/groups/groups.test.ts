@@ -340,7 +340,7 @@ describe('lag show', () => {
       groups: [
         {
           partitions: [
-            { topic: 'gone', lag: null, timeLagMs: null, reason: 'there is no such topic or partition' },
+            { topic: 'gone', lag: null, timeLagMs: null, reason: 'there is no partition 0 of topic gone any more' },
             { topic: 'orders', lag: 23, reason: '3 records were deleted before the group read them' },
             { topic: 'orders', lag: 0, reason: expect.stringContaining('beyond the log end') },
           ],
