@@ -4,6 +4,7 @@
  */
 import {
   closeSync,
+  constants,
   fdatasync,
   fdatasyncSync,
   fstatSync,
@@ -51,7 +52,7 @@ function attempt<T>(operation: string, path: string, work: () => T): T {
   }
 }
 
-const FLAGS = { read: 'r', readwrite: 'r+' } as const
+const FLAGS = { read: 'r', readwrite: 'r+', create: constants.O_RDWR | constants.O_CREAT } as const
 
 class NodeFile implements DiskFile {
   readonly path: string
@@ -61,7 +62,7 @@ class NodeFile implements DiskFile {
 
   constructor(path: string, mode: OpenMode) {
     this.path = path
-    this.fd = attempt('open', path, () => (mode === 'create' ? openOrCreate(path) : openSync(path, FLAGS[mode])))
+    this.fd = attempt('open', path, () => openSync(path, FLAGS[mode]))
   }
 
   size(): number {
@@ -130,15 +131,6 @@ class NodeFile implements DiskFile {
       if (written < chunk.length) this.writeAll(position + at + written, chunk.subarray(written))
       at += chunk.length
     }
-  }
-}
-
-function openOrCreate(path: string): number {
-  try {
-    return openSync(path, 'r+')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    return openSync(path, 'w+')
   }
 }
 

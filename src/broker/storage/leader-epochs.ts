@@ -1,8 +1,10 @@
 /**
  * Which leader epoch begins at which offset: how a replica finds where its log parted from the leader's. Kept in
  * `leader-epoch-checkpoint`; every batch carries its epoch too, so what a crash loses of the file, recovery restores.
+ * Therefore a new epoch reaches the file with the next flush, and only once it has records: a node that leads thousands
+ * of partitions writes nothing when it starts or stops.
  *
- * Invariant: epochs and start offsets rise from entry to entry.
+ * Invariants: epochs and start offsets rise from entry to entry; the file never holds what contradicts the entries.
  */
 import { type Disk, DiskError } from '../../base/disk.ts'
 import { type EpochStart, renderEpochCheckpoint } from './checkpoint.ts'
@@ -20,7 +22,9 @@ export class LeaderEpochs {
   private readonly logEndOffset: () => number
   private readonly directory: string
   private entries: EpochStart[]
-  private hadEntries: boolean
+  /** What the file holds. */
+  private stored: readonly EpochStart[]
+  /** The entries may differ from what the file holds. */
   private unwritten = false
   private unsynced = false
 
@@ -33,7 +37,7 @@ export class LeaderEpochs {
     this.disk = options.disk
     this.directory = options.directory
     this.entries = [...options.entries]
-    this.hadEntries = this.entries.length > 0
+    this.stored = options.entries
     this.logEndOffset = options.logEndOffset
   }
 
@@ -55,7 +59,12 @@ export class LeaderEpochs {
     const last = this.entries.at(-1)
     if (last !== undefined && last.epoch === epoch && startOffset >= last.startOffset) return
     const kept = this.entries.filter((entry) => entry.epoch < epoch && entry.startOffset < startOffset)
-    this.replace([...kept, { epoch, startOffset }])
+    const contradicts = this.stored.some((entry) => entry.epoch >= epoch || entry.startOffset >= startOffset)
+    if (contradicts) this.replace([...kept, { epoch, startOffset }])
+    else {
+      this.entries = [...kept, { epoch, startOffset }]
+      this.unwritten = true
+    }
   }
 
   /** Where `requestedEpoch`, or the largest one below it, ends. */
@@ -97,7 +106,7 @@ export class LeaderEpochs {
 
   /** Brings the file to stable storage if it changed. */
   flush(): void {
-    if (this.unwritten) this.write()
+    if (this.unwritten) this.writeDue()
     if (!this.unsynced) return
     const file = this.disk.open(this.path, 'readwrite')
     try {
@@ -113,10 +122,19 @@ export class LeaderEpochs {
     return `${this.directory}/${FILE.leaderEpochs}`
   }
 
+  /** Writes the entries that have records; those that have none yet stay for a later flush. */
+  private writeDue(): void {
+    const endOffset = this.logEndOffset()
+    const due = this.entries.filter((entry) => entry.startOffset < endOffset)
+    if (!areEqual(due, this.stored)) this.write(due)
+    this.unwritten = due.length < this.entries.length
+  }
+
   private replace(entries: EpochStart[]): void {
     this.entries = entries
     try {
-      this.write()
+      this.write(entries)
+      this.unwritten = false
     } catch (error) {
       // The epochs are in the batches too; the file is written when there is room again.
       if (!(error instanceof DiskError && error.isFull)) throw error
@@ -124,13 +142,17 @@ export class LeaderEpochs {
     }
   }
 
-  private write(): void {
+  private write(entries: readonly EpochStart[]): void {
     // Without the sync a power cut could leave an empty file where entries were; the first ones have nothing to lose.
-    const sync = this.hadEntries
-    this.hadEntries = this.entries.length > 0
-    this.disk.writeFile(`${this.path}.tmp`, Buffer.from(renderEpochCheckpoint(this.entries)), { sync })
+    const sync = this.stored.length > 0
+    this.disk.writeFile(`${this.path}.tmp`, Buffer.from(renderEpochCheckpoint(entries)), { sync })
     this.disk.rename(`${this.path}.tmp`, this.path)
-    this.unwritten = false
+    this.stored = entries
     this.unsynced = true
   }
+}
+
+function areEqual(one: readonly EpochStart[], other: readonly EpochStart[]): boolean {
+  if (one.length !== other.length) return false
+  return one.every(({ epoch, startOffset }, at) => epoch === other[at]!.epoch && startOffset === other[at]!.startOffset)
 }

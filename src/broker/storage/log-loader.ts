@@ -17,7 +17,7 @@ import { Log } from './log.ts'
 import type { LogConfig } from './log-config.ts'
 import type { LogEnvironment } from './log-environment.ts'
 import { recoverSegments } from './log-recovery.ts'
-import { readPartitionMetadata, writePartitionMetadata } from './partition-metadata.ts'
+import { beginPartitionMetadata, readPartitionMetadata, writePartitionMetadata } from './partition-metadata.ts'
 import { rebuildProducerState } from './producer-rebuild.ts'
 import { ProducerState } from './producer-state.ts'
 import { Segment } from './segment.ts'
@@ -55,14 +55,14 @@ export function openLog(environment: LogEnvironment, o: OpenLogOptions): Log {
   const isNew = disk.stat(o.directory) === undefined
   if (isNew) disk.makeDirectory(o.directory)
   const topicId = settleTopicId(environment, o, isNew)
-  const names = finishInterrupted(disk, o.directory, log)
+  const names = isNew ? [] : finishInterrupted(disk, o.directory, log)
   const segments = openSegments(environment, o, names)
 
   let endOffset = 0
   const epochs = new LeaderEpochs({
     disk,
     directory: o.directory,
-    entries: readEpochs(environment, o, segments),
+    entries: isNew ? [] : readEpochs(environment, o, segments),
     logEndOffset: () => files.endOffset,
   })
   const producers = new ProducerState({
@@ -88,7 +88,8 @@ export function openLog(environment: LogEnvironment, o: OpenLogOptions): Log {
     })
   }
   if (segments.length > 0) {
-    endOffset = segments.at(-1)!.nextOffset()
+    const last = segments.at(-1)!
+    endOffset = last.sizeBytes === 0 ? last.baseOffset : last.nextOffset()
     if (endOffset < checkpointedStart) {
       log.warn(`${name} ends at ${endOffset}, before its start ${checkpointedStart}: all its segments are removed`)
       for (const segment of segments.splice(0).reverse()) segment.removeFiles()
@@ -100,6 +101,8 @@ export function openLog(environment: LogEnvironment, o: OpenLogOptions): Log {
     segments.push(Segment.create(segmentOptions(environment, o, checkpointedStart)))
     endOffset = checkpointedStart
   }
+  // A clean shutdown leaves the names of logs that never had a record to themselves.
+  const namesSynced = o.clean === true && endOffset > 0
   const files = new SegmentedLog({
     disk,
     clock: environment.clock,
@@ -111,8 +114,8 @@ export function openLog(environment: LogEnvironment, o: OpenLogOptions): Log {
     segments,
     endOffset,
     recoveryPoint: o.clean === true && damagedFrom === undefined ? endOffset : Math.min(recoveryPoint, endOffset),
-    namesSynced: o.clean === true,
-    unsyncedFiles: o.clean !== true && topicId !== ZERO_UUID ? [`${o.directory}/${FILE.partitionMetadata}`] : [],
+    namesSynced,
+    unsyncedFiles: namesSynced || topicId === ZERO_UUID ? [] : [`${o.directory}/${FILE.partitionMetadata}`],
     onFailure: (error) => guard.fail(error),
   })
   const logStartOffset = Math.max(checkpointedStart, segments[0]!.baseOffset)
@@ -141,10 +144,11 @@ export function openLog(environment: LogEnvironment, o: OpenLogOptions): Log {
 
 /** A new directory is not synced before it holds records: until then there is nothing to lose. */
 function settleTopicId({ disk }: LogEnvironment, o: OpenLogOptions, isNew: boolean): Uuid {
-  const stored = readPartitionMetadata(disk, o.directory)
+  const stored = isNew ? undefined : readPartitionMetadata(disk, o.directory)
   if (stored !== undefined) return stored
   if (o.topicId === undefined) return ZERO_UUID
-  writePartitionMetadata(disk, o.directory, o.topicId, { sync: !isNew })
+  if (isNew) beginPartitionMetadata(disk, o.directory, o.topicId)
+  else writePartitionMetadata(disk, o.directory, o.topicId)
   return o.topicId
 }
 

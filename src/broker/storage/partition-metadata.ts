@@ -8,8 +8,14 @@ export function renderPartitionMetadata(topicId: Uuid): string {
   return `version: 0\ntopic_id: ${topicId}`
 }
 
-export function writePartitionMetadata(disk: Disk, directory: string, topicId: Uuid, options = { sync: true }): void {
-  replaceFile(disk, directory, FILE.partitionMetadata, renderPartitionMetadata(topicId), options)
+/** Puts the file into the directory; durable on return. */
+export function writePartitionMetadata(disk: Disk, directory: string, topicId: Uuid): void {
+  replaceFile(disk, directory, FILE.partitionMetadata, renderPartitionMetadata(topicId))
+}
+
+/** As `writePartitionMetadata` for a directory just made: nothing is there that must survive, and nothing is synced. */
+export function beginPartitionMetadata(disk: Disk, directory: string, topicId: Uuid): void {
+  disk.writeFile(`${directory}/${FILE.partitionMetadata}`, Buffer.from(renderPartitionMetadata(topicId)))
 }
 
 /** Undefined when the file is missing or holds no topic id (a crash before it was written). */

@@ -73,11 +73,17 @@ export class SegmentedLog {
     this.parentUnsynced = !options.namesSynced
     this.unsyncedFiles = options.unsyncedFiles
     this.unsynced = this.segments.slice(0, -1).filter((_, i) => this.segments[i + 1]!.baseOffset > this.syncedOffset)
-    this.active.activate()
   }
 
   get active(): Segment {
     return this.segments.at(-1)!
+  }
+
+  /** Made ready for appends when the first one comes: most of a node's many logs get none before it stops again. */
+  private writable(): Segment {
+    const { active } = this
+    if (!active.offsetIndex.file.isActive) active.activate()
+    return active
   }
 
   get sizeBytes(): number {
@@ -103,14 +109,15 @@ export class SegmentedLog {
   append(records: Buffer, batches: readonly BatchInfo[], nowMs: number): void {
     const last = batches.at(-1)!.lastOffset
     this.written = true
-    this.active.append(records, batches)
+    this.writable().append(records, batches)
     this.o.tail.add(records, this.endOffset, last + 1, nowMs)
     this.endOffset = last + 1
   }
 
   /** Whether these bytes need a new segment: by size, age, full index, or offsets too far from the base. */
   mustRollFor(records: { sizeBytes: number; lastOffset: number; maxTimestamp: number }, nowMs: number): boolean {
-    const { active, config } = this
+    const { config } = this
+    const active = this.writable()
     return (
       active.sizeBytes > config.segmentBytes - records.sizeBytes ||
       active.offsetIndex.isFull ||
@@ -126,7 +133,7 @@ export class SegmentedLog {
    * changed. The full segment is synced in the background.
    */
   roll(baseOffset: number): void {
-    const before = this.active
+    const before = this.writable()
     if (before.baseOffset === baseOffset) {
       // Nothing was written to it: it rolls because an index is full or the size bound is tiny.
       before.drop()
@@ -303,7 +310,8 @@ export class SegmentedLog {
     }
     this.unsynced = []
     if (this.syncedOffset < this.endOffset) this.active.syncLog()
-    this.syncNames()
+    // A log that never had a record has nothing to lose with its names: they would be made again.
+    if (this.written || this.endOffset > 0) this.syncNames()
     this.syncedOffset = this.endOffset
   }
 
