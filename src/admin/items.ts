@@ -3,6 +3,7 @@
  * nobody knows get the ones that look like them.
  */
 import { MqError } from '../base/errors.ts'
+import { editDistance } from '../base/similar.ts'
 import { ApiError, errorMessage, errorName } from '../protocol/errors.ts'
 
 export interface ItemError {
@@ -43,18 +44,6 @@ export function throwItem(error: ItemError): never {
   throw new MqError(error.code, error.message, error.hint === undefined ? {} : { hint: error.hint })
 }
 
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j += 1) {
-      next[j] = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1))
-    }
-    row = next
-  }
-  return row[b.length]!
-}
-
 /** Up to three of `known` that look like `name`, the likeliest first. */
 export function similarNames(name: string, known: Iterable<string>): string[] {
   const lower = name.toLowerCase()
@@ -62,7 +51,7 @@ export function similarNames(name: string, known: Iterable<string>): string[] {
     .map((candidate) => {
       const other = candidate.toLowerCase()
       const within = other.includes(lower) || lower.includes(other)
-      return { candidate, score: within && other !== lower && lower.length > 2 ? 1 : distance(lower, other) }
+      return { candidate, score: within && other !== lower && lower.length > 2 ? 1 : editDistance(lower, other) }
     })
     .filter(({ score }) => score <= Math.min(3, Math.max(1, Math.floor(name.length / 3))))
     .sort((a, b) => a.score - b.score || a.candidate.localeCompare(b.candidate))

@@ -1,11 +1,14 @@
 /**
  * A command that talks to a cluster: the connection flags, and `connect()`, which gives the one client of the command
- * and closes it at the end. Order of sources: flag, environment (in the flag), `-X`, the config file, and with none of
- * them the local cluster that `mq broker start` made.
+ * and closes it at the end. Order of sources: flag, environment (in the flag), profile, the config file, and with none
+ * of them the local cluster that `mq broker start` made. A command that changes a cluster through a protected profile
+ * asks for the profile's name before it connects.
  */
 import type { Interfaces } from '@oclif/core'
+import { RefusedError } from '../base/errors.ts'
 import type { ClusterClient } from '../client/cluster-client.ts'
 import type { ClientOptions } from '../client/options.ts'
+import { InterruptedError } from './failure.ts'
 import { connectionFlags, pairsToRecord, type Pair } from './flags.ts'
 import { type ArgValues, type FlagValues, MqCommand } from './mq-command.ts'
 
@@ -15,14 +18,21 @@ interface ConnectionFlagValues {
   'command-config'?: string | undefined
   property?: Pair[] | undefined
   name?: string | undefined
+  profile?: string | undefined
+  confirm?: string | undefined
+  'dry-run'?: boolean | undefined
 }
 
 export abstract class BaseCommand<R = unknown> extends MqCommand<R> {
   static override baseFlags = { ...MqCommand.baseFlags, ...connectionFlags }
 
+  /** Whether a run changes the cluster; undefined: it does when the command has `--yes` or `--dry-run`. */
+  protected static changesCluster: boolean | undefined
+
   private connectionValues: ConnectionFlagValues = {}
   private typedFlags: ReadonlySet<string> = new Set()
   private client: Promise<ClusterClient> | undefined
+  private resolved: Promise<ClientOptions> | undefined
 
   protected override async parse<F extends FlagValues, B extends FlagValues, A extends ArgValues>(
     options?: Interfaces.Input<F, B, A>,
@@ -41,18 +51,49 @@ export abstract class BaseCommand<R = unknown> extends MqCommand<R> {
     return this.client
   }
 
-  /** What the flags, the file and the local registry say about the connection, resolved; connects to nothing. */
-  protected async clientOptions(): Promise<ClientOptions> {
+  /**
+   * What the flags, the profile, the file and the local registry say about the connection, resolved; connects to nothing.
+   * Ends the command where a protected profile refuses the change.
+   */
+  protected clientOptions(): Promise<ClientOptions> {
+    this.resolved ??= this.resolve()
+    return this.resolved
+  }
+
+  private async resolve(): Promise<ClientOptions> {
     const { resolveConnection } = await import('./connection.ts')
     const flags = this.connectionValues
-    return resolveConnection({
+    const { options, profile } = resolveConnection({
       bootstrapServer: flags['bootstrap-server'],
       bootstrapController: flags['bootstrap-controller'],
       configFile: flags['command-config'],
       properties: pairsToRecord(flags.property),
       clusterName: flags.name,
+      profile: flags.profile,
       typed: (flag) => this.typedFlags.has(flag),
     })
+    if (profile?.protected === true && this.changes()) await this.askForProfile(profile.name)
+    return options
+  }
+
+  private changes(): boolean {
+    if (this.connectionValues['dry-run'] === true) return false
+    const { changesCluster, flags } = this.ctor as typeof BaseCommand
+    return changesCluster ?? ('yes' in flags || 'dry-run' in flags)
+  }
+
+  /** The name comes from `--confirm`, or is typed at the terminal; elsewhere the change is refused with exit 4. */
+  private async askForProfile(name: string): Promise<void> {
+    const { confirm } = this.connectionValues
+    if (confirm === name) return
+    const what = `profile ${name} is protected: mq ${this.typedId} changes its cluster`
+    if (confirm !== undefined) throw new RefusedError(`${what}, and --confirm names another`, `add --confirm ${name}`)
+    if (this.jsonEnabled() || process.stdin.isTTY !== true || process.stderr.isTTY !== true) {
+      throw new RefusedError(`${what}, and nobody can be asked for its name here`, `add --confirm ${name} to go ahead`)
+    }
+    const { askToType } = await import('../output/prompt.ts')
+    const agreed = await askToType(`${what[0]!.toUpperCase()}${what.slice(1)}.`, name)
+    if (!agreed) throw new InterruptedError('declined; nothing was changed')
   }
 
   private async open(): Promise<ClusterClient> {

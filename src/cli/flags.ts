@@ -97,8 +97,20 @@ export const connectionFlags = {
   }),
   name: Flags.string({
     env: 'MQ_CLUSTER',
+    helpValue: 'CLUSTER',
     helpGroup: 'CONNECTION',
     summary: 'The local cluster to use when several run.',
+  }),
+  profile: Flags.string({
+    env: 'MQ_PROFILE',
+    helpValue: 'NAME',
+    helpGroup: 'CONNECTION',
+    summary: 'The cluster of this profile; see mq profile.',
+  }),
+  confirm: Flags.string({
+    helpValue: 'NAME',
+    helpGroup: 'CONNECTION',
+    summary: 'The name of a protected profile, typed ahead.',
   }),
 }
 

@@ -3,6 +3,7 @@
  * takes no such argument. Pure; the hook and the help print it.
  */
 import { UsageError } from '../base/errors.ts'
+import { similarText } from '../base/similar.ts'
 
 /** `typed` is oclif's id of what was typed (`topics:lst`), `ids` are the commands there are. */
 export function unknownCommand(typed: string, ids: readonly string[]): UsageError {
@@ -14,7 +15,7 @@ export function unknownCommand(typed: string, ids: readonly string[]): UsageErro
     const command = existing.replaceAll(':', ' ')
     return new UsageError(`mq ${command} takes no argument "${extra}"`, `mq ${command} --help shows what it takes`)
   }
-  const near = nearest(typed, ids)
+  const near = similarText(typed, ids)
   const noun = longestPrefix(words, (prefix) => ids.some((id) => id.startsWith(`${prefix}:`)))
   if (near !== undefined) return new UsageError(`there is no command mq ${shown}`, `mq ${near.replaceAll(':', ' ')}?`)
   if (noun !== undefined) {
@@ -30,25 +31,4 @@ function longestPrefix(words: readonly string[], exists: (id: string) => boolean
     if (exists(id)) return id
   }
   return undefined
-}
-
-/** The one id within two edits, or three for long ones. */
-function nearest(typed: string, ids: readonly string[]): string | undefined {
-  const limit = typed.length > 8 ? 3 : 2
-  const ranked = ids.map((id) => ({ id, edits: editDistance(typed, id) })).sort((a, b) => a.edits - b.edits)
-  const best = ranked[0]
-  return best !== undefined && best.edits <= limit && best.edits < typed.length / 2 ? best.id : undefined
-}
-
-/** Levenshtein, one row at a time. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)))
-    }
-    row = next
-  }
-  return row[b.length]!
 }

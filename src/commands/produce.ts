@@ -26,6 +26,7 @@ export interface ProduceResult {
 const ACKS = { all: -1, '-1': -1, '0': 0, '1': 1 } as const
 
 export default class Produce extends BaseCommand<ProduceResult> {
+  protected static override changesCluster = true
   static override summary = 'Send records to a topic, one a line.'
   static override description =
     `Reads stdin, or --file. A raw line is the value, or key and value around the first --key-separator; with --headers it

@@ -42,7 +42,7 @@ function running(name: string, port: number) {
 }
 
 function address(sources: Partial<ConnectionSources>, ...typed: string[]): string {
-  const { bootstrap, bootstrapKind } = resolveConnection({
+  const { options } = resolveConnection({
     bootstrapServer: undefined,
     bootstrapController: undefined,
     configFile: undefined,
@@ -51,6 +51,7 @@ function address(sources: Partial<ConnectionSources>, ...typed: string[]): strin
     ...sources,
     typed: (flag) => typed.includes(flag),
   })
+  const { bootstrap, bootstrapKind } = options
   return `${bootstrapKind} ${bootstrap.map(({ host, port }) => `${host}:${port}`).join(',')}`
 }
 

@@ -197,8 +197,8 @@ describe('reading', () => {
       { topic: 'none', partition: 0, timestamp: LATEST },
     ])
     expect(found.get('a-0')).toEqual({ offset: 6, timestamp: -1 })
-    expect(found.get('a-4')?.error?.error).toBe('UNKNOWN_TOPIC_OR_PARTITION')
-    expect(found.get('none-0')?.error?.error).toBe('UNKNOWN_TOPIC_OR_PARTITION')
+    expect(found.get('a-4')?.error?.code).toBe('UNKNOWN_TOPIC_OR_PARTITION')
+    expect(found.get('none-0')?.error?.code).toBe('UNKNOWN_TOPIC_OR_PARTITION')
   })
 })
 
