@@ -7,6 +7,7 @@ import { ApiError } from '../../protocol/errors.ts'
 import { type BrokerImage, registerBrokerRecord } from '../metadata/cluster.ts'
 import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
 import { type ControllerContext, type Decision, checkBrokerEpoch } from './decision.ts'
+import { directoriesOffline } from './directories.ts'
 import { brokerLeaves, brokerReturns, leadsAny } from './leadership.ts'
 
 export function registerBroker(
@@ -87,6 +88,7 @@ export function brokerHeartbeat(
     records.push(registrationChange(broker, { inControlledShutdown: 1 }), ...brokerLeaves(context, id))
     heartbeats.shutdownDecided(id, context.nextOffset + records.length - 1)
   }
+  records.push(...directoriesOffline(context, broker, request.offlineLogDirs))
   if (next === 'shutdown') heartbeats.remove(id)
   return {
     records,

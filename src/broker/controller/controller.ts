@@ -19,6 +19,7 @@ import { createTopics } from './create-topics.ts'
 import type { ControllerContext, Decision } from './decision.ts'
 import { deleteTopics } from './delete-topics.ts'
 import { updateFeatures } from './features.ts'
+import { assignReplicasToDirs } from './directories.ts'
 import { Heartbeats } from './heartbeats.ts'
 import { allocateProducerIds } from './producer-ids.ts'
 
@@ -47,6 +48,7 @@ const deciders: { readonly [A in ApiName]?: Decider<A> } = {
   UnregisterBroker: unregisterBroker,
   ControllerRegistration: registerController,
   AlterPartition: alterPartition,
+  AssignReplicasToDirs: assignReplicasToDirs,
   UpdateFeatures: updateFeatures,
 }
 
@@ -61,6 +63,7 @@ const TOP_LEVEL_ERROR: ReadonlySet<ApiName> = new Set<ApiName>([
   'UnregisterBroker',
   'ControllerRegistration',
   'AlterPartition',
+  'AssignReplicasToDirs',
   'UpdateFeatures',
 ])
 const HAS_MESSAGE: ReadonlySet<ApiName> = new Set<ApiName>([

@@ -6,6 +6,7 @@ import { TopicConfig } from '../../config/topic-config.ts'
 import type { MetadataRecord } from '../metadata/records.ts'
 import { NO_LEADER, type PartitionImage, type TopicImage } from '../metadata/topics.ts'
 import { type ControllerContext, isActive } from './decision.ts'
+import { isOnlineDirectory } from './online-directory.ts'
 import { partitionChange } from './partition-change.ts'
 
 /** Records for the partitions of a broker that was fenced, goes down or was unregistered. */
@@ -15,7 +16,7 @@ export function* brokerLeaves(context: ControllerContext, id: number): Generator
   for (const topic of state.topics.values()) {
     for (const before of topic.partitions) {
       if (!before.isr.includes(id) && before.leader !== id) continue
-      const record = change(
+      const record = changeLeadership(
         context,
         topic,
         before,
@@ -34,13 +35,14 @@ export function* brokerReturns(context: ControllerContext, id: number): Generato
   for (const topic of state.topics.values()) {
     for (const before of topic.partitions) {
       if (before.leader !== NO_LEADER || !before.replicas.includes(id)) continue
-      const record = change(context, topic, before, mayLead)
+      const record = changeLeadership(context, topic, before, mayLead)
       if (record !== undefined) yield record
     }
   }
 }
 
-function change(
+/** The record for one partition; a replica in a log directory that is offline does not become leader. */
+export function changeLeadership(
   context: ControllerContext,
   topic: TopicImage,
   before: PartitionImage,
@@ -51,12 +53,18 @@ function change(
   return partitionChange({
     topicId: topic.id,
     before,
-    isAcceptableLeader,
+    isAcceptableLeader: (id) => isAcceptableLeader(id) && hasDirectory(context, before, id),
     uncleanElection: uncleanElectionEnabled(context, topic.name),
     recordVersion: features.recordVersions.partitionChange,
     metadataVersion: features.metadataVersion,
     ...(targetIsr === undefined ? {} : { targetIsr }),
   })
+}
+
+function hasDirectory(context: ControllerContext, partition: PartitionImage, id: number): boolean {
+  const directory = partition.directories[partition.replicas.indexOf(id)]
+  const broker = context.state.brokers.get(id)
+  return directory === undefined || broker === undefined || isOnlineDirectory(directory, broker.logDirs)
 }
 
 function uncleanElectionEnabled(context: ControllerContext, topic: string): boolean {

@@ -18,6 +18,8 @@ export interface PartitionChangeOptions {
   readonly metadataVersion: number
   readonly targetIsr?: readonly number[]
   readonly targetRecoveryState?: number
+  /** The log directory of each replica, in the order of the replicas. */
+  readonly targetDirectories?: readonly Uuid[]
 }
 
 /** The record, or undefined when nothing changes. */
@@ -35,7 +37,9 @@ export function partitionChange(options: PartitionChangeOptions): MetadataRecord
   const isrChanges = !sameMembers(isr, before.isr)
   const leaderChanges = elected.leader !== before.leader
   const recoveryChanges = recovery !== -1 && recovery !== before.leaderRecoveryState
-  if (!isrChanges && !leaderChanges && !recoveryChanges) return undefined
+  const directories = options.targetDirectories
+  const directoriesChange = directories?.some((id, index) => id !== before.directories[index]) === true
+  if (!isrChanges && !leaderChanges && !recoveryChanges && !directoriesChange) return undefined
   // Up to 3.5 a smaller ISR needed a new leader epoch, so that followers notice.
   const bump = options.metadataVersion < 12 && isr.length < before.isr.length && elected.leader !== NO_LEADER
   return metadataRecord('PartitionChangeRecord', options.recordVersion, {
@@ -44,6 +48,7 @@ export function partitionChange(options: PartitionChangeOptions): MetadataRecord
     ...(isrChanges ? { isr } : {}),
     leader: leaderChanges || bump ? elected.leader : LEADER_UNCHANGED,
     ...(recoveryChanges ? { leaderRecoveryState: recovery } : {}),
+    ...(directoriesChange ? { directories } : {}),
   })
 }
 
