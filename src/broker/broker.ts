@@ -104,6 +104,7 @@ export class Broker {
     this.nodeConfig = new NodeConfig(config)
     const { nodeConfig } = this
     this.listeners = listeners
+    listeners.follow(nodeConfig)
     const { nodeId } = config
     const logger = log.named('kafka.server.BrokerServer')
     const controllerEndpoints = listeners.controllerEndpoints().map(({ name, host, port }) => ({ name, host, port }))

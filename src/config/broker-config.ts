@@ -144,9 +144,10 @@ export class BrokerConfig {
   ): BrokerConfig {
     const dynamic: Record<string, string> = {}
     for (const [name, value] of [...clusterWide, ...ownBroker]) {
-      if (!isBrokerKey(name)) continue
+      const isListeners = name.startsWith('listener.name.')
+      if (!isListeners && !isBrokerKey(name)) continue
       try {
-        parseValue(name, table[name]!, value)
+        if (!isListeners) parseValue(name, table[name]!, value)
         dynamic[name] = value
       } catch {
         // A value that this version refuses: the static one stays in force.

@@ -43,6 +43,7 @@ const own: Readonly<Partial<Record<BrokerKey, string>>> = {
   'log.flush.start.offset.checkpoint.interval.ms': 'How often the start offsets of the logs are written down.',
   'log.initial.task.delay.ms': 'Pause after start before retention and the like begin.',
   'log.retention.check.interval.ms': 'How often the logs are looked through for segments that may go.',
+  'max.connection.creation.rate': 'Most connections that begin in a second; more wait their turn.',
   'max.connections': 'Most connections that the broker keeps open.',
   'max.connections.per.ip': 'Most connections from one address.',
   'max.connections.per.ip.overrides': 'Other limits for single addresses or host names: host:count.',

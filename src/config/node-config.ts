@@ -10,6 +10,9 @@
  */
 import type { BrokerConfig, BrokerConfigValue, BrokerKey } from './broker-config.ts'
 
+/** A key of the table, or a listener's own. */
+export type WatchedKey = BrokerKey | `listener.name.${string}`
+
 /** Runs after a change, with the settings in force now and those before. */
 export type ConfigListener = (now: BrokerConfig, before: BrokerConfig) => void
 
@@ -22,13 +25,13 @@ export interface CurrentConfig {
    * Runs `listener` after each change that gave at least one of `keys` another value; returns the way to end that.
    * Listeners run in the order in which they came, before the image's change reaches logs and partitions.
    */
-  onChange(keys: readonly BrokerKey[], listener: ConfigListener): () => void
+  onChange(keys: readonly WatchedKey[], listener: ConfigListener): () => void
 }
 
 type Texts = Iterable<readonly [string, string]>
 
 interface Entry {
-  readonly keys: readonly BrokerKey[]
+  readonly keys: readonly WatchedKey[]
   readonly listener: ConfigListener
 }
 
@@ -51,7 +54,7 @@ export class NodeConfig implements CurrentConfig {
     return this.#current.get(key)
   }
 
-  onChange(keys: readonly BrokerKey[], listener: ConfigListener): () => void {
+  onChange(keys: readonly WatchedKey[], listener: ConfigListener): () => void {
     const entry = { keys, listener }
     this.#entries = [...this.#entries, entry]
     return () => {

@@ -66,6 +66,7 @@ export const effectiveBrokerKeys: readonly BrokerKey[] = [
   'log.flush.start.offset.checkpoint.interval.ms',
   'log.initial.task.delay.ms',
   'log.retention.check.interval.ms',
+  'max.connection.creation.rate',
   'max.connections',
   'max.connections.per.ip',
   'max.connections.per.ip.overrides',

@@ -18,7 +18,7 @@ export const describeProducersHandler: Handler<'DescribeProducers'> = {
 function describePartition(services: BrokerServices, topic: string, partitionIndex: number) {
   try {
     const log = services.replicas.partition(topic, partitionIndex).logFor(-1, true)
-    return { partitionIndex, activeProducers: log.activeProducers(services.clock.nowMs()) }
+    return { partitionIndex, activeProducers: log.activeProducers() }
   } catch (error) {
     const { errorCode, message } = toApiError(error)
     return { partitionIndex, errorCode, errorMessage: message, activeProducers: [] }

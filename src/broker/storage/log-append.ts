@@ -111,11 +111,12 @@ export function resultOfAppend(prepared: PreparedAppend, logStartOffset: number,
   }
 }
 
-export function resultOfDuplicate(kept: KeptBatch, config: LogConfig, logStartOffset: number): AppendResult {
+/** The answer to a batch that is there already: Kafka's, which names the batch's time even with CreateTime. */
+export function resultOfDuplicate(kept: KeptBatch, logStartOffset: number): AppendResult {
   return {
     firstOffset: kept.lastOffset - kept.offsetDelta,
     lastOffset: kept.lastOffset,
-    logAppendTime: config.timestampType === 'LogAppendTime' ? kept.timestamp : -1,
+    logAppendTime: kept.timestamp,
     logStartOffset,
     duplicate: true,
     recordCount: kept.offsetDelta + 1,

@@ -11,8 +11,8 @@ export interface LogEnvironment {
   readonly log: Logger
   readonly openFiles: OpenFiles
   readonly tailCache: TailCache
-  /** `producer.id.expiration.ms`. */
-  readonly producerIdExpirationMs: number
+  /** `producer.id.expiration.ms`, which may change while the node runs. */
+  readonly producerIdExpirationMs: () => number
 }
 
 export const DEFAULT_PRODUCER_ID_EXPIRATION_MS = 86_400_000
@@ -24,7 +24,7 @@ export function logEnvironment(
   return {
     openFiles: new OpenFiles(),
     tailCache: new TailCache(),
-    producerIdExpirationMs: DEFAULT_PRODUCER_ID_EXPIRATION_MS,
+    producerIdExpirationMs: () => DEFAULT_PRODUCER_ID_EXPIRATION_MS,
     ...given,
   }
 }

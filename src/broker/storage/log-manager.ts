@@ -56,7 +56,7 @@ export class LogManager {
       disk: options.disk,
       clock: options.clock,
       log: options.log,
-      producerIdExpirationMs: options.brokerConfig.get('producer.id.expiration.ms'),
+      producerIdExpirationMs: () => (options.config ?? options.brokerConfig).get('producer.id.expiration.ms'),
     })
     this.all = options.logDirs.map((path) => new LogDirectory(path, this.environment))
   }

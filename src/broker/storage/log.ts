@@ -140,7 +140,7 @@ export class Log {
     const { config } = this.files
     const nowMs = o.nowMs ?? this.environment.clock.nowMs()
     const prepared = prepareAsLeader(records, this.appendTarget(), { ...o, nowMs })
-    if ('duplicate' in prepared) return resultOfDuplicate(prepared.duplicate, config, this.startOffset)
+    if ('duplicate' in prepared) return resultOfDuplicate(prepared.duplicate, this.startOffset)
     this.commit(prepared, nowMs)
     return resultOfAppend(prepared, this.startOffset, config.timestampType === 'LogAppendTime' ? nowMs : -1)
   }
@@ -245,9 +245,9 @@ export class Log {
     return this.guard.run(() => findMaxTimestamp(this.files))
   }
 
-  /** Producers with recent records or an open transaction, as DescribeProducers lists them. */
-  activeProducers(nowMs: number): ActiveProducer[] {
-    return this.producers.active(nowMs)
+  /** The producers whose state is kept, as DescribeProducers lists them. */
+  activeProducers(): ActiveProducer[] {
+    return this.producers.active()
   }
 
   // ---- moving the bounds -------------------------------------------------------------------------------------------

@@ -30,15 +30,15 @@ export interface ActiveProducer {
 export interface ProducerStateOptions {
   readonly snapshots: SnapshotFiles
   readonly log: Logger
-  /** Producers without records for this long are forgotten. */
-  readonly expirationMs: number
+  /** Producers without records for this long are forgotten; asked at the time of use. */
+  readonly expirationMs: () => number
 }
 
 export class ProducerState {
   readonly snapshots: SnapshotFiles
   /** Exclusive end of the batches that the state covers. */
   mapEndOffset = 0
-  expirationMs: number
+  private readonly expirationMs: () => number
   private readonly log: Logger
   private readonly producers = new Map<number, ProducerEntry>()
   /** First offset -> producer id. */
@@ -105,17 +105,16 @@ export class ProducerState {
     }
   }
 
-  active(nowMs: number): ActiveProducer[] {
-    return [...this.producers.values()]
-      .filter((entry) => !this.isExpired(entry, nowMs))
-      .map((entry) => ({
-        producerId: entry.producerId,
-        producerEpoch: entry.producerEpoch,
-        lastSequence: entry.lastSequence,
-        lastTimestamp: entry.lastTimestamp,
-        coordinatorEpoch: entry.coordinatorEpoch,
-        currentTxnStartOffset: entry.currentTxnFirstOffset ?? -1,
-      }))
+  /** All that are known, with those that the next round of expiry takes away. */
+  active(): ActiveProducer[] {
+    return [...this.producers.values()].map((entry) => ({
+      producerId: entry.producerId,
+      producerEpoch: entry.producerEpoch,
+      lastSequence: entry.lastSequence,
+      lastTimestamp: entry.lastTimestamp,
+      coordinatorEpoch: entry.coordinatorEpoch,
+      currentTxnStartOffset: entry.currentTxnFirstOffset ?? -1,
+    }))
   }
 
   /** Writes the state at `mapEndOffset`, unless that is done already. */
@@ -178,6 +177,6 @@ export class ProducerState {
   }
 
   private isExpired(entry: ProducerEntry, nowMs: number): boolean {
-    return entry.currentTxnFirstOffset === undefined && nowMs - entry.lastTimestamp >= this.expirationMs
+    return entry.currentTxnFirstOffset === undefined && nowMs - entry.lastTimestamp >= this.expirationMs()
   }
 }

@@ -92,7 +92,7 @@ class History {
 
   /** The producer goes on behind what the log has, as a client does that was told its last offset. */
   private resume(): void {
-    const last = this.log.activeProducers(this.clock.nowMs()).find((each) => each.producerId === 7)
+    const last = this.log.activeProducers().find((each) => each.producerId === 7)
     this.model.sequence = last === undefined || last.lastSequence < 0 ? 0 : last.lastSequence + 1
   }
 

@@ -74,9 +74,9 @@ describe('idempotence', () => {
     send(log, { sequence: 0 })
     send(log, { id: 6, sequence: 0, txn: true })
     log.removeExpiredProducers(START_MS + 86_399_999)
-    expect(log.activeProducers(START_MS).map((each) => each.producerId)).toEqual([5, 6])
+    expect(log.activeProducers().map((each) => each.producerId)).toEqual([5, 6])
     log.removeExpiredProducers(START_MS + 86_400_000)
-    expect(log.activeProducers(START_MS).map((each) => each.producerId)).toEqual([6])
+    expect(log.activeProducers().map((each) => each.producerId)).toEqual([6])
   })
 
   it('knows its producers after a clean restart, a crash, and without snapshots', () => {
@@ -91,7 +91,7 @@ describe('idempotence', () => {
         }
       }
       const { log } = openBench({ disk: bench.disk, clock: bench.clock, clean: kind === 'clean' })
-      expect(log.activeProducers(START_MS)).toEqual(bench.log.activeProducers(START_MS))
+      expect(log.activeProducers()).toEqual(bench.log.activeProducers())
       expect(send(log, { sequence: 117, count: 3 }).duplicate, kind).toBe(true)
       expect(errorOf(() => send(log, { sequence: 123 }))).toBe('OUT_OF_ORDER_SEQUENCE_NUMBER')
       expect(send(log, { sequence: 120 }).duplicate).toBe(false)
@@ -102,10 +102,10 @@ describe('idempotence', () => {
     const { log } = openBench()
     for (let i = 0; i < 30; i++) send(log, { sequence: i })
     log.truncateTo(12)
-    expect(log.activeProducers(START_MS)[0]!.lastSequence).toBe(11)
+    expect(log.activeProducers()[0]!.lastSequence).toBe(11)
     expect(send(log, { sequence: 12 }).firstOffset).toBe(12)
     log.truncateFullyAndStartAt(500)
-    expect(log.activeProducers(START_MS)).toEqual([])
+    expect(log.activeProducers()).toEqual([])
   })
 })
 
@@ -117,7 +117,7 @@ describe('transactions', () => {
     send(log, { sequence: 1 })
     log.updateHighWatermark(3)
     expect(log.lastStableOffset).toBe(1)
-    expect(log.activeProducers(START_MS).find((each) => each.producerId === 6)!.currentTxnStartOffset).toBe(1)
+    expect(log.activeProducers().find((each) => each.producerId === 6)!.currentTxnStartOffset).toBe(1)
     end(log, true, 6)
     expect(log.lastStableOffset).toBe(1)
     log.updateHighWatermark(4)
