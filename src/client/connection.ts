@@ -11,6 +11,7 @@ import { ConnectionError, closedEarly, socketFailure } from './errors.ts'
 import { FrameReader } from './frame-reader.ts'
 import type { ClientOptions, HostPort } from './options.ts'
 import { authenticate } from './sasl.ts'
+import type { SaslOptions } from './sasl-options.ts'
 import { openSocket, peerText } from './socket.ts'
 
 interface Pending {
@@ -44,6 +45,10 @@ export class ClientConnection {
   #nextCorrelation = 1
   #answered = false
   #failure: Error | undefined
+  /** When the login must be renewed (KIP-368), on the clock of performance.now(). */
+  #renewAtMs = Number.POSITIVE_INFINITY
+  /** Requests that wait for the renewal, in order; undefined while there is none under way. */
+  #held: (() => void)[] | undefined
 
   private constructor(peer: string, socket: Socket, options: ClientOptions) {
     this.peer = peer
@@ -91,7 +96,12 @@ export class ClientConnection {
   call<A extends ApiName>(api: A, body: RequestInput<A>, limits: VersionLimits = {}): Promise<ResponseOf<A>> {
     const version = this.version(api, limits)
     if (version === undefined) return Promise.reject(this.#unsupported(api, limits))
-    return this.request(api, version, body)
+    if (this.#held === undefined && performance.now() >= this.#renewAtMs) this.#renewLogin()
+    const held = this.#held
+    if (held === undefined) return this.request(api, version, body)
+    return new Promise<ResponseOf<A>>((resolve, reject) => {
+      held.push(() => this.request(api, version, body).then(resolve, reject))
+    })
   }
 
   /** Sends a request in one version. Rejects when the connection ends or the request timeout passes. */
@@ -131,25 +141,62 @@ export class ClientConnection {
     const { sasl } = this.#options
     if (sasl === null) return
     if (!this.#ranges.has('SaslHandshake')) {
-      throw new MqError('MQ_AUTHENTICATION', `${this.peer} takes no SASL login`, {
-        hint: 'This listener looks like PLAINTEXT or SSL: check security.protocol and the port.',
-      })
+      throw this.#noLogin()
     }
-    const handshake = await this.call('SaslHandshake', { mechanism: sasl.mechanism }, { minVersion: 1 })
+    const handshakeVersion = this.#loginVersion('SaslHandshake', 1)
+    const authenticateVersion = this.#loginVersion('SaslAuthenticate', 0)
+    const handshake = await this.request('SaslHandshake', handshakeVersion, { mechanism: sasl.mechanism })
+    if (errorName(handshake.errorCode) === 'ILLEGAL_SASL_STATE') throw this.#noLogin()
     if (handshake.errorCode !== 0) {
       throw new MqError('MQ_AUTHENTICATION', `${this.peer} does not offer the SASL mechanism ${sasl.mechanism}`, {
         hint: `It offers: ${handshake.mechanisms.join(', ') || 'none'}.`,
       })
     }
+    let sessionMs = 0
     await authenticate(sasl, async (token) => {
-      const answer = await this.call('SaslAuthenticate', { authBytes: token })
-      if (answer.errorCode !== 0) {
-        throw new MqError('MQ_AUTHENTICATION', `${this.peer} refused the login`, {
-          hint: answer.errorMessage ?? 'Check user name and password.',
-        })
-      }
+      const answer = await this.request('SaslAuthenticate', authenticateVersion, { authBytes: token })
+      if (answer.errorCode !== 0) throw this.#refused(sasl, answer.errorMessage)
+      sessionMs = answer.sessionLifetimeMs
       return answer.authBytes
     })
+    // Renewed with some of the session left, as Java clients do.
+    this.#renewAtMs = sessionMs > 0 ? performance.now() + sessionMs * 0.85 : Number.POSITIVE_INFINITY
+  }
+
+  /** Logs in again on this connection; requests wait meanwhile, since the broker takes no others then. */
+  #renewLogin(): void {
+    const held: (() => void)[] = []
+    this.#held = held
+    const done = () => {
+      this.#held = undefined
+      for (const send of held) send()
+    }
+    this.#login().then(done, (error: unknown) => {
+      this.#fail(error instanceof Error ? error : new Error(String(error)))
+      done()
+    })
+  }
+
+  #loginVersion(api: 'SaslHandshake' | 'SaslAuthenticate', minVersion: number): number {
+    const version = this.version(api, { minVersion })
+    if (version === undefined) throw this.#unsupported(api, { minVersion })
+    return version
+  }
+
+  #noLogin(): MqError {
+    return new MqError('MQ_AUTHENTICATION', `${this.peer} takes no SASL login`, {
+      hint: 'This listener looks like PLAINTEXT or SSL: check security.protocol and the port.',
+    })
+  }
+
+  #refused(sasl: SaslOptions, reason: string | null): MqError {
+    const who = sasl.mechanism === 'OAUTHBEARER' ? 'the token' : `the login of user ${sasl.username}`
+    const check =
+      sasl.mechanism === 'OAUTHBEARER'
+        ? 'Check the token: who issued it, for whom, and until when.'
+        : 'Check user name and password, and that the user exists for this mechanism.'
+    const said = reason === null || reason === '' ? '' : `: ${reason}`
+    return new MqError('MQ_AUTHENTICATION', `${this.peer} refused ${who} (${sasl.mechanism})${said}`, { hint: check })
   }
 
   #unsupported(api: ApiName, limits: VersionLimits): ApiError {

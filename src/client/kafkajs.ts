@@ -6,9 +6,10 @@ import type { Kafka, SASLOptions } from 'kafkajs'
 import { compress, decompress } from '../protocol/records/compression.ts'
 import { MAX_DECOMPRESSED_BYTES } from '../protocol/records/record.ts'
 import type { ClientOptions } from './options.ts'
-import { fetchToken } from './sasl.ts'
+import { fetchToken } from './oauth-token.ts'
 import type { SaslOptions } from './sasl-options.ts'
 import { peerText } from './socket.ts'
+import { secureContext } from './tls-options.ts'
 
 type KafkaJs = typeof import('kafkajs')
 
@@ -40,7 +41,10 @@ export function loadKafkaJs(): Promise<KafkaJs> {
 function saslFor(options: SaslOptions): SASLOptions {
   if (options.mechanism === 'OAUTHBEARER') {
     const { token } = options
-    return { mechanism: 'oauthbearer', oauthBearerProvider: async () => ({ value: await fetchToken(token) }) }
+    return {
+      mechanism: 'oauthbearer',
+      oauthBearerProvider: async () => ({ value: await fetchToken(token), extensions: options.extensions }),
+    }
   }
   const { username, password } = options
   switch (options.mechanism) {
@@ -61,10 +65,11 @@ export async function createKafka(options: ClientOptions): Promise<Kafka> {
     tls === null
       ? {}
       : {
-          ssl: (({ verifyHostname, ...rest }) => ({
-            ...rest,
-            ...(verifyHostname ? {} : { checkServerIdentity: () => undefined }),
-          }))(tls),
+          ssl: {
+            secureContext: secureContext(tls),
+            rejectUnauthorized: tls.rejectUnauthorized,
+            ...(tls.verifyHostname ? {} : { checkServerIdentity: () => undefined }),
+          },
         }
   return new Kafka({
     clientId: options.clientId,

@@ -8,6 +8,7 @@ import { ConfigError } from '../base/errors.ts'
 import { parseHostPorts, type SecurityProtocol, securityProtocols } from '../config/listeners.ts'
 import { parseProperties } from '../config/properties.ts'
 import { type SaslOptions, saslOptions } from './sasl-options.ts'
+import { withReferences } from './secrets.ts'
 import { type TlsOptions, tlsOptions } from './tls-options.ts'
 
 export type { SaslOptions } from './sasl-options.ts'
@@ -66,10 +67,10 @@ export function bootstrapOf(sources: OptionSources): string | undefined {
 }
 
 function mergedProperties(sources: OptionSources): Record<string, string> {
-  return {
+  return withReferences({
     ...(sources.fileText === undefined ? {} : parseProperties(sources.fileText)),
     ...sources.properties,
-  }
+  })
 }
 
 function milliseconds(properties: Readonly<Record<string, string>>, keys: readonly string[], standard: number): number {

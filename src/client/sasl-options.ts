@@ -3,17 +3,27 @@
  * SCRAM-SHA-512 and OAUTHBEARER (a given token, an unsecured one for tests, or client credentials at an endpoint).
  */
 import { ConfigError } from '../base/errors.ts'
+import { type Properties, type ReadFile, trustedCertificates } from './tls-options.ts'
 
 export type SaslOptions =
   | {
       readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512'
       readonly username: string
       readonly password: string
+      /** User name and password are those of a delegation token (SCRAM only). */
+      readonly isToken?: boolean
     }
-  | { readonly mechanism: 'OAUTHBEARER'; readonly token: TokenSource }
+  | {
+      readonly mechanism: 'OAUTHBEARER'
+      readonly token: TokenSource
+      /** Sent to the broker beside the token (KIP-342). */
+      readonly extensions: Readonly<Record<string, string>>
+    }
 
 export type TokenSource =
   | { readonly kind: 'token'; readonly token: string }
+  /** Read anew for each login: something else keeps it fresh. */
+  | { readonly kind: 'file'; readonly path: string }
   /** A token without a signature: what Kafka's built-in login makes for development. */
   | { readonly kind: 'unsecured'; readonly subject: string; readonly lifeSeconds: number }
   | {
@@ -22,10 +32,9 @@ export type TokenSource =
       readonly clientId: string
       readonly clientSecret: string
       readonly scope: string | undefined
+      /** Trusted for the endpoint besides the usual authorities, PEM. */
+      readonly ca: string | undefined
     }
-
-type Properties = Readonly<Record<string, string>>
-type ReadFile = (key: string, path: string) => Buffer
 
 /** The options of a jaas line: `Module required username="a" password="b";`. */
 export function parseJaas(text: string): { module: string; options: Record<string, string> } {
@@ -68,10 +77,15 @@ export function saslOptions(properties: Properties, readFile: ReadFile): SaslOpt
           key === 'sasl.username' ? 'sasl.password' : key,
           'the SASL password',
         ),
+        ...(mechanism !== 'PLAIN' && jaas.options.tokenauth === 'true' ? { isToken: true } : {}),
       }
     }
     case 'OAUTHBEARER':
-      return { mechanism, token: tokenSource(properties, jaas.options, readFile) }
+      return {
+        mechanism,
+        token: tokenSource(properties, jaas.options, readFile),
+        extensions: extensionsOf(properties, jaas.options),
+      }
     default:
       throw new ConfigError(
         'sasl.mechanism',
@@ -87,38 +101,66 @@ function mechanismOf(module: string): string | undefined {
   return undefined
 }
 
+function extensionsOf(properties: Properties, jaas: Readonly<Record<string, string>>): Record<string, string> {
+  const listed = properties['sasl.oauthbearer.extensions']?.split(',').map((pair) => pair.trim().split('=', 2)) ?? []
+  const inJaas = Object.entries(jaas).flatMap(([key, value]) => {
+    const name = /^(?:extension_|unsecuredLoginExtension_)(.+)$/.exec(key)?.[1]
+    return name === undefined ? [] : [[name, value]]
+  })
+  return Object.fromEntries([...listed, ...inJaas].filter(([key, value]) => key !== '' && value !== undefined))
+}
+
 function tokenSource(properties: Properties, jaas: Readonly<Record<string, string>>, readFile: ReadFile): TokenSource {
   const token = properties['sasl.oauthbearer.token'] ?? jaas.token
   if (token !== undefined) return { kind: 'token', token }
-  const url = properties['sasl.oauthbearer.token.endpoint.url']
+  const key = 'sasl.oauthbearer.token.endpoint.url'
+  const url = properties[key]?.trim()
   if (url?.startsWith('file:')) {
     const path = decodeURIComponent(new URL(url).pathname)
-    return { kind: 'token', token: readFile('sasl.oauthbearer.token.endpoint.url', path).toString('utf8').trim() }
+    // A missing file is told before anything connects.
+    readFile(key, path)
+    return { kind: 'file', path }
   }
-  if (url !== undefined) {
-    const id =
-      jaas.clientId ??
-      properties['sasl.oauthbearer.client.credentials.client.id'] ??
-      properties['sasl.oauthbearer.client.id']
-    const secret =
-      jaas.clientSecret ??
-      properties['sasl.oauthbearer.client.credentials.client.secret'] ??
-      properties['sasl.oauthbearer.client.secret']
-    return {
-      kind: 'endpoint',
-      url,
-      clientId: required(id, 'sasl.oauthbearer.client.credentials.client.id', 'the OAuth client id'),
-      clientSecret: required(secret, 'sasl.oauthbearer.client.credentials.client.secret', 'the OAuth client secret'),
-      scope: jaas.scope ?? properties['sasl.oauthbearer.scope'],
-    }
-  }
-  const subject = jaas.unsecuredLoginStringClaim_sub
+  if (url !== undefined) return endpoint(key, url, properties, jaas, readFile)
+  const subject = jaas.unsecuredLoginStringClaim_sub ?? principalOf(properties['sasl.oauthbearer.config'])
   if (subject !== undefined) {
     return { kind: 'unsecured', subject, lifeSeconds: Number(jaas.unsecuredLoginLifetimeSeconds ?? 3600) }
   }
   throw new ConfigError(
-    'sasl.oauthbearer.token.endpoint.url',
+    key,
     'no source for the OAuth token',
     'Set sasl.oauthbearer.token.endpoint.url with client id and secret, or sasl.oauthbearer.token.',
   )
+}
+
+/** librdkafka's `principal=admin scope=…`: an unsecured token for development. */
+function principalOf(config: string | undefined): string | undefined {
+  return /(?:^|\s)principal=(\S+)/.exec(config ?? '')?.[1]
+}
+
+function endpoint(
+  key: string,
+  url: string,
+  properties: Properties,
+  jaas: Readonly<Record<string, string>>,
+  readFile: ReadFile,
+): TokenSource {
+  if (!/^https?:\/\/[^/]/.test(url) || !URL.canParse(url)) {
+    throw new ConfigError(key, `${key} is no http, https or file address`)
+  }
+  const newer = 'sasl.oauthbearer.client.credentials.client'
+  const id = properties[`${newer}.id`] ?? jaas.clientId ?? properties['sasl.oauthbearer.client.id']
+  const secret = properties[`${newer}.secret`] ?? jaas.clientSecret ?? properties['sasl.oauthbearer.client.secret']
+  const caFile = properties['https.ca.location']
+  return {
+    kind: 'endpoint',
+    url,
+    clientId: required(id, `${newer}.id`, 'the OAuth client id'),
+    clientSecret: required(secret, `${newer}.secret`, 'the OAuth client secret'),
+    scope: properties['sasl.oauthbearer.scope'] ?? jaas.scope,
+    ca:
+      caFile === undefined
+        ? (trustedCertificates(jaas, readFile) ?? trustedCertificates(properties, readFile))
+        : readFile('https.ca.location', caFile).toString('latin1'),
+  }
 }

@@ -6,7 +6,8 @@
 import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import { MqError } from '../base/errors.ts'
-import type { SaslOptions, TokenSource } from './sasl-options.ts'
+import { fetchToken } from './oauth-token.ts'
+import type { SaslOptions } from './sasl-options.ts'
 
 const derive = promisify(pbkdf2)
 
@@ -24,7 +25,7 @@ export async function authenticate(options: SaslOptions, exchange: SaslExchange)
     case 'SCRAM-SHA-512':
       return scram('sha512', options, exchange)
     case 'OAUTHBEARER':
-      return oauthBearer(options.token, exchange)
+      return oauthBearer(options, exchange)
   }
 }
 
@@ -40,12 +41,13 @@ function attribute(message: string, name: string): string {
 
 async function scram(
   hash: 'sha256' | 'sha512',
-  options: { username: string; password: string },
+  options: { username: string; password: string; isToken?: boolean },
   exchange: SaslExchange,
 ): Promise<void> {
   const user = options.username.replaceAll('=', '=3D').replaceAll(',', '=2C')
   const nonce = randomBytes(18).toString('base64url')
-  const firstBare = `n=${user},r=${nonce}`
+  // A delegation token says that it is one.
+  const firstBare = `n=${user},r=${nonce}${options.isToken === true ? ',tokenauth=true' : ''}`
   const first = (await exchange(Buffer.from(`n,,${firstBare}`))).toString('utf8')
   const serverNonce = attribute(first, 'r')
   const iterations = Number(attribute(first, 'i'))
@@ -71,42 +73,13 @@ async function scram(
   }
 }
 
-async function oauthBearer(source: TokenSource, exchange: SaslExchange): Promise<void> {
-  const token = await fetchToken(source)
-  const answer = await exchange(Buffer.from(`n,,\x01auth=Bearer ${token}\x01\x01`))
+async function oauthBearer(options: SaslOptions & { mechanism: 'OAUTHBEARER' }, exchange: SaslExchange): Promise<void> {
+  const token = await fetchToken(options.token)
+  const extensions = Object.entries(options.extensions).map(([key, value]) => `${key}=${value}\x01`)
+  const answer = await exchange(Buffer.from(`n,,\x01auth=Bearer ${token}\x01${extensions.join('')}\x01`))
   if (answer.length > 0) {
     // The server refuses in JSON and waits for one more message before it says so with an error code.
     await exchange(Buffer.from([1]))
     throw failed('authentication failed: the broker refused the token')
   }
-}
-
-const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
-
-/** The bearer token of this source. Throws MqError without the secret in it. */
-export async function fetchToken(source: TokenSource): Promise<string> {
-  if (source.kind === 'token') return source.token
-  if (source.kind === 'unsecured') {
-    const now = Math.floor(Date.now() / 1000)
-    return `${encode({ alg: 'none' })}.${encode({ sub: source.subject, iat: now, exp: now + source.lifeSeconds })}.`
-  }
-  const body = new URLSearchParams({ grant_type: 'client_credentials' })
-  if (source.scope !== undefined) body.set('scope', source.scope)
-  const credentials = Buffer.from(`${source.clientId}:${source.clientSecret}`).toString('base64')
-  let response: Response
-  try {
-    response = await fetch(source.url, {
-      method: 'POST',
-      headers: { authorization: `Basic ${credentials}`, 'content-type': 'application/x-www-form-urlencoded' },
-      body,
-      signal: AbortSignal.timeout(10_000),
-    })
-  } catch (error) {
-    throw failed(`cannot get a token from ${source.url}: ${(error as Error).message}`)
-  }
-  if (!response.ok) throw failed(`the token endpoint ${source.url} answered ${response.status}`)
-  const answer: unknown = await response.json().catch(() => undefined)
-  const token = (answer as { access_token?: unknown } | undefined)?.access_token
-  if (typeof token !== 'string') throw failed(`the token endpoint ${source.url} answered without an access_token`)
-  return token
 }

@@ -6,6 +6,10 @@ import * as net from 'node:net'
 import * as tls from 'node:tls'
 import { ConnectionError, connectTimeout, socketFailure } from './errors.ts'
 import type { HostPort, TlsOptions } from './options.ts'
+import { secureContext } from './tls-options.ts'
+
+/** Certificates are parsed once, not for every connection. */
+const contexts = new WeakMap<TlsOptions, tls.SecureContext>()
 
 /** `host:port`, an IPv6 address in brackets. */
 export function peerText({ host, port }: HostPort): string {
@@ -51,11 +55,16 @@ function handshakeFailure(
 }
 
 function connectTls(address: HostPort, security: TlsOptions): tls.TLSSocket {
-  const { verifyHostname, ...rest } = security
+  let context = contexts.get(security)
+  if (context === undefined) {
+    context = secureContext(security)
+    contexts.set(security, context)
+  }
   return tls.connect({
     ...address,
-    ...rest,
+    secureContext: context,
+    rejectUnauthorized: security.rejectUnauthorized,
     ...(net.isIP(address.host) === 0 ? { servername: address.host } : {}),
-    ...(verifyHostname ? {} : { checkServerIdentity: () => undefined }),
+    ...(security.verifyHostname ? {} : { checkServerIdentity: () => undefined }),
   })
 }

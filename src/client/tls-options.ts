@@ -1,26 +1,32 @@
 /**
- * TLS settings of a client from Java's or librdkafka's property names. PEM is read as it is (file or inline), a PKCS12
- * keystore goes to Node's own reader; JKS files and PKCS12 truststores are refused with the command that converts them.
+ * TLS settings of a client from Java's or librdkafka's property names. Stores may be PEM (file or inline), PKCS12 or JKS;
+ * what they are is seen from their bytes, not from `…type`. Keys are decrypted here, so that a wrong password is told before
+ * anything connects. Errors name the key and the file, never a password.
  */
+import { createPrivateKey } from 'node:crypto'
+import { createSecureContext, type SecureContext } from 'node:tls'
 import { ConfigError } from '../base/errors.ts'
+import { isJks, readJks } from './jks.ts'
+import { certificatesPem, type KeyStore, keyPem, StoreError } from './key-store.ts'
+import { hasPem, readPem } from './pem.ts'
+import { isPkcs12, readPkcs12 } from './pkcs12.ts'
 
 export interface TlsOptions {
-  /** Trusted certificates, PEM; undefined: the system's. */
-  readonly ca?: string | Buffer
+  /** Trusted certificates, PEM; undefined: those that Node.js brings. */
+  readonly ca?: string
   /** Own certificate chain and key, PEM. */
-  readonly cert?: string | Buffer
-  readonly key?: string | Buffer
-  /** Own certificate and key in PKCS12. */
-  readonly pfx?: Buffer
-  readonly passphrase?: string
+  readonly cert?: string
+  readonly key?: string
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3'
+  readonly maxVersion?: 'TLSv1.2' | 'TLSv1.3'
   /** False: any certificate will do (`enable.ssl.certificate.verification=false`). */
   readonly rejectUnauthorized: boolean
   /** False: the certificate may name another host. */
   readonly verifyHostname: boolean
 }
 
-type Properties = Readonly<Record<string, string>>
-type ReadFile = (key: string, path: string) => Buffer
+export type Properties = Readonly<Record<string, string>>
+export type ReadFile = (key: string, path: string) => Buffer
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** Resolves the TLS options. Throws ConfigError. */
@@ -29,68 +35,148 @@ export function tlsOptions(properties: Properties, readFile: ReadFile): TlsOptio
     rejectUnauthorized: properties['enable.ssl.certificate.verification']?.trim() !== 'false',
     verifyHostname: !['', 'none'].includes(properties['ssl.endpoint.identification.algorithm']?.trim() ?? 'https'),
   }
-  addTrust(options, properties, readFile)
+  const ca = trustedCertificates(properties, readFile)
+  if (ca !== undefined) options.ca = ca
   addIdentity(options, properties, readFile)
-  const passphrase = properties['ssl.key.password'] ?? properties['ssl.keystore.password']
-  if (passphrase !== undefined && (options.key !== undefined || options.pfx !== undefined))
-    options.passphrase = passphrase
+  addVersions(options, properties)
+  try {
+    secureContext(options)
+  } catch (error) {
+    const what = options.cert === undefined ? 'the trusted certificates' : 'the certificate and its private key'
+    throw new ConfigError('ssl', `${what} cannot be used: ${(error as Error).message}`)
+  }
   return options
 }
 
-function addTrust(options: Mutable<TlsOptions>, properties: Properties, readFile: ReadFile): void {
+/** What the sockets share: certificates are parsed once. */
+export function secureContext({ ca, cert, key, minVersion, maxVersion }: Partial<TlsOptions>): SecureContext {
+  return createSecureContext({
+    ...(ca === undefined ? {} : { ca }),
+    ...(cert === undefined ? {} : { cert }),
+    ...(key === undefined ? {} : { key }),
+    ...(minVersion === undefined ? {} : { minVersion }),
+    ...(maxVersion === undefined ? {} : { maxVersion }),
+  })
+}
+
+/** The trusted certificates that the properties name, as PEM; undefined when they name none. Throws ConfigError. */
+export function trustedCertificates(properties: Properties, readFile: ReadFile): string | undefined {
   const inline = properties['ssl.truststore.certificates'] ?? properties['ssl.ca.pem']
-  if (inline !== undefined) {
-    options.ca = inline
-    return
-  }
+  if (inline !== undefined) return certificatesOf('ssl.truststore.certificates', 'the value', inline)
   const caFile = properties['ssl.ca.location']
   if (caFile !== undefined && caFile !== '') {
-    options.ca = readFile('ssl.ca.location', caFile)
-    return
+    return certificatesOf('ssl.ca.location', caFile, readFile('ssl.ca.location', caFile).toString('latin1'))
   }
-  const store = properties['ssl.truststore.location']
-  if (store === undefined) return
-  options.ca = pem('ssl.truststore.location', store, readFile('ssl.truststore.location', store))
+  const key = 'ssl.truststore.location'
+  const path = properties[key]
+  if (path === undefined || path === '') return undefined
+  const bytes = readFile(key, path)
+  const store = readStore(key, path, bytes, properties['ssl.truststore.password'], undefined)
+  if (store === undefined) return certificatesOf(key, path, bytes.toString('latin1'))
+  const certificates = [...store.certificates, ...store.keys.flatMap(({ chain }) => chain.slice(-1))]
+  if (certificates.length === 0) throw new ConfigError(key, `${key}: ${path} holds no certificate`)
+  return certificatesPem(certificates)
+}
+
+function certificatesOf(key: string, where: string, text: string): string {
+  const { certificates } = readPem(text)
+  if (certificates !== '') return certificates
+  throw new ConfigError(
+    key,
+    `${key}: ${where} holds no PEM certificate`,
+    'It begins with -----BEGIN CERTIFICATE-----; a JKS or PKCS12 store goes to ssl.truststore.location.',
+  )
 }
 
 function addIdentity(options: Mutable<TlsOptions>, properties: Properties, readFile: ReadFile): void {
+  const keyPassword = properties['ssl.key.password'] ?? properties['ssl.keystore.password']
   const chain = properties['ssl.keystore.certificate.chain'] ?? properties['ssl.certificate.pem']
   const key = properties['ssl.keystore.key'] ?? properties['ssl.key.pem']
   if (chain !== undefined && key !== undefined) {
-    options.cert = chain
-    options.key = key
+    options.cert = certificatesOf('ssl.keystore.certificate.chain', 'the value', chain)
+    options.key = openPem('ssl.keystore.key', key, keyPassword)
     return
   }
   const certFile = properties['ssl.certificate.location']
   const keyFile = properties['ssl.key.location']
   if (certFile !== undefined && keyFile !== undefined) {
-    options.cert = readFile('ssl.certificate.location', certFile)
-    options.key = readFile('ssl.key.location', keyFile)
+    const name = 'ssl.certificate.location'
+    options.cert = certificatesOf(name, certFile, readFile(name, certFile).toString('latin1'))
+    options.key = openPem('ssl.key.location', readFile('ssl.key.location', keyFile).toString('latin1'), keyPassword)
     return
   }
-  const store = properties['ssl.keystore.location']
-  if (store === undefined) return
-  const bytes = readFile('ssl.keystore.location', store)
-  if (isPkcs12(bytes)) {
-    options.pfx = bytes
+  const name = 'ssl.keystore.location'
+  const path = properties[name]
+  if (path === undefined || path === '') return
+  const bytes = readFile(name, path)
+  const store = readStore(name, path, bytes, properties['ssl.keystore.password'], properties['ssl.key.password'])
+  if (store === undefined) {
+    const text = bytes.toString('latin1')
+    options.cert = certificatesOf(name, path, text)
+    options.key = openPem(name, text, keyPassword)
     return
   }
-  const text = pem('ssl.keystore.location', store, bytes)
-  options.cert = text
-  options.key = text
+  const own = store.keys[0]
+  if (own === undefined) throw new ConfigError(name, `${name}: ${path} holds no private key`)
+  options.cert = certificatesPem(own.chain)
+  options.key = named(name, path, () => keyPem(own.open()))
 }
 
-/** PKCS12 is DER: a SEQUENCE whose first element is the integer 3. */
-function isPkcs12(bytes: Buffer): boolean {
-  return bytes[0] === 0x30 && bytes.subarray(1, 12).includes(Buffer.from([0x02, 0x01, 0x03]))
+/** A private key as PEM without a password. */
+function openPem(key: string, text: string, password: string | undefined): string {
+  const found = readPem(text).key
+  if (found === undefined) throw new ConfigError(key, `${key}: there is no PEM private key`)
+  const isLocked = found.includes('ENCRYPTED')
+  if (isLocked && (password === undefined || password === '')) {
+    throw new ConfigError(key, `${key}: the private key is encrypted`, 'Set ssl.key.password.')
+  }
+  try {
+    return createPrivateKey({ key: found, ...(isLocked ? { passphrase: password } : {}) }).export({
+      format: 'pem',
+      type: 'pkcs8',
+    }) as string
+  } catch {
+    const reason = isLocked ? 'ssl.key.password does not open the private key' : 'the private key cannot be read'
+    throw new ConfigError(key, `${key}: ${reason}`)
+  }
 }
 
-function pem(key: string, path: string, bytes: Buffer): Buffer {
-  if (bytes.includes('-----BEGIN')) return bytes
-  const what = bytes.length > 4 && bytes.readUInt32BE(0) === 0xfeedfeed ? 'a JKS store' : 'no PEM file'
-  throw new ConfigError(
-    key,
-    `${key}: ${path} is ${what}, which mq cannot read`,
-    `Export the certificates as PEM, for example: keytool -exportcert -rfc -keystore ${path} -alias ALIAS -file ca.pem; then ssl.ca.location=ca.pem`,
-  )
+/** A JKS or PKCS12 store; undefined for PEM. Throws ConfigError. */
+function readStore(
+  key: string,
+  path: string,
+  bytes: Buffer,
+  password: string | undefined,
+  keyPassword: string | undefined,
+): KeyStore | undefined {
+  if (isJks(bytes)) return named(key, path, () => readJks(bytes, password, keyPassword ?? password))
+  if (isPkcs12(bytes)) return named(key, path, () => readPkcs12(bytes, password, keyPassword ?? password))
+  if (hasPem(bytes.toString('latin1'))) return undefined
+  throw new ConfigError(key, `${key}: ${path} is neither PEM nor PKCS12 nor JKS`)
+}
+
+function named<T>(key: string, path: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    throw new ConfigError(
+      key,
+      `${key}: ${path}: ${error.message}`,
+      error.message.includes('password') ? `Check ${key.replace('.location', '.password')}.` : undefined,
+    )
+  }
+}
+
+function addVersions(options: Mutable<TlsOptions>, properties: Properties): void {
+  const text = properties['ssl.enabled.protocols']
+  if (text === undefined || text.trim() === '') return
+  const known = ['TLSv1.2', 'TLSv1.3'] as const
+  const wanted = known.filter((version) => text.split(',').some((one) => one.trim() === version))
+  const [first] = wanted
+  if (first === undefined) {
+    throw new ConfigError('ssl.enabled.protocols', `ssl.enabled.protocols is ${text}`, 'Known: TLSv1.2, TLSv1.3.')
+  }
+  options.minVersion = first
+  options.maxVersion = wanted.at(-1)!
 }

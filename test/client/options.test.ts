@@ -1,5 +1,5 @@
 /** Client options in Java's and librdkafka's names, and what is refused. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -13,6 +13,11 @@ const file = (name: string, content: string | Buffer) => {
   writeFileSync(join(directory, name), content)
   return join(directory, name)
 }
+
+const { certificate }: { certificate: string } = JSON.parse(
+  readFileSync(join(import.meta.dirname, 'stores.vectors.json'), 'utf8'),
+)
+const CA = `-----BEGIN CERTIFICATE-----\n${certificate.match(/.{1,64}/g)!.join('\n')}\n-----END CERTIFICATE-----\n`
 
 const resolve = (fileText: string, properties: Record<string, string> = {}) =>
   resolveClientOptions({ bootstrapServer: 'b:1', fileText, properties })
@@ -57,13 +62,13 @@ describe('security', () => {
 
   it('reads the names of librdkafka', () => {
     const options = resolve('security.protocol=sasl_ssl\nsasl.mechanisms=PLAIN\nsasl.username=u\nsasl.password=p', {
-      'ssl.ca.location': file('ca.pem', '-----BEGIN CERTIFICATE-----'),
+      'ssl.ca.location': file('ca.pem', CA),
       'enable.ssl.certificate.verification': 'false',
     })
     expect(options).toMatchObject({
       securityProtocol: 'SASL_SSL',
       sasl: { mechanism: 'PLAIN', username: 'u', password: 'p' },
-      tls: { rejectUnauthorized: false, verifyHostname: true, ca: Buffer.from('-----BEGIN CERTIFICATE-----') },
+      tls: { rejectUnauthorized: false, verifyHostname: true, ca: CA },
     })
   })
 
@@ -101,10 +106,8 @@ describe('security', () => {
     expect(refusal?.message).not.toContain('hunter2')
   })
 
-  it('names the way out of a JKS store', () => {
-    const path = file('t.jks', Buffer.from('feedfeed00000002', 'hex'))
-    expect(() => resolve(`security.protocol=SSL\nssl.truststore.location=${path}`)).toThrow(
-      'a JKS store, which mq cannot read',
-    )
+  it('says that a JKS store is damaged', () => {
+    const path = file('t.jks', Buffer.from('feedfeed0000000200000001', 'hex'))
+    expect(() => resolve(`security.protocol=SSL\nssl.truststore.location=${path}`)).toThrow('the JKS store is damaged')
   })
 })
