@@ -6,8 +6,8 @@ import { repositoryRoot } from './peers.ts'
 
 const MOST_OUTPUT_BYTES = 512 * 1024 * 1024
 
-/** Returns what runs the program: arguments and standard input to standard output. */
-export function javaProgram(name: string, kafkaHome: string): (args: string[], input?: string) => string {
+/** Compiles the program and returns the class path to run it with. */
+export function compileJava(name: string, kafkaHome: string): string {
   const cache = join(repositoryRoot, 'node_modules', '.cache', 'mq-java')
   mkdirSync(cache, { recursive: true })
   const classes = mkdtempSync(join(cache, `${name}-`))
@@ -17,6 +17,12 @@ export function javaProgram(name: string, kafkaHome: string): (args: string[], i
   const classPath = [classes, ...jars.map((jar) => join(libs, jar))].join(':')
   const source = join(repositoryRoot, 'test', 'compat', 'java', `${name}.java`)
   execFileSync('javac', ['-cp', classPath, '-d', classes, source], { stdio: ['ignore', 'pipe', 'inherit'] })
+  return classPath
+}
+
+/** Returns what runs the program: arguments and standard input to standard output. */
+export function javaProgram(name: string, kafkaHome: string): (args: string[], input?: string) => string {
+  const classPath = compileJava(name, kafkaHome)
   return (args, input = '') =>
     execFileSync('java', ['-Xmx512m', '-cp', classPath, name, ...args], {
       input,
