@@ -157,7 +157,11 @@ async function fetchChunk(
   fail: (task: Task, error: unknown) => void,
 ): Promise<void> {
   const topics = new Map<string, Task[]>()
-  for (const task of chunk) topics.set(task.topic, [...(topics.get(task.topic) ?? []), task])
+  for (const task of chunk) {
+    const tasks = topics.get(task.topic)
+    if (tasks === undefined) topics.set(task.topic, [task])
+    else tasks.push(task)
+  }
   // Up to version 12 topics go by name; later versions need ids that this read would have to look up first.
   const answer = await leader.call(
     'Fetch',
@@ -202,11 +206,18 @@ function readInto(task: Task, partition: PartitionAnswer, siblings: readonly Tas
   const from = task.at
   let end = from
   try {
-    let waiting = siblings.filter((one) => one.result === undefined && one.at >= from)
+    let next = firstFrom(siblings, from)
+    let waiting: Task[] = [task]
     for (const { header, position } of eachBatch(bytes)) {
-      if (waiting.length === 0) break
       end = header.lastOffset + 1
-      if (!waiting.some((one) => one.at < end)) continue
+      for (; next < siblings.length && siblings[next]!.offset < end; next += 1) {
+        const one = siblings[next]!
+        if (one !== task && one.result === undefined) waiting.push(one)
+      }
+      if (waiting.length === 0) {
+        if (next >= siblings.length) break
+        continue
+      }
       const records = lazyRecords(bytes, header, position)
       for (const one of waiting) if (one.at < end) lookIn(one, header, records)
       waiting = waiting.filter((one) => one.result === undefined)
@@ -221,6 +232,18 @@ function readInto(task: Task, partition: PartitionAnswer, siblings: readonly Tas
   // The batch is larger than what was asked for; asked for alone it comes whole.
   else if (task.size < SIZES.length) task.size += 1
   else task.result = { kind: 'nothing' }
+}
+
+/** Index of the first of the places, which are in order, that begins at `offset` or behind it. */
+function firstFrom(places: readonly Task[], offset: number): number {
+  let low = 0
+  let high = places.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (places[middle]!.offset < offset) low = middle + 1
+    else high = middle
+  }
+  return low
 }
 
 function lazyRecords(bytes: Buffer, header: BatchHeader, position: number): () => readonly KafkaRecord[] {

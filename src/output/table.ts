@@ -2,6 +2,7 @@
  * Tables for people: cli-table3 without boxes, headers in capitals without spaces (so that awk works), numbers to the
  * right, `-` for what is not there. Pure: the same rows give the same text.
  */
+import { stripVTControlCharacters } from 'node:util'
 import Table from 'cli-table3'
 import { colours } from './colours.ts'
 
@@ -33,8 +34,12 @@ const NO_BOX = {
   middle: '  ',
 } as const
 
+/** cli-table3 takes time with the square of the rows; from here on the same text is laid out row by row. */
+const LONG_TABLE = 200
+
 /** The rows as text, without a trailing newline; no rows give the header alone. */
 export function renderTable<T>(columns: readonly Column<T>[], rows: readonly T[]): string {
+  if (rows.length > LONG_TABLE) return renderLong(columns, rows)
   const table = new Table({
     chars: NO_BOX,
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
@@ -47,6 +52,39 @@ export function renderTable<T>(columns: readonly Column<T>[], rows: readonly T[]
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n')
+}
+
+/** What `renderTable` gives, for many rows of one line each. */
+function renderLong<T>(columns: readonly Column<T>[], rows: readonly T[]): string {
+  const heads = columns.map((column) => colours.heading(column.header.toUpperCase()))
+  const lines = [heads, ...rows.map((row) => columns.map((column) => cellText(column.value(row))))]
+  const widths = columns.map((_, index) =>
+    lines.reduce((most, cells) => Math.max(most, displayWidth(cells[index]!)), 0),
+  )
+  const shown = lines.map((cells) =>
+    cells
+      .map((cell, index) => {
+        const padding = ' '.repeat(widths[index]! - displayWidth(cell))
+        return columns[index]!.align === 'right' ? padding + cell : cell + padding
+      })
+      .join('  ')
+      .trimEnd(),
+  )
+  return shown.join('\n')
+}
+
+const NO_WIDTH = /[\p{Mn}\p{Me}\p{Cf}]/u
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u
+
+/** Columns that a text takes on a terminal. */
+function displayWidth(text: string): number {
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length
+  let width = 0
+  for (const character of stripVTControlCharacters(text)) {
+    if (!NO_WIDTH.test(character)) width += WIDE.test(character) ? 2 : 1
+  }
+  return width
 }
 
 /** `label: value` lines, the values in one column. */

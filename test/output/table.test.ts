@@ -24,6 +24,18 @@ describe('a table', () => {
     expect(renderTable(columns, rows)).toBe(['NAME      SIZE', 'rawtrade  1200', 'x            -'].join('\n'))
   })
 
+  it('is the same, long or short', () => {
+    const row = (index: number) => ({
+      name: ['a', 'größe', '東京', 'e\u0301'][index % 4]!,
+      size: index % 7 === 0 ? null : index,
+    })
+    const rows = Array.from({ length: 201 }, (_, index) => row(index))
+    const short = renderTable(columns, rows.slice(0, 200)).split('\n')
+    const long = renderTable(columns, rows).split('\n')
+    expect(long.slice(0, 201)).toEqual(short)
+    expect(long.at(-1)).toBe('a       200')
+  })
+
   it('without rows is its header', () => expect(renderTable(columns, [])).toBe('NAME  SIZE'))
 })
 
