@@ -56,7 +56,7 @@ describe('schemaNameOf', () => {
   })
 
   it('has the problems of an error told', () => {
-    expect(jsonProblems(['x', '--json'], '', '{"error":{"code":"A","message":"b","extra":1}}')).toEqual([
+    expect(jsonProblems(['x', '--json'], '', '{"error":{"code":"A","message":"b","hint":null,"extra":1}}')).toEqual([
       'docs/json/error.json: /error must NOT have additional properties {"additionalProperty":"extra"}',
     ])
   })
