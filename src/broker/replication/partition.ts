@@ -42,6 +42,7 @@ export class Partition {
   readonly #nodeId: number
   #log: Log | undefined
   #image: PartitionImage
+  #retired = false
   readonly #followers = new Map<number, FollowerState>()
 
   constructor(options: {
@@ -108,7 +109,8 @@ export class Partition {
       if (requestedEpoch < epoch) throw new ApiError('FENCED_LEADER_EPOCH', `leader epoch is ${epoch}`)
       if (requestedEpoch > epoch) throw new ApiError('UNKNOWN_LEADER_EPOCH', `leader epoch is ${epoch}`)
     }
-    if (leaderOnly && !this.isLeader) {
+    // A failed directory is told before the lost leadership that follows from it.
+    if (leaderOnly && !this.isLeader && (this.isOnline || this.#retired)) {
       throw new ApiError('NOT_LEADER_OR_FOLLOWER', `${this.topic}-${this.index} is led by node ${this.leaderId}`)
     }
     return this.log()
@@ -159,6 +161,7 @@ export class Partition {
   /** The topic was deleted or moved away: nobody who still holds this object may take it for a leader. */
   retire(): void {
     this.#log = undefined
+    this.#retired = true
     this.#image = { ...this.#image, leader: -1 }
     this.#followers.clear()
   }

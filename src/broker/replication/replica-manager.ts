@@ -7,6 +7,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Uuid } from '../../base/uuid.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
+import type { CurrentConfig } from '../../config/node-config.ts'
 import { TopicConfig } from '../../config/topic-config.ts'
 import { ApiError, type ErrorName, toApiError } from '../../protocol/errors.ts'
 import type { BrokerTopicMetrics, TopicMetrics } from '../metrics/topic-metrics.ts'
@@ -15,6 +16,7 @@ import type { MetadataImage } from '../metadata/image.ts'
 import type { PartitionImage, TopicImage } from '../metadata/topics.ts'
 import type { LogManager } from '../storage/log-manager.ts'
 import type { AppendResult, Log } from '../storage/log.ts'
+import { type AssignDirectory, LogDirMoves } from './alter-log-dirs.ts'
 import { type AcksMode, Partition } from './partition.ts'
 import { Purgatory } from './purgatory.ts'
 
@@ -26,6 +28,10 @@ export interface ReplicaManagerOptions {
   readonly clock: Clock
   readonly log: Logger
   readonly topicMetrics?: BrokerTopicMetrics
+  /** The settings as they change; `config` for ever when absent. */
+  readonly currentConfig?: Pick<CurrentConfig, 'get'>
+  /** Absent: nobody wants to know where replicas lie. */
+  readonly assignDirectory?: AssignDirectory
 }
 
 /** `endOffset` is exclusive. */
@@ -47,10 +53,23 @@ export class ReplicaManager {
   readonly #leadershipListeners: LeadershipListener[] = []
   /** Requests that wait for something to happen to a partition: fetches, and produces with acks=-1. */
   readonly parked: Purgatory<Partition>
+  /** Replicas and their log directories. */
+  readonly moves: LogDirMoves
 
   constructor(options: ReplicaManagerOptions) {
     this.#options = options
     this.parked = new Purgatory(options.clock)
+    this.moves = new LogDirMoves({
+      logs: options.logs,
+      clock: options.clock,
+      log: options.log.named('kafka.server.ReplicaManager'),
+      config: options.currentConfig ?? options.config,
+      assign: options.assignDirectory ?? ((_at, done) => done()),
+      partition: (topic, index) => this.partition(topic, index),
+      hosted: (topic, index) => this.hosted(topic, index),
+      topicConfig: (topic) => this.#configOf(topic),
+      replaced: (partition) => this.parked.touch(partition),
+    })
   }
 
   /** The partition if this node holds a replica of it. */
@@ -171,7 +190,7 @@ export class ReplicaManager {
   /** Takes over the whole image: at start, before the first delta. */
   load(): void {
     for (const topic of this.#options.image.topics.values()) {
-      for (const image of topic.partitions) this.#apply(topic, image)
+      for (const image of topic.partitions) this.#apply(topic, image, false)
     }
   }
 
@@ -187,7 +206,7 @@ export class ReplicaManager {
     }
     for (const change of delta.partitions) {
       const image = change.topic.partitions[change.partition]
-      if (image !== undefined) this.#apply(change.topic, image)
+      if (image !== undefined) this.#apply(change.topic, image, change.before === undefined)
     }
     for (const { scope, name } of delta.configs) {
       if (scope === 'topic' && this.#topics.has(name)) this.#updateConfig(name)
@@ -201,11 +220,12 @@ export class ReplicaManager {
     for (const partition of this.partitions()) {
       if (!partition.isOnline || !isAffected(partition.log())) continue
       partition.replaceLog(undefined)
+      this.moves.stop(partition.topic, partition.index)
       this.parked.touch(partition)
     }
   }
 
-  #apply(topic: TopicImage, image: PartitionImage): void {
+  #apply(topic: TopicImage, image: PartitionImage, isNew: boolean): void {
     const existing = this.#topicsById.get(topic.id)?.partitions[image.partition]
     const nowMs = this.#options.clock.monotonicMs()
     if (!image.replicas.includes(this.#options.nodeId)) {
@@ -222,6 +242,7 @@ export class ReplicaManager {
       if (change !== 'unchanged') this.#announce(existing, change)
       // A smaller in-sync set may commit what was waited for.
       else if (existing.isOnline && existing.log().highWatermark > committedBefore) this.highWatermarkMoved(existing)
+      this.moves.settle(existing, this.#assignedDirectory(image))
       return
     }
     const partition = new Partition({
@@ -229,10 +250,11 @@ export class ReplicaManager {
       topicId: topic.id,
       nodeId: this.#options.nodeId,
       image,
-      log: this.#openLog(topic, image),
+      log: this.#openLog(topic, image, isNew),
       ...(this.#options.topicMetrics === undefined ? {} : { metrics: this.#options.topicMetrics.topic(topic.name) }),
     })
     this.#hostedTopic(topic).partitions[image.partition] = partition
+    this.moves.settle(partition, this.#assignedDirectory(image))
     if (!partition.isLeader) return
     partition.lead(nowMs)
     this.#announce(partition, 'elected')
@@ -244,6 +266,7 @@ export class ReplicaManager {
 
   #remove(partition: Partition): void {
     const led = partition.isLeader
+    this.moves.stop(partition.topic, partition.index)
     partition.retire()
     if (led) this.#announce(partition, 'resigned')
     this.parked.touch(partition)
@@ -251,18 +274,26 @@ export class ReplicaManager {
     this.#options.logs.delete(partition.topic, partition.index)
   }
 
-  #openLog(topic: TopicImage, image: PartitionImage): Log | undefined {
+  #openLog(topic: TopicImage, image: PartitionImage, isNew: boolean): Log | undefined {
     const directoryId = image.directories[image.replicas.indexOf(this.#options.nodeId)]
     try {
+      this.moves.recover(topic.name, image.partition, this.#assignedDirectory(image))
       return this.#options.logs.getOrCreate(topic.name, image.partition, {
         topicId: topic.id,
         config: this.#configOf(topic.name),
+        isNew,
         ...(directoryId === undefined ? {} : { directoryId }),
       })
     } catch (error) {
       this.#options.log.error(`cannot open the log of ${topic.name}-${image.partition}`, error)
       return undefined
     }
+  }
+
+  /** Where the metadata says that this node's replica lies; undefined before partitions knew directories (3.7-IV2). */
+  #assignedDirectory(image: PartitionImage): Uuid | undefined {
+    if (this.#options.image.features.metadataVersion < 17) return undefined
+    return image.directories[image.replicas.indexOf(this.#options.nodeId)]
   }
 
   #updateConfig(topic: string): void {

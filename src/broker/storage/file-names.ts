@@ -52,14 +52,19 @@ export function markedDirectoryName(at: TopicPartition, unique: string, mark: st
 
 export type DirectoryKind =
   | { readonly kind: 'log'; readonly at: TopicPartition }
-  | { readonly kind: 'deleted' | 'stray' | 'future' }
+  | { readonly kind: 'future'; readonly at: TopicPartition }
+  | { readonly kind: 'deleted' | 'stray' }
   | { readonly kind: 'unknown' }
 
 /** What a sub-directory of a log directory is, from its name. */
 export function directoryKind(name: string): DirectoryKind {
-  const marked = /-\d+\.[0-9a-f]{32}(-delete|-stray|-future)$/.exec(name)
+  const marked = /^(.*-\d+)\.[0-9a-f]{32}(-delete|-stray|-future)$/.exec(name)
+  if (marked !== null && marked[2] !== FUTURE_DIRECTORY) {
+    return { kind: marked[2] === DELETE_DIRECTORY ? 'deleted' : 'stray' }
+  }
   if (marked !== null) {
-    return { kind: marked[1] === DELETE_DIRECTORY ? 'deleted' : marked[1] === STRAY_DIRECTORY ? 'stray' : 'future' }
+    const future = parsePartitionKey(marked[1]!)
+    return future === undefined ? { kind: 'unknown' } : { kind: 'future', at: future }
   }
   const at = parsePartitionKey(name)
   return at === undefined ? { kind: 'unknown' } : { kind: 'log', at }

@@ -14,12 +14,15 @@ import type { CurrentConfig } from '../../config/node-config.ts'
 import { TopicConfig } from '../../config/topic-config.ts'
 import { ApiError } from '../../protocol/errors.ts'
 import { backgroundTasks } from './background-tasks.ts'
+import { CleanerManager } from './cleaner-manager.ts'
 import { DELETE_DIRECTORY, directoryKind, markedDirectoryName, STRAY_DIRECTORY } from './file-names.ts'
+import { FutureLogs, type OpenInOptions, type PlacedLog } from './future-logs.ts'
 import type { Log } from './log.ts'
 import { logConfigOf } from './log-config.ts'
 import { LogDirectory } from './log-directory.ts'
 import { type LogEnvironment, logEnvironment } from './log-environment.ts'
-import { type OpenLogOptions, openLog } from './log-loader.ts'
+import { openLog } from './log-loader.ts'
+import { isPassing } from './storage-guard.ts'
 
 const METADATA_LOG = '__cluster_metadata-0'
 
@@ -44,7 +47,13 @@ export class LogManager {
   private readonly log: Logger
   private readonly environment: LogEnvironment
   private readonly all: LogDirectory[]
-  private readonly byKey = new Map<string, { log: Log; directory: LogDirectory }>()
+  private readonly byKey = new Map<string, PlacedLog>()
+  /** Replicas that move into another directory. */
+  readonly futures: FutureLogs
+  /** Where partitions that do not exist yet are to be made, by `partitionKey`: asked for before they came. */
+  private readonly preferred = new Map<string, string>()
+  /** Compacts the logs from `startBackground` on. */
+  readonly cleaner: CleanerManager
   private timers: Timer[] = []
   private markCount = 0
   private isOpen = false
@@ -58,11 +67,44 @@ export class LogManager {
       log: options.log,
       producerIdExpirationMs: () => (options.config ?? options.brokerConfig).get('producer.id.expiration.ms'),
     })
-    this.all = options.logDirs.map((path) => new LogDirectory(path, this.environment))
+    this.all = [...new Set(options.logDirs)].map((path) => new LogDirectory(path, this.environment))
+    this.cleaner = new CleanerManager({
+      clock: options.clock,
+      log: options.log,
+      config: options.config ?? options.brokerConfig,
+      directories: () => this.all,
+      onDirectoryFailure: (directory, error) => this.fail(directory, error),
+    })
+    this.futures = new FutureLogs({
+      environment: this.environment,
+      directories: this.all,
+      current: (key) => this.byKey.get(key),
+      adopt: (key, placed) => this.byKey.set(key, placed),
+      openAt: (directory, name, at, o) => this.openAt(directory, name, at, o),
+      putAside: (placed, mark) => this.putAside(placed, mark),
+      removeLater: (path, delayMs) => this.removeLater(path, delayMs),
+      uniqueMark: () => this.uniqueMark(),
+      moved: (at, from, to) => this.cleaner.moveCheckpoint(at, from, to),
+      fail: (directory, error) => this.fail(directory, error),
+    })
   }
 
   get directories(): readonly Pick<LogDirectory, 'path' | 'id' | 'state'>[] {
     return this.all
+  }
+
+  /** Whether a directory with this id is in use; false for one that failed, and for ids that are none of this node's. */
+  isOnline(id: Uuid): boolean {
+    return this.all.some((directory) => directory.id === id && directory.state === 'online')
+  }
+
+  get hasOfflineDirectory(): boolean {
+    return this.all.some((directory) => directory.state === 'offline')
+  }
+
+  /** The id of the directory at `path`; zero when it has none or is not this node's. */
+  directoryId(path: string): Uuid {
+    return this.all.find((directory) => directory.path === path)?.id ?? ZERO_UUID
   }
 
   /** True when every directory was closed by a clean shutdown. */
@@ -112,28 +154,28 @@ export class LogManager {
       if (found.kind === 'deleted') this.removeLater(path, config.get('file.delete.delay.ms'))
       else if (found.kind === 'stray') this.log.warn(`${path} is stray: it belongs to no partition of this node`)
       else if (found.kind === 'unknown') this.log.warn(`${path} is no partition's directory and is left alone`)
-      if (found.kind !== 'log') continue
-      const log = this.openIn(directory, found.at, {
+      if (found.kind !== 'log' && found.kind !== 'future') continue
+      const key = partitionKey(found.at.topic, found.at.partition)
+      const state = {
         config,
-        recoveryPoint: checkpoints.recoveryPoints.get(name) ?? 0,
-        logStartOffset: checkpoints.logStarts.get(name) ?? 0,
+        recoveryPoint: checkpoints.recoveryPoints.get(key) ?? 0,
+        logStartOffset: checkpoints.logStarts.get(key) ?? 0,
         clean: directory.wasClean,
-        compacted: checkpoints.cleanerOffsets.has(name),
-      })
-      log.updateHighWatermark(checkpoints.highWatermarks.get(name) ?? 0)
+        compacted: checkpoints.cleanerOffsets.has(key),
+      }
+      if (found.kind === 'future') {
+        this.futures.load(directory, name, found.at, state)
+        continue
+      }
+      const log = this.openIn(directory, found.at, state)
+      log.updateHighWatermark(checkpoints.highWatermarks.get(key) ?? 0)
     }
     const tookMs = Math.round(this.o.clock.monotonicMs() - startedMs)
     const how = directory.wasClean ? 'after a clean shutdown' : 'with recovery'
     this.log.info(`Loaded ${directory.logs.size} logs from ${directory.path} ${how} in ${tookMs} ms`)
   }
 
-  private openIn(
-    directory: LogDirectory,
-    at: TopicPartition,
-    o: { config: TopicConfig } & Partial<
-      Pick<OpenLogOptions, 'topicId' | 'recoveryPoint' | 'logStartOffset' | 'clean' | 'compacted'>
-    >,
-  ): Log {
+  private openIn(directory: LogDirectory, at: TopicPartition, o: OpenInOptions): Log {
     const key = partitionKey(at.topic, at.partition)
     const twin = this.byKey.get(key)
     if (twin !== undefined) {
@@ -141,15 +183,21 @@ export class LogManager {
         hint: 'remove one of the two directories; the larger one is usually the complete one',
       })
     }
-    const log = openLog(this.environment, {
-      ...o,
-      ...at,
-      directory: `${directory.path}/${key}`,
-      settings: logConfigOf(o.config),
-      onFailure: (error) => this.fail(directory, error),
-    })
+    const log = this.openAt(directory, key, at, o)
     directory.add(log)
     this.byKey.set(key, { log, directory })
+    return log
+  }
+
+  private openAt(directory: LogDirectory, name: string, at: TopicPartition, o: OpenInOptions): Log {
+    const log: Log = openLog(this.environment, {
+      ...o,
+      ...at,
+      directory: `${directory.path}/${name}`,
+      settings: logConfigOf(o.config),
+      onFailure: (error) => this.fail(directory, error),
+      beforeTruncation: (offset) => directory.beforeTruncation(log, offset),
+    })
     return log
   }
 
@@ -162,11 +210,18 @@ export class LogManager {
   }
 
   /**
-   * The partition's log, made where `directoryId` says (by default in the directory with the fewest logs). A log of
-   * another topic id under this name is moved aside. Throws KAFKA_STORAGE_ERROR when the directory is offline or full.
+   * The partition's log, made where it was asked for (`prefer`), else where `directoryId` says, else in the directory with
+   * the fewest logs. A log of another topic id under this name is moved aside. Throws KAFKA_STORAGE_ERROR when the
+   * directory is offline or full, and when a partition that is not new has no log while a directory is offline: it may lie
+   * there.
    */
-  getOrCreate(topic: string, partition: number, o: { topicId: Uuid; config: TopicConfig; directoryId?: Uuid }): Log {
-    const existing = this.byKey.get(partitionKey(topic, partition))
+  getOrCreate(
+    topic: string,
+    partition: number,
+    o: { topicId: Uuid; config: TopicConfig; directoryId?: Uuid; isNew?: boolean },
+  ): Log {
+    const key = partitionKey(topic, partition)
+    const existing = this.byKey.get(key)
     if (existing !== undefined) {
       const { log } = existing
       if (log.topicId === ZERO_UUID) log.assignTopicId(o.topicId)
@@ -175,35 +230,54 @@ export class LogManager {
         return log
       }
       this.log.warn(`${log.path} belongs to topic id ${log.topicId}, not ${o.topicId}: it is moved aside`)
-      this.putAside(topic, partition, STRAY_DIRECTORY)
+      this.takeAway(existing, STRAY_DIRECTORY)
     }
-    const directory = this.directoryFor(o.directoryId)
-    try {
-      directory.forgetFormer(partitionKey(topic, partition))
-      return this.openIn(directory, { topic, partition }, { config: o.config, topicId: o.topicId })
-    } catch (error) {
-      if (!(error instanceof DiskError)) throw error
-      if (!error.isFull) this.fail(directory, error)
-      throw new ApiError('KAFKA_STORAGE_ERROR', error.message, { cause: error })
+    if (o.isNew === false && this.hasOfflineDirectory) {
+      throw new ApiError('KAFKA_STORAGE_ERROR', `${key} has no log, and it may lie in a directory that is offline`)
     }
+    let failure: unknown
+    for (const directory of this.directoriesFor(key, o.directoryId)) {
+      try {
+        directory.forgetFormer(key)
+        const log = this.openIn(directory, { topic, partition }, { config: o.config, topicId: o.topicId })
+        this.preferred.delete(key)
+        return log
+      } catch (error) {
+        if (!(error instanceof DiskError)) throw error
+        if (!error.isFull) this.fail(directory, error)
+        failure = error
+      }
+    }
+    const reason = failure instanceof Error ? failure.message : 'every log directory is offline'
+    throw new ApiError('KAFKA_STORAGE_ERROR', reason, { cause: failure })
   }
 
-  private directoryFor(id: Uuid | undefined): LogDirectory {
-    const named = this.all.find((directory) => directory.id === id && id !== ZERO_UUID)
+  /** The directories to try, in this order. */
+  private directoriesFor(key: string, id: Uuid | undefined): LogDirectory[] {
+    const path = this.preferred.get(key)
+    const named = this.all.find((each) =>
+      path === undefined ? each.id === id && id !== ZERO_UUID : each.path === path,
+    )
     if (named?.state === 'offline') throw new ApiError('KAFKA_STORAGE_ERROR', `${named.path} is offline`)
-    if (named !== undefined) return named
+    if (named !== undefined) return [named]
     const online = this.all.filter((directory) => directory.state === 'online')
-    const [first, ...others] = online
-    if (first === undefined) throw new ApiError('KAFKA_STORAGE_ERROR', 'every log directory is offline')
-    return others.reduce((least, each) => (each.logs.size < least.logs.size ? each : least), first)
+    return online.sort((one, other) => one.logs.size - other.logs.size)
   }
 
-  /** Takes the log away: its directory is renamed at once and removed after `file.delete.delay.ms`. */
+  /** Where a partition is to be made when it comes. Nothing is noted when a log of it lies there already. */
+  prefer(topic: string, partition: number, path: string): void {
+    const lies = [this.get(topic, partition), this.futures.get(topic, partition)].some((log) => log?.directory === path)
+    if (!lies) this.preferred.set(partitionKey(topic, partition), path)
+  }
+
+  /** Takes the log away, with its future one: renamed at once, removed after `file.delete.delay.ms`. */
   delete(topic: string, partition: number): void {
+    this.futures.remove(topic, partition)
+    this.preferred.delete(partitionKey(topic, partition))
     const found = this.byKey.get(partitionKey(topic, partition))
     if (found === undefined) return
     const delayMs = found.log.settings.fileDeleteDelayMs
-    const path = this.putAside(topic, partition, DELETE_DIRECTORY)
+    const path = this.takeAway(found, DELETE_DIRECTORY)
     if (path !== undefined) this.removeLater(path, delayMs)
   }
 
@@ -212,20 +286,32 @@ export class LogManager {
    * does not know its topic id stays: it gets one when its partition is found.
    */
   moveStrays(belongs: (log: Log) => boolean): void {
-    for (const { log } of [...this.byKey.values()]) {
+    for (const log of [...this.futures.all()]) if (!belongs(log)) this.futures.remove(log.topic, log.partition)
+    for (const placed of [...this.byKey.values()]) {
+      const { log } = placed
       if (log.topicId === ZERO_UUID || belongs(log)) continue
-      const path = this.putAside(log.topic, log.partition, STRAY_DIRECTORY)
+      const path = this.takeAway(placed, STRAY_DIRECTORY)
       this.log.warn(`${log.name} belongs to no partition of this node: moved to ${path}`)
     }
   }
 
-  private putAside(topic: string, partition: number, mark: string): string | undefined {
-    const key = partitionKey(topic, partition)
-    const { log, directory } = this.byKey.get(key)!
-    this.byKey.delete(key)
-    directory.logs.delete(key)
+  /** Puts aside a log that does not go on elsewhere. */
+  private takeAway(placed: PlacedLog, mark: string): string | undefined {
+    try {
+      this.cleaner.forget(placed.log, placed.directory)
+    } catch (error) {
+      // On a full disk the entry stays; it goes when a log of this name is made again.
+      if (!isPassing(error)) throw error
+    }
+    return this.putAside(placed, mark)
+  }
+
+  private putAside({ log, directory }: PlacedLog, mark: string): string | undefined {
+    const key = log.name
+    if (this.byKey.get(key)?.log === log) this.byKey.delete(key)
+    if (directory.logs.get(key) === log) directory.logs.delete(key)
     log.drop(`${key} was deleted`)
-    const target = `${directory.path}/${markedDirectoryName({ topic, partition }, this.uniqueMark(), mark)}`
+    const target = `${directory.path}/${markedDirectoryName(log, this.uniqueMark(), mark)}`
     try {
       this.o.disk.rename(log.path, target)
       this.o.disk.syncDirectory(directory.path)
@@ -257,10 +343,12 @@ export class LogManager {
 
   updateConfig(topic: string, config: TopicConfig): void {
     for (const { log } of this.byKey.values()) if (log.topic === topic) log.updateConfig(config)
+    for (const log of this.futures.all()) if (log.topic === topic) log.updateConfig(config)
   }
 
   /** Retention, flushes, checkpoints and expiry from now on, at the intervals of the broker's configuration. */
   startBackground(): void {
+    this.cleaner.start()
     for (const task of backgroundTasks(this.o.brokerConfig, this.environment, this)) {
       const run = (index: number): void => {
         this.timers[index] = this.o.clock.schedule(task.intervalMs, () => {
@@ -294,6 +382,7 @@ export class LogManager {
   /** Flushes and closes everything; `brokerEpoch` goes into the clean shutdown marker. */
   close(brokerEpoch = -1): void {
     this.isOpen = false
+    this.cleaner.stop()
     for (const timer of this.timers) timer.cancel()
     this.timers = []
     for (const directory of this.all) {
@@ -313,7 +402,8 @@ export class LogManager {
 
   private fail(directory: LogDirectory, error: unknown): void {
     const wasOnline = directory.state === 'online'
-    for (const key of directory.logs.keys()) this.byKey.delete(key)
+    for (const [key, placed] of this.byKey) if (placed.directory === directory) this.byKey.delete(key)
+    this.futures.forget(directory)
     directory.fail(error instanceof Error ? error.message : String(error))
     this.log.error(`log directory ${directory.path} is offline`, error)
     if (wasOnline || !this.isOpen) this.o.onDirectoryFailure(directory.path, error)
