@@ -21,3 +21,17 @@ export function replaceFile(
 export function readFileIfPresent(disk: Disk, path: string): Buffer | undefined {
   return disk.stat(path) === undefined ? undefined : disk.readFile(path)
 }
+
+export function parentOf(path: string): string {
+  return path.slice(0, path.lastIndexOf('/')) || '/'
+}
+
+/** Brings a file that exists to stable storage. */
+export function syncFile(disk: Disk, path: string): void {
+  const file = disk.open(path, 'readwrite')
+  try {
+    file.sync()
+  } finally {
+    file.close()
+  }
+}

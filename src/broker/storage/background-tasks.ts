@@ -10,6 +10,8 @@ export interface BackgroundTask {
 }
 
 interface Logs {
+  /** While it is active it looks after the retention of compacted logs too, between cleanings. */
+  readonly cleaner: { readonly isActive: boolean }
   forEachDirectory(work: (directory: LogDirectory) => void): void
 }
 
@@ -26,7 +28,9 @@ export function backgroundTasks(config: BrokerConfig, environment: LogEnvironmen
   })
   const applyRetention = (directory: LogDirectory): void => {
     let removed = 0
-    for (const log of [...directory.logs.values()]) removed += log.applyRetention(clock.nowMs())
+    for (const log of [...directory.logs.values()]) {
+      if (!(log.settings.compact && logs.cleaner.isActive)) removed += log.applyRetention(clock.nowMs())
+    }
     if (removed > 0) environment.log.named('kafka.log.LogManager').info(`Retention removed ${removed} segments`)
   }
   return [

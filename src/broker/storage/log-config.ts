@@ -6,6 +6,7 @@ import type { TopicConfig } from '../../config/topic-config.ts'
 
 export interface LogConfig {
   readonly segmentBytes: number
+  /** Of a compacted log at most `max.compaction.lag.ms`, so that its records can be cleaned in time. */
   readonly segmentMs: number
   readonly segmentJitterMs: number
   /** Preallocated size of an active index file; also the bound of its entries. */
@@ -18,6 +19,12 @@ export interface LogConfig {
   readonly retentionBytes: number
   readonly compact: boolean
   readonly delete: boolean
+  /** Share of dirty bytes from which on a log is compacted. */
+  readonly minCleanableRatio: number
+  readonly minCompactionLagMs: number
+  readonly maxCompactionLagMs: number
+  /** How long compaction keeps tombstones. */
+  readonly deleteRetentionMs: number
   readonly compressionType: 'producer' | 'uncompressed' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
   readonly timestampType: 'CreateTime' | 'LogAppendTime'
   readonly timestampBeforeMaxMs: number
@@ -39,6 +46,10 @@ export const DEFAULT_LOG_CONFIG: LogConfig = {
   retentionBytes: -1,
   compact: false,
   delete: true,
+  minCleanableRatio: 0.5,
+  minCompactionLagMs: 0,
+  maxCompactionLagMs: 2 ** 63,
+  deleteRetentionMs: 86_400_000,
   compressionType: 'producer',
   timestampType: 'CreateTime',
   timestampBeforeMaxMs: 2 ** 63,
@@ -50,17 +61,23 @@ export const DEFAULT_LOG_CONFIG: LogConfig = {
 
 export function logConfigOf(topic: TopicConfig): LogConfig {
   const policy: readonly string[] = topic.get('cleanup.policy')
+  const compact = policy.includes('compact')
+  const maxCompactionLagMs = topic.get('max.compaction.lag.ms')
   return {
     segmentBytes: topic.get('internal.segment.bytes') ?? topic.get('segment.bytes'),
-    segmentMs: topic.get('segment.ms'),
+    segmentMs: compact ? Math.min(topic.get('segment.ms'), maxCompactionLagMs) : topic.get('segment.ms'),
     segmentJitterMs: topic.get('segment.jitter.ms'),
     indexBytes: topic.get('segment.index.bytes'),
     indexIntervalBytes: topic.get('index.interval.bytes'),
     maxMessageBytes: topic.get('max.message.bytes'),
     retentionMs: topic.get('retention.ms'),
     retentionBytes: topic.get('retention.bytes'),
-    compact: policy.includes('compact'),
+    compact,
     delete: policy.includes('delete'),
+    minCleanableRatio: topic.get('min.cleanable.dirty.ratio'),
+    minCompactionLagMs: topic.get('min.compaction.lag.ms'),
+    maxCompactionLagMs,
+    deleteRetentionMs: topic.get('delete.retention.ms'),
     compressionType: topic.get('compression.type'),
     timestampType: topic.get('message.timestamp.type'),
     timestampBeforeMaxMs: topic.get('message.timestamp.before.max.ms'),
@@ -69,4 +86,15 @@ export function logConfigOf(topic: TopicConfig): LogConfig {
     flushMs: topic.get('flush.ms'),
     fileDeleteDelayMs: topic.get('file.delete.delay.ms'),
   }
+}
+
+/** Spreads the rolls of many logs over `segment.jitter.ms`; the same for one segment each time it is asked. */
+export function rollJitterMs(config: LogConfig, directory: string, baseOffset: number): number {
+  const bound = Math.min(config.segmentJitterMs, config.segmentMs)
+  if (bound <= 0) return 0
+  let hash = baseOffset | 0
+  for (let index = 0; index < directory.length; index += 1) {
+    hash = (Math.imul(hash, 31) + directory.charCodeAt(index)) | 0
+  }
+  return (hash >>> 0) % bound
 }

@@ -36,8 +36,10 @@ export class LogDirectory {
   private lock: DirectoryLock | undefined
   /** What was written last, by file name: files that would not change are left alone. */
   private readonly written = new Map<string, string>()
-  /** The logs that each checkpoint file names. */
-  private readonly named = new Map<string, ReadonlySet<string>>()
+  /** What each checkpoint file says of which log. */
+  private readonly named = new Map<string, ReadonlyMap<string, number>>()
+  /** Where the cleaning of compacted logs ended last, by `partitionKey`. */
+  private cleaned = new Map<string, number>()
 
   constructor(path: string, environment: LogEnvironment) {
     this.path = path
@@ -79,11 +81,12 @@ export class LogDirectory {
   }
 
   readCheckpoints(): Checkpoints {
+    this.cleaned = this.readCheckpoint(FILE.cleanerOffsets)
     return {
       recoveryPoints: this.readCheckpoint(FILE.recoveryPoints),
       logStarts: this.readCheckpoint(FILE.logStarts),
       highWatermarks: this.readCheckpoint(FILE.highWatermarks),
-      cleanerOffsets: this.readCheckpoint(FILE.cleanerOffsets),
+      cleanerOffsets: new Map(this.cleaned),
     }
   }
 
@@ -91,7 +94,7 @@ export class LogDirectory {
   private readCheckpoint(name: string): Map<string, number> {
     try {
       const offsets = readOffsetCheckpoint(this.environment.disk, `${this.path}/${name}`)
-      this.named.set(name, new Set(offsets.keys()))
+      this.named.set(name, offsets)
       return offsets
     } catch (error) {
       if (!(error instanceof CheckpointError)) throw error
@@ -102,6 +105,37 @@ export class LogDirectory {
 
   writeRecoveryPoints(options: { sync: boolean }): void {
     this.writeCheckpoint(FILE.recoveryPoints, (log) => log.recoveryPoint, options)
+  }
+
+  /** Where the last cleaning of the log ended; undefined when it was never cleaned. */
+  cleanerOffset(key: string): number | undefined {
+    return this.cleaned.get(key)
+  }
+
+  /** Writes `cleaner-offset-checkpoint` with the log's new offset, or without it. Durable on return; throws DiskError. */
+  setCleanerOffset(key: string, offset: number | undefined): void {
+    const before = new Map(this.cleaned)
+    if (offset === undefined) this.cleaned.delete(key)
+    else this.cleaned.set(key, offset)
+    try {
+      this.writeCheckpoint(FILE.cleanerOffsets, (_, of) => this.cleaned.get(of), { sync: true })
+    } catch (error) {
+      this.cleaned = before
+      throw error
+    }
+  }
+
+  /**
+   * Before the log loses its records from `offset` on: what the checkpoints say of it may not reach further, or a later
+   * recovery would take records that are yet to come for checked ones. Durable on return.
+   */
+  beforeTruncation(log: Log, offset: number): void {
+    const key = partitionKey(log.topic, log.partition)
+    if ((this.named.get(FILE.recoveryPoints)?.get(key) ?? 0) > offset) {
+      const of = (each: Log): number => (each === log ? Math.min(each.recoveryPoint, offset) : each.recoveryPoint)
+      this.writeCheckpoint(FILE.recoveryPoints, of, { sync: true })
+    }
+    if ((this.cleaned.get(key) ?? 0) > offset) this.setCleanerOffset(key, offset)
   }
 
   writeHighWatermarks(options: { sync: boolean }): void {
@@ -125,19 +159,24 @@ export class LogDirectory {
     if (this.named.get(FILE.logStarts)?.has(key) === true) this.writeLogStarts()
     if (this.named.get(FILE.recoveryPoints)?.has(key) === true) this.writeRecoveryPoints({ sync: true })
     if (this.named.get(FILE.highWatermarks)?.has(key) === true) this.writeHighWatermarks({ sync: true })
+    if (this.cleaned.has(key)) this.setCleanerOffset(key, undefined)
   }
 
-  private writeCheckpoint(name: string, of: (log: Log) => number | undefined, options: { sync: boolean }): void {
+  private writeCheckpoint(
+    name: string,
+    of: (log: Log, key: string) => number | undefined,
+    options: { sync: boolean },
+  ): void {
     const offsets: PartitionOffset[] = []
-    for (const log of this.logs.values()) {
-      const offset = of(log)
+    for (const [key, log] of this.logs) {
+      const offset = of(log, key)
       if (offset !== undefined) offsets.push({ topic: log.topic, partition: log.partition, offset })
     }
     const state = `${options.sync} ${offsets.map((each) => `${each.topic} ${each.partition} ${each.offset}`).join()}`
     if (this.written.get(name) === state) return
     writeOffsetCheckpoint(this.environment.disk, this.path, name, offsets, options)
     this.written.set(name, state)
-    this.named.set(name, new Set(offsets.map((each) => partitionKey(each.topic, each.partition))))
+    this.named.set(name, new Map(offsets.map((each) => [partitionKey(each.topic, each.partition), each.offset])))
   }
 
   /** Closes all logs and leaves the marker that lets the next start skip recovery. */

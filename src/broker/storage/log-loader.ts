@@ -44,6 +44,8 @@ export interface OpenLogOptions {
   readonly compacted?: boolean
   /** The disk failed under the log; called at most once. */
   readonly onFailure?: (error: unknown) => void
+  /** Called before records from `offset` on are removed; throws DiskError when that must not happen. */
+  readonly beforeTruncation?: (offset: number) => void
 }
 
 /** Opens or creates a log. Throws DiskError when the disk fails on the way. */
@@ -117,6 +119,7 @@ export function openLog(environment: LogEnvironment, o: OpenLogOptions): Log {
     namesSynced,
     unsyncedFiles: namesSynced || topicId === ZERO_UUID ? [] : [`${o.directory}/${FILE.partitionMetadata}`],
     onFailure: (error) => guard.fail(error),
+    beforeTruncation: o.beforeTruncation ?? (() => {}),
   })
   const logStartOffset = Math.max(checkpointedStart, segments[0]!.baseOffset)
   epochs.truncateFromEnd(endOffset)

@@ -11,6 +11,8 @@ export interface SegmentOptions {
   readonly config: LogConfig
   readonly openFiles: OpenFiles
   readonly nowMs: number
+  /** Behind the names of all files; default: none. */
+  readonly suffix?: string
   /** Told when an index had to be rebuilt. */
   readonly onRepair: (message: string) => void
 }

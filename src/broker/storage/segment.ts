@@ -18,7 +18,6 @@ import { SEGMENT_FILES, type SegmentOptions } from './segment-options.ts'
 import { type Pieces, type ReadLimits, readPieces } from './segment-read.ts'
 import { TimeIndex, type TimestampOffset } from './time-index.ts'
 import { TxnIndex } from './txn-index.ts'
-
 export type { SegmentOptions } from './segment-options.ts'
 
 export class Segment {
@@ -35,7 +34,7 @@ export class Segment {
   private readonly openFiles: OpenFiles
   private readonly onRepair: (message: string) => void
   private readonly directory: string
-  private suffix = ''
+  private suffix: string
   private file: DiskFile | undefined
   private maxTimestampSoFar: TimestampOffset | undefined
   private firstTimestamp: number | undefined
@@ -46,6 +45,7 @@ export class Segment {
   private constructor(options: SegmentOptions) {
     this.disk = options.disk
     this.directory = options.directory
+    this.suffix = options.suffix ?? ''
     this.baseOffset = options.baseOffset
     this.config = options.config
     this.openFiles = options.openFiles
@@ -361,14 +361,14 @@ export class Segment {
     this.file = undefined
   }
 
-  /** Renames all files of the segment to carry `suffix`; only for segments that are no longer part of a log. */
+  /** Renames all files of the segment, the log first, to carry `suffix`; only while nobody appends to it. */
   markWith(suffix: string): void {
     this.drop()
-    for (const kind of SEGMENT_FILES) {
-      const path = this.path(kind)
-      if (this.disk.stat(path) !== undefined) this.disk.rename(path, `${path}${suffix}`)
-    }
+    const from = SEGMENT_FILES.map((kind) => this.path(kind))
     this.suffix = suffix
+    SEGMENT_FILES.forEach((kind, at) => {
+      if (this.disk.stat(from[at]!) !== undefined) this.disk.rename(from[at]!, this.path(kind))
+    })
     this.refreshPaths()
   }
 

@@ -9,9 +9,10 @@ import type { Clock } from '../../base/clock.ts'
 import type { Disk } from '../../base/disk.ts'
 import type { Logger } from '../../base/log.ts'
 import { ApiError } from '../../protocol/errors.ts'
+import { parentOf, syncFile } from './atomic-file.ts'
 import type { BatchInfo } from './batch-fields.ts'
 import { SUFFIX } from './file-names.ts'
-import type { LogConfig } from './log-config.ts'
+import { type LogConfig, rollJitterMs } from './log-config.ts'
 import type { OpenFiles } from './open-files.ts'
 import { Segment } from './segment.ts'
 import type { ReadLimits } from './segment-read.ts'
@@ -38,6 +39,8 @@ export interface SegmentedLogOptions {
   readonly unsyncedFiles: readonly string[]
   /** Background work failed; the directory cannot be trusted any more. */
   readonly onFailure: (error: unknown) => void
+  /** Everything from `offset` on is about to be removed; throws when that must not happen. */
+  readonly beforeTruncation: (offset: number) => void
 }
 
 export class SegmentedLog {
@@ -46,6 +49,8 @@ export class SegmentedLog {
   /** Offset of the next record. */
   endOffset: number
   segments: Segment[]
+  /** Changes when segments that were full are removed, cut or replaced. */
+  generation = 0
   private readonly o: SegmentedLogOptions
   /** Exclusive end of what was synced in the active segment. */
   private syncedOffset: number
@@ -124,7 +129,8 @@ export class SegmentedLog {
       active.timeIndex.isFull ||
       records.lastOffset - active.baseOffset > 0x7fffffff ||
       (active.sizeBytes > 0 &&
-        active.ageMs(nowMs, records.maxTimestamp) > config.segmentMs - this.jitterMs(active.baseOffset))
+        active.ageMs(nowMs, records.maxTimestamp) >
+          config.segmentMs - rollJitterMs(config, this.directory, active.baseOffset))
     )
   }
 
@@ -165,6 +171,11 @@ export class SegmentedLog {
     }
   }
 
+  /** An empty segment in files of their own, to be put into the place of others with `replace`. */
+  createCleaned(baseOffset: number): Segment {
+    return Segment.create({ ...this.segmentOptions(baseOffset), suffix: SUFFIX.cleaned })
+  }
+
   private segmentOptions(baseOffset: number) {
     return {
       disk: this.o.disk,
@@ -175,17 +186,6 @@ export class SegmentedLog {
       nowMs: this.o.clock.nowMs(),
       onRepair: (message: string) => this.o.log.warn(message),
     }
-  }
-
-  /** Spreads the rolls of many logs over `segment.jitter.ms`; the same for one segment each time it is asked. */
-  private jitterMs(baseOffset: number): number {
-    const bound = Math.min(this.config.segmentJitterMs, this.config.segmentMs)
-    if (bound <= 0) return 0
-    let hash = baseOffset | 0
-    for (let index = 0; index < this.directory.length; index += 1) {
-      hash = (Math.imul(hash, 31) + this.directory.charCodeAt(index)) | 0
-    }
-    return (hash >>> 0) % bound
   }
 
   // ---- reading -----------------------------------------------------------------------------------------------------
@@ -243,8 +243,10 @@ export class SegmentedLog {
 
   /** Removes everything from `offset` on; the caller has checked that it lies within the log. */
   truncateTo(offset: number): void {
+    this.o.beforeTruncation(offset)
     this.written = true
     this.forgetReads()
+    this.generation += 1
     const gone = this.segments.filter((segment) => segment.baseOffset > offset)
     if (gone.length > 0) {
       this.segments = this.segments.filter((segment) => segment.baseOffset <= offset)
@@ -263,7 +265,9 @@ export class SegmentedLog {
 
   /** Removes everything and starts anew at `offset`. */
   restartAt(offset: number): void {
+    this.o.beforeTruncation(offset)
     this.forgetReads()
+    this.generation += 1
     const gone = this.segments
     this.unsynced = []
     // Not renamed but removed: the new first segment may need the same name.
@@ -278,10 +282,27 @@ export class SegmentedLog {
   /** Takes these segments, the oldest ones, out of the log; their files go after `file.delete.delay.ms`. */
   removeOldest(count: number): void {
     this.forgetReads()
+    this.generation += 1
     const gone = this.segments.splice(0, count)
     this.unsynced = this.unsynced.filter((segment) => !gone.includes(segment))
     this.syncedOffset = Math.max(this.syncedOffset, this.segments[0]!.baseOffset)
     for (const segment of gone) this.discard(segment)
+  }
+
+  /**
+   * Puts `cleaned`, which is on stable storage, into the place of neighbours. Whatever is interrupted here is finished, or
+   * undone, by the next start (`interrupted-swap.ts`).
+   */
+  replace(cleaned: Segment, replaced: readonly Segment[]): void {
+    this.forgetReads()
+    this.generation += 1
+    cleaned.markWith(SUFFIX.swap)
+    this.o.disk.syncDirectory(this.directory)
+    this.segments.splice(this.segments.indexOf(replaced[0]!), replaced.length, cleaned)
+    this.unsynced = this.unsynced.filter((segment) => !replaced.includes(segment))
+    for (const segment of replaced) this.discard(segment)
+    cleaned.markWith('')
+    this.o.disk.syncDirectory(this.directory)
   }
 
   private discard(segment: Segment): void {
@@ -374,18 +395,5 @@ export class SegmentedLog {
     this.closed = true
     for (const segment of this.segments) segment.drop()
     this.forgetReads()
-  }
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf('/')) || '/'
-}
-
-function syncFile(disk: Disk, path: string): void {
-  const file = disk.open(path, 'readwrite')
-  try {
-    file.sync()
-  } finally {
-    file.close()
   }
 }
