@@ -17,6 +17,7 @@ export interface LagRow {
   lost: number | null
   /** Why a number is missing, or what else is wrong. */
   reason: string | null
+  error?: ItemError
 }
 
 export interface GroupLag {
@@ -71,6 +72,7 @@ function lagRow(offset: GroupOffset): LagRow {
     timeLagMs: lag === 0 ? 0 : null,
     lost: isKnown ? Math.max(0, Math.min(logStart, logEnd ?? logStart) - committed) : null,
     reason: reasonFor(offset, logStart),
+    ...(offset.error === undefined ? {} : { error: offset.error }),
   }
 }
 

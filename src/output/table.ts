@@ -38,8 +38,13 @@ const NO_BOX = {
 const LONG_TABLE = 200
 
 /** The rows as text, without a trailing newline; no rows give the header alone. */
-export function renderTable<T>(columns: readonly Column<T>[], rows: readonly T[]): string {
-  if (rows.length > LONG_TABLE) return renderLong(columns, rows)
+export function renderTable<T>(
+  columns: readonly Column<T>[],
+  rows: readonly T[],
+  /** Rows on the whole, where this is one of many tables. */
+  rowsInAll = rows.length,
+): string {
+  if (rowsInAll > LONG_TABLE) return renderLong(columns, rows)
   const table = new Table({
     chars: NO_BOX,
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },

@@ -1,13 +1,17 @@
 /** `mq groups describe`: offsets, lag and members of groups. */
 import * as Flags from '@oclif/core/flags'
+import type { GroupList } from '../../admin/group-list.ts'
 import { describeGroups, type GroupDetails } from '../../admin/groups.ts'
 import { AdminCommand } from '../../cli/admin-command.ts'
+import { groupFilter, groupFilterFlags } from '../../cli/group-flags.ts'
 import { optionalArgs } from '../../cli/flags.ts'
 import { colours } from '../../output/colours.ts'
 import { renderTable } from '../../output/table.ts'
 
 export interface GroupsDescribeResult {
   groups: GroupDetails[]
+  /** Brokers that could not be asked. */
+  errors?: GroupList['errors']
 }
 
 const section = (summary: string) => Flags.boolean({ helpGroup: 'WHAT TO SHOW', summary })
@@ -15,11 +19,15 @@ const section = (summary: string) => Flags.boolean({ helpGroup: 'WHAT TO SHOW', 
 export default class GroupsDescribe extends AdminCommand<GroupsDescribeResult> {
   static override summary = 'Show offsets, lag and members of groups.'
   static override description =
-    'Without a name: all groups. LAG is what the log holds beyond the committed offset; - where nothing is committed. ' +
-    '--json has everything whatever is asked for here.'
+    'Without a name: all groups. LAG is what the log holds beyond the committed offset, as kafka-consumer-groups counts ' +
+    'it; - where nothing is committed. Classic, consumer and share groups are described alike; of a share group COMMITTED is ' +
+    'where its unread records begin. A group whose coordinator does not answer, or a topic that is gone, fails as a line of ' +
+    'its own, and the command with exit code 1 at its end. --json has everything, whatever is asked for here.'
   static override examples = [
     '<%= config.bin %> groups describe example-group',
     '<%= config.bin %> groups describe --only-lagging',
+    "<%= config.bin %> groups describe --regex 'billing-.*' --state",
+    '<%= config.bin %> groups describe --in-state Stable --type consumer --members',
     '<%= config.bin %> groups describe example-group --members --json',
   ]
   static override args = { group: optionalArgs('Names of the groups; none: all.') }
@@ -28,23 +36,37 @@ export default class GroupsDescribe extends AdminCommand<GroupsDescribeResult> {
     members: section('Members and what they are assigned.'),
     state: section('One line a group.'),
     'only-lagging': Flags.boolean({ summary: 'Only partitions with lag, and groups that have such.' }),
-    regex: Flags.string({ helpValue: 'PATTERN', summary: 'Only groups whose whole name matches.' }),
+    ...groupFilterFlags,
   }
 
   override async run(): Promise<GroupsDescribeResult> {
     const { args, flags } = await this.parse(GroupsDescribe)
-    const found = await describeGroups(await this.connect(), { names: args.group, regex: flags.regex })
+    const filter = groupFilter(flags, args.group)
+    const found = await describeGroups(await this.connect(), { names: args.group, ...filter })
     const groups = flags['only-lagging'] ? onlyLagging(found.groups) : found.groups
+    if (!this.jsonEnabled()) this.show(groups, flags)
+    if (groups.length === 0) {
+      const isFiltered = Object.values(filter).some((value) => value !== undefined)
+      this.note(flags['only-lagging'] ? 'no group lags' : isFiltered ? 'no group matches' : 'no groups')
+    }
+    this.reportItems([
+      ...found.errors.map(({ broker, error }) => ({ name: `broker ${broker}`, error })),
+      ...groups.map(({ group, error }) => ({ name: group, error })),
+      ...groups.flatMap((group) =>
+        group.offsets.map(({ topic, partition, error }) => ({ name: `${group.group}: ${topic}-${partition}`, error })),
+      ),
+    ])
+    return found.errors.length === 0 ? { groups } : { groups, errors: found.errors }
+  }
+
+  private show(groups: readonly GroupDetails[], flags: { state: boolean; members: boolean; lag: boolean }): void {
     const shown = groups.filter((group) => group.error === undefined)
+    const rows = shown.reduce((sum, group) => sum + group.offsets.length + group.members.length, 0)
     const blocks: string[] = []
     if (flags.state && shown.length > 0) blocks.push(stateTable(shown))
-    if (flags.members) blocks.push(...shown.map(membersBlock))
-    if (flags.lag || (!flags.state && !flags.members)) blocks.push(...shown.map(lagBlock))
+    if (flags.members) blocks.push(...shown.map((group) => membersBlock(group, rows)))
+    if (flags.lag || (!flags.state && !flags.members)) blocks.push(...shown.map((group) => lagBlock(group, rows)))
     if (blocks.length > 0) this.say(blocks.join('\n\n'))
-    if (groups.length === 0)
-      this.note(flags['only-lagging'] ? 'no group lags' : flags.regex === undefined ? 'no groups' : 'no group matches')
-    this.reportItems(groups.map(({ group, error }) => ({ name: group, error })))
-    return { groups }
   }
 }
 
@@ -65,7 +87,7 @@ function heading(group: GroupDetails): string {
   return `${colours.heading(group.group)}  ${facts.join('  ')}`
 }
 
-function lagBlock(group: GroupDetails): string {
+function lagBlock(group: GroupDetails, rowsInAll: number): string {
   if (group.offsets.length === 0) return `${heading(group)}\nno committed offsets`
   const members = new Map(group.members.map((member) => [member.memberId, member]))
   const table = renderTable(
@@ -81,11 +103,12 @@ function lagBlock(group: GroupDetails): string {
       { header: 'CLIENT', value: (row) => (row.memberId === null ? null : members.get(row.memberId)?.clientId) },
     ],
     group.offsets,
+    rowsInAll,
   )
   return `${heading(group)}\n${table}`
 }
 
-function membersBlock(group: GroupDetails): string {
+function membersBlock(group: GroupDetails, rowsInAll: number): string {
   if (group.members.length === 0) return `${heading(group)}\nno members`
   const table = renderTable(
     [
@@ -99,6 +122,7 @@ function membersBlock(group: GroupDetails): string {
       },
     ],
     group.members,
+    rowsInAll,
   )
   return `${heading(group)}\n${table}`
 }

@@ -1,64 +1,37 @@
 /** `mq groups list`: the groups of the cluster. */
-import * as Flags from '@oclif/core/flags'
-import { type GroupRow, listGroups } from '../../admin/group-list.ts'
-import { UsageError } from '../../base/errors.ts'
+import { type GroupList, type GroupRow, listGroups } from '../../admin/group-list.ts'
 import { AdminCommand } from '../../cli/admin-command.ts'
+import { groupFilter, groupRegexFlag, groupStateFlag, groupTypeFlag } from '../../cli/group-flags.ts'
 import { renderTable } from '../../output/table.ts'
-
-const isFilter = (flag: string) => ['regex', 'state', 'type'].includes(flag)
-
-/** What every kind of group can be in, as Kafka prints it. */
-const STATES = [
-  'Empty',
-  'Stable',
-  'PreparingRebalance',
-  'CompletingRebalance',
-  'Assigning',
-  'Reconciling',
-  'NotReady',
-  'Dead',
-]
-const TYPES = ['classic', 'consumer', 'share', 'streams']
 
 export interface GroupsListResult {
   groups: GroupRow[]
+  /** Brokers that could not be asked. */
+  errors?: GroupList['errors']
 }
 
 export default class GroupsList extends AdminCommand<GroupsListResult> {
   static override summary = 'List the groups of consumers and others.'
   static override description =
-    'Sorted by name. A broker that cannot be asked is reported, and the groups of the others are listed all the same.'
+    'Sorted by name, of every kind: classic and consumer groups, share and streams groups. A broker that cannot be asked is reported, and the groups of the others are listed all the same.'
   static override examples = [
     '<%= config.bin %> groups list',
+    "<%= config.bin %> groups list --regex 'billing-.*'",
     '<%= config.bin %> groups list --state Empty --type classic --json',
   ]
   static override flags = {
-    state: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      delimiter: ',',
-      summary: `Only groups in this state: ${STATES.join(', ')}.`,
-    }),
-    type: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      delimiter: ',',
-      summary: `Only groups of this type: ${TYPES.join(', ')}.`,
-    }),
-    regex: Flags.string({ helpValue: 'PATTERN', summary: 'Only groups whose whole name matches.' }),
+    state: groupStateFlag,
+    type: groupTypeFlag,
+    regex: groupRegexFlag,
   }
 
   override async run(): Promise<GroupsListResult> {
     const { flags } = await this.parse(GroupsList)
-    checkNames('--state', flags.state, STATES)
-    checkNames('--type', flags.type, TYPES)
-    const { groups, errors } = await listGroups(await this.connect(), {
-      regex: flags.regex,
-      states: flags.state,
-      types: flags.type,
-    })
-    if (groups.length === 0) this.note(Object.keys(flags).some(isFilter) ? 'no group matches' : 'no groups')
-    else {
+    const filter = groupFilter(flags)
+    const { groups, errors } = await listGroups(await this.connect(), filter)
+    const isFiltered = Object.values(filter).some((value) => value !== undefined)
+    if (groups.length === 0) this.note(isFiltered ? 'no group matches' : 'no groups')
+    else if (!this.jsonEnabled()) {
       this.say(
         renderTable(
           [
@@ -73,13 +46,6 @@ export default class GroupsList extends AdminCommand<GroupsListResult> {
       )
     }
     this.reportItems(errors.map(({ broker, error }) => ({ name: `broker ${broker}`, error })))
-    return errors.length === 0 ? { groups } : Object.assign({ groups }, { errors })
+    return errors.length === 0 ? { groups } : { groups, errors }
   }
-}
-
-/** A name that no group can have would find nothing, whatever there is. Case does not count. */
-function checkNames(flag: string, given: readonly string[] | undefined, known: readonly string[]): void {
-  const wrong = given?.find((name) => !known.some((one) => one.toLowerCase() === name.toLowerCase()))
-  if (wrong === undefined) return
-  throw new UsageError(`${flag} cannot be "${wrong}"`, `one of ${known.join(', ')}`)
 }

@@ -1,45 +1,78 @@
 /** `mq lag show`: how far groups are behind, in records and in time. */
 import * as Flags from '@oclif/core/flags'
+import type { GroupList } from '../../admin/group-list.ts'
 import { type GroupLag, groupLag } from '../../admin/lag.ts'
 import { AdminCommand } from '../../cli/admin-command.ts'
+import { groupFilter, groupRegexFlag, groupStateFlag, groupTypeFlag } from '../../cli/group-flags.ts'
 import { optionalArgs } from '../../cli/flags.ts'
 import { renderTable } from '../../output/table.ts'
 import { formatDuration } from '../../output/units.ts'
 
 export interface LagShowResult {
   groups: GroupLag[]
+  /** Brokers that could not be asked. */
+  errors?: GroupList['errors']
 }
 
 export default class LagShow extends AdminCommand<LagShowResult> {
   static override summary = 'Show the lag of groups, in records and in time.'
   static override description =
-    'Without a name: all groups. TIME-LAG is the age of the first record that the group has not read, by the timestamp in ' +
-    'the record: 0 when caught up, - with a reason when it cannot be known.'
+    'Without a name: all groups. LAG counts offsets up to the log end, as kafka-consumer-groups does. TIME-LAG is the age ' +
+    'of the first record that the group has not read, by the timestamp in the record (of the producer, or of the broker ' +
+    'where the topic says LogAppendTime): 0 when caught up or when nothing but transaction markers is left, - with a reason ' +
+    'when it cannot be known. Records that were deleted before the group read them are counted in the reason, and as ' +
+    '"lost" in --json.'
   static override examples = [
     '<%= config.bin %> lag show',
     '<%= config.bin %> lag show example-group --topic example-topic --json',
+    "<%= config.bin %> lag show --regex 'billing-.*' --only-lagging",
+    "<%= config.bin %> lag show --json | jq '.groups[] | select(.maxTimeLagMs > 60000) | .group'",
   ]
   static override args = { group: optionalArgs('Names of the groups; none: all.') }
   static override flags = {
-    regex: Flags.string({ helpValue: 'PATTERN', summary: 'Only groups whose whole name matches.' }),
-    topic: Flags.string({ multiple: true, multipleNonGreedy: true, summary: 'Only this topic; repeatable.' }),
+    regex: groupRegexFlag,
+    state: groupStateFlag,
+    type: groupTypeFlag,
+    topic: Flags.string({
+      char: 't',
+      multiple: true,
+      multipleNonGreedy: true,
+      summary: 'Only this topic; repeatable.',
+    }),
+    'only-lagging': Flags.boolean({ summary: 'Only partitions with lag, and groups that have such.' }),
   }
 
   override async run(): Promise<LagShowResult> {
     const { args, flags } = await this.parse(LagShow)
-    const { groups, errors } = await groupLag(await this.connect(), {
+    const filter = groupFilter(flags, args.group)
+    const found = await groupLag(await this.connect(), {
       names: args.group,
-      regex: flags.regex,
+      ...filter,
       topics: flags.topic,
       nowMs: Date.now(),
     })
+    const groups = flags['only-lagging'] ? onlyLagging(found.groups) : found.groups
+    if (!this.jsonEnabled())
+      this.show(
+        groups,
+        Object.values(filter).some((value) => value !== undefined),
+      )
+    this.reportItems([
+      ...found.errors.map(({ broker, error }) => ({ name: `broker ${broker}`, error })),
+      ...groups.map(({ group, error }) => ({ name: group, error })),
+      ...groups.flatMap((group) =>
+        group.partitions.map(({ topic, partition, error }) => ({
+          name: `${group.group}: ${topic}-${partition}`,
+          error,
+        })),
+      ),
+    ])
+    return found.errors.length === 0 ? { groups } : { groups, errors: found.errors }
+  }
+
+  private show(groups: readonly GroupLag[], isFiltered: boolean): void {
     const rows = groups.flatMap((group) => group.partitions.map((partition) => ({ group: group.group, ...partition })))
-    if (rows.length === 0) {
-      const missing = flags.regex === undefined ? 'no groups' : 'no group matches'
-      if (groups.every((group) => group.error === undefined)) {
-        this.note(groups.length === 0 ? missing : 'no committed offsets')
-      }
-    } else {
+    if (rows.length > 0) {
       this.say(
         renderTable(
           [
@@ -55,11 +88,14 @@ export default class LagShow extends AdminCommand<LagShowResult> {
           rows,
         ),
       )
+    } else if (groups.every((group) => group.error === undefined)) {
+      this.note(groups.length > 0 ? 'no committed offsets' : isFiltered ? 'no group matches' : 'no groups')
     }
-    this.reportItems([
-      ...errors.map(({ broker, error }) => ({ name: `broker ${broker}`, error })),
-      ...groups.map(({ group, error }) => ({ name: group, error })),
-    ])
-    return { groups }
   }
+}
+
+function onlyLagging(groups: readonly GroupLag[]): GroupLag[] {
+  return groups
+    .map((group) => ({ ...group, partitions: group.partitions.filter((row) => row.lag !== null && row.lag > 0) }))
+    .filter((group) => group.partitions.length > 0 || group.error !== undefined)
 }
