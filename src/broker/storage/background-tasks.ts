@@ -1,4 +1,5 @@
 /** What a node's logs need now and then, with Kafka's keys for how often. */
+import type { Clock, Timer } from '../../base/clock.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import type { LogDirectory } from './log-directory.ts'
 import type { LogEnvironment } from './log-environment.ts'
@@ -53,4 +54,21 @@ export function backgroundTasks(config: BrokerConfig, environment: LogEnvironmen
     ),
     every(TAIL_AGE_MS / 2, () => tailCache.dropOlderThan(clock.nowMs(), TAIL_AGE_MS)),
   ]
+}
+
+/** Runs each task again and again until the function returned is called. */
+export function repeat(tasks: readonly BackgroundTask[], clock: Clock): () => void {
+  let stopped = false
+  const timers: Timer[] = []
+  const run = (task: BackgroundTask, index: number, delayMs: number): void => {
+    timers[index] = clock.schedule(delayMs, () => {
+      task.run()
+      if (!stopped) run(task, index, task.intervalMs)
+    })
+  }
+  tasks.forEach((task, index) => run(task, index, task.initialDelayMs))
+  return () => {
+    stopped = true
+    for (const timer of timers) timer.cancel()
+  }
 }

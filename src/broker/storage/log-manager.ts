@@ -2,7 +2,7 @@
  * All logs of a node: opens its log directories, finds and makes logs, runs what has to happen now and then, and closes
  * everything so that the next start need not recover. The metadata log lies in one of these directories but is not its.
  */
-import type { Clock, Timer } from '../../base/clock.ts'
+import type { Clock } from '../../base/clock.ts'
 import { type Disk, DiskError } from '../../base/disk.ts'
 import { MqError } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
@@ -13,7 +13,7 @@ import type { BrokerConfig } from '../../config/broker-config.ts'
 import type { CurrentConfig } from '../../config/node-config.ts'
 import { TopicConfig } from '../../config/topic-config.ts'
 import { ApiError } from '../../protocol/errors.ts'
-import { backgroundTasks } from './background-tasks.ts'
+import { backgroundTasks, repeat } from './background-tasks.ts'
 import { CleanerManager } from './cleaner-manager.ts'
 import { DELETE_DIRECTORY, directoryKind, markedDirectoryName, STRAY_DIRECTORY } from './file-names.ts'
 import { FutureLogs, type OpenInOptions, type PlacedLog } from './future-logs.ts'
@@ -54,7 +54,7 @@ export class LogManager {
   private readonly preferred = new Map<string, string>()
   /** Compacts the logs from `startBackground` on. */
   readonly cleaner: CleanerManager
-  private timers: Timer[] = []
+  private stopBackground = (): void => {}
   private markCount = 0
   private isOpen = false
 
@@ -349,19 +349,8 @@ export class LogManager {
   /** Retention, flushes, checkpoints and expiry from now on, at the intervals of the broker's configuration. */
   startBackground(): void {
     this.cleaner.start()
-    for (const task of backgroundTasks(this.o.brokerConfig, this.environment, this)) {
-      const run = (index: number): void => {
-        this.timers[index] = this.o.clock.schedule(task.intervalMs, () => {
-          task.run()
-          if (this.isOpen) run(index)
-        })
-      }
-      const index = this.timers.length
-      this.timers[index] = this.o.clock.schedule(task.initialDelayMs, () => {
-        task.run()
-        if (this.isOpen) run(index)
-      })
-    }
+    this.stopBackground()
+    this.stopBackground = repeat(backgroundTasks(this.o.brokerConfig, this.environment, this), this.o.clock)
   }
 
   /** Runs `work` for every directory in use; an I/O error takes that directory offline, a full disk is passed over. */
@@ -383,8 +372,7 @@ export class LogManager {
   close(brokerEpoch = -1): void {
     this.isOpen = false
     this.cleaner.stop()
-    for (const timer of this.timers) timer.cancel()
-    this.timers = []
+    this.stopBackground()
     for (const directory of this.all) {
       try {
         directory.close(brokerEpoch)

@@ -32,14 +32,16 @@ export interface RecoveryOptions {
 export function recoverSegments(o: RecoveryOptions): void {
   const { segments, log, name } = o
   const from = firstUnsynced(segments, o.recoveryPoint)
+  let { compacted } = o
   for (let index = from; index < segments.length; index += 1) {
     const segment = segments[index]!
     log.info(
       `${name}: recovering the segment at ${segment.baseOffset}, ${index - from} of ${segments.length - from} done`,
     )
-    const { truncatedBytes, damage, position, nextOffset } = recoverSegment(o, segment, index)
+    const { truncatedBytes, damage, position, nextOffset, isCompacted } = recoverSegment(o, segment, index)
+    compacted ||= isCompacted
     const next = segments[index + 1]
-    const gap = !o.compacted && next !== undefined && nextOffset < next.baseOffset
+    const gap = !compacted && next !== undefined && nextOffset < next.baseOffset
     const overlap = next !== undefined && nextOffset > next.baseOffset
     if (truncatedBytes === 0 && !gap && !overlap) continue
     log.warn(
@@ -59,7 +61,12 @@ function recoverSegment(o: RecoveryOptions, segment: Segment, index: number) {
     endOffset: segment.baseOffset,
     nowMs: o.environment.clock.nowMs(),
   })
+  // Only compaction leaves gaps inside of a segment: another broker may have been at work and not come to its checkpoint.
+  let isCompacted = false
+  let expected = segment.baseOffset
   const result = segment.recover(({ info, bytes }) => {
+    isCompacted ||= info.baseOffset > expected || info.recordCount <= info.lastOffset - info.baseOffset
+    expected = info.lastOffset + 1
     if (info.leaderEpoch > (o.epochs.latest() ?? -1)) o.epochs.assign(info.leaderEpoch, info.baseOffset)
     const marker = info.producerId >= 0 && isControl(info)
     replayBatch(o.producers, info, marker ? bytes : NOTHING, segment.txnIndex)
@@ -67,7 +74,7 @@ function recoverSegment(o: RecoveryOptions, segment: Segment, index: number) {
     return undefined
   })
   o.producers.takeSnapshot({ sync: false })
-  return result
+  return { ...result, isCompacted }
 }
 
 const NOTHING = Buffer.alloc(0)
