@@ -1,43 +1,129 @@
-/** How long a command takes from start to exit: `mq topics list`, Kafka's own tool, and the bare runtime below both. */
+/** How long a command takes from start to exit: mq's, Kafka's own tool, and the bare runtime below both. */
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { repositoryRoot } from '../compat/support/peers.ts'
-import { kafkaRun } from './engines.ts'
+import { BenchNode, kafkaRun } from './engines.ts'
+import { best, type Figure } from './figures.ts'
+import type { Plan } from './plan.ts'
+import { createTopic, withClient } from './start.ts'
 
-export interface CommandTimes {
-  readonly mqMs: number
-  readonly kafkaMs: number
-  readonly nodeMs: number
+/** Kafka's scripts start the tools with these flags for the JVM. */
+const TOOL_JVM = { KAFKA_HEAP_OPTS: '-Xmx256M', KAFKA_JVM_OPTS: '-server -XX:+UseG1GC' }
+const LAG_TOPIC = 'lag'
+const LAG_PARTITIONS = 10
+const AT_ONCE = 50
+
+/** Listing topics; all on mq's broker, so that only the tools differ. */
+export async function commands(plan: Plan, say: (text: string) => void): Promise<Figure[]> {
+  return await onNode(async (node) => {
+    for (const topic of ['one', 'two', 'three']) await createTopic(node, topic)
+    const list = ['--bootstrap-server', node.bootstrap, '--list']
+    const mq = times(plan.commandRounds, process.execPath, [mqProgram(), 'topics', 'list', '-b', node.bootstrap])
+    const tool = times(plan.commandRounds, kafkaRun(), ['org.apache.kafka.tools.TopicCommand', ...list], TOOL_JVM)
+    const bare = times(plan.commandRounds, process.execPath, ['-e', '0'])
+    say(`topics list: mq ${shown(mq)}, kafka-topics ${shown(tool)}, node -e 0 ${shown(bare)} ms`)
+    const what = { part: 'commands', unit: 'ms' }
+    return [
+      best({ ...what, what: '`mq topics list` beside `kafka-topics --list`', goal: 12 }, mq, tool),
+      best({ ...what, what: '`mq topics list` beside `node -e 0`', against: 'node', goal: 1 / 2.5 }, mq, bare),
+    ]
+  })
 }
 
-/** Medians of `rounds` runs against one broker. */
-export function commandTimes(bootstrap: string, rounds: number): CommandTimes {
-  const tool = ['org.apache.kafka.tools.TopicCommand', '--bootstrap-server', bootstrap, '--list']
-  return {
-    mqMs: median(rounds, process.execPath, [
-      join(repositoryRoot, 'bin', 'run.js'),
-      'topics',
-      'list',
-      '--bootstrap-server',
-      bootstrap,
-    ]),
-    // Kafka's script starts the tools with these flags for the JVM.
-    kafkaMs: median(rounds, kafkaRun(), tool, { KAFKA_HEAP_OPTS: '-Xmx256M', KAFKA_JVM_OPTS: '-server -XX:+UseG1GC' }),
-    nodeMs: median(rounds, process.execPath, ['-e', '0']),
+/** The lag of very many groups; again all on mq's broker. */
+export async function lag(plan: Plan, say: (text: string) => void): Promise<Figure[]> {
+  return await onNode(async (node) => {
+    await createTopic(node, LAG_TOPIC, LAG_PARTITIONS)
+    await commitAll(node, plan.groups)
+    const all = ['--bootstrap-server', node.bootstrap, '--describe', '--all-groups']
+    const show = times(plan.lagRounds, process.execPath, [mqProgram(), 'lag', 'show', '-b', node.bootstrap])
+    const describe = times(plan.lagRounds, process.execPath, [
+      mqProgram(),
+      'groups',
+      'describe',
+      '--lag',
+      '-b',
+      node.bootstrap,
+    ])
+    const tool = times(
+      plan.lagRounds,
+      kafkaRun(),
+      ['org.apache.kafka.tools.consumer.group.ConsumerGroupCommand', ...all],
+      TOOL_JVM,
+    )
+    say(
+      `lag of ${plan.groups} groups: lag show ${shown(show)}, groups describe --lag ${shown(describe)}, Kafka's ${shown(tool)} ms`,
+    )
+    const what = { part: 'lag', unit: 'ms', goal: 10 }
+    const groups = `${plan.groups} groups x ${LAG_PARTITIONS} partitions`
+    return [
+      best(
+        { ...what, what: `\`mq lag show\` of ${groups} beside \`kafka-consumer-groups --describe --all-groups\`` },
+        show,
+        tool,
+      ),
+      best({ ...what, what: `\`mq groups describe --lag\` of the same` }, describe, tool),
+    ]
+  })
+}
+
+async function onNode<T>(work: (node: BenchNode) => Promise<T>): Promise<T> {
+  const node = await BenchNode.create('mq')
+  try {
+    await node.start()
+    return await work(node)
+  } finally {
+    await node.discard()
   }
 }
 
-function median(rounds: number, command: string, args: readonly string[], env: Record<string, string> = {}): number {
-  const times: number[] = []
+/** Every group commits offset 0 of every partition, as a consumer without a group membership does. */
+async function commitAll(node: BenchNode, groups: number): Promise<void> {
+  const partitions = Array.from({ length: LAG_PARTITIONS }, (_, partitionIndex) => ({
+    partitionIndex,
+    committedOffset: 0,
+    committedLeaderEpoch: -1,
+    committedMetadata: '',
+  }))
+  await withClient(node, async (client) => {
+    for (let from = 0; from < groups; from += AT_ONCE) {
+      const names = Array.from({ length: Math.min(AT_ONCE, groups - from) }, (_, index) => `group-${from + index}`)
+      await Promise.all(
+        names.map(async (group) => {
+          const body = {
+            groupId: group,
+            generationIdOrMemberEpoch: -1,
+            memberId: '',
+            topics: [{ name: LAG_TOPIC, partitions }],
+          }
+          const answer = await client.request('OffsetCommit', body, { group }, { maxVersion: 8 })
+          const bad = answer.topics[0]?.partitions.find(({ errorCode }) => errorCode !== 0)
+          if (bad !== undefined) throw new Error(`${group} cannot commit: error ${bad.errorCode}`)
+        }),
+      )
+    }
+  })
+}
+
+function mqProgram(): string {
+  return process.env.MQ_BENCH_CLI ?? join(repositoryRoot, 'bin', 'run.js')
+}
+
+function times(rounds: number, command: string, args: readonly string[], env: Record<string, string> = {}): number[] {
+  const taken: number[] = []
   for (let round = 0; round < rounds; round++) {
     const startedAt = performance.now()
-    const { status, stderr } = spawnSync(command, args, { env: { ...process.env, ...env }, encoding: 'utf8' })
-    times.push(performance.now() - startedAt)
+    const { status, stderr } = spawnSync(command, args, {
+      env: { ...process.env, ...env },
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+    })
+    taken.push(performance.now() - startedAt)
     if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}\n${stderr}`)
   }
-  return medianOf(times)
+  return taken
 }
 
-export function medianOf(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!
+function shown(values: readonly number[]): string {
+  return values.map((value) => value.toFixed(0)).join(' ')
 }

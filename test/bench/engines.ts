@@ -46,6 +46,8 @@ export class BenchNode {
     const lines = Object.entries({
       ...nodeProperties({ client, controller }, join(folder, 'data')),
       'num.partitions': '1',
+      // What a part has finished with must not fill the disk.
+      'log.segment.delete.delay.ms': '1000',
     })
     writeFileSync(properties, lines.map(([key, value]) => `${key}=${value}\n`).join(''))
     const node = new BenchNode(name, client, folder, properties)
@@ -66,7 +68,7 @@ export class BenchNode {
         ? new Running(kafkaRun(), ['kafka.Kafka', this.#properties], { env: KAFKA_JVM })
         : new Running(process.execPath, [
             ...(process.env.MQ_BENCH_NODE_OPTIONS?.split(' ') ?? []),
-            join(repositoryRoot, 'bin', 'broker.js'),
+            process.env.MQ_BENCH_BROKER ?? join(repositoryRoot, 'bin', 'broker.js'),
             '--config',
             this.#properties,
           ])
@@ -83,8 +85,8 @@ export class BenchNode {
     ])
   }
 
-  async stop(): Promise<void> {
-    await this.#running?.stop('SIGTERM', 60_000)
+  async stop(timeoutMs = 60_000): Promise<void> {
+    await this.#running?.stop('SIGTERM', timeoutMs)
     this.#running = undefined
   }
 
@@ -94,11 +96,14 @@ export class BenchNode {
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
+  /** Where the partitions are. */
+  get dataFolder(): string {
+    return join(this.#folder, 'data')
+  }
+
   /** User and system time of all threads, in seconds. */
   cpuSeconds(): number {
-    const stat = readFileSync(`/proc/${this.#pid()}/stat`, 'latin1')
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+    return cpuSecondsOf(this.#pid())
   }
 
   /** Resident memory in MB, now and at its highest. */
@@ -113,6 +118,13 @@ export class BenchNode {
     if (pid === undefined) throw new Error(`${this.name} is not running`)
     return pid
   }
+}
+
+/** User and system time of all threads of a process, in seconds. */
+export function cpuSecondsOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
 }
 
 export function kafkaRun(): string {

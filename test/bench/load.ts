@@ -8,10 +8,11 @@ import { join } from 'node:path'
 import { rdkafkaPerformance } from '../compat/support/peers.ts'
 import { Running, runOk } from '../compat/support/process.ts'
 import type { BenchNode } from './engines.ts'
+import { quantile } from './figures.ts'
 
 export interface Throughput {
-  readonly messagesPerSecond: number
   readonly mbPerSecond: number
+  readonly messagesPerSecond: number
   /** Processor seconds that the broker took for each GB of payload. */
   readonly cpuSecondsPerGb: number
 }
@@ -19,7 +20,6 @@ export interface Throughput {
 export interface Latency {
   readonly p50Ms: number
   readonly p99Ms: number
-  readonly maxMs: number
 }
 
 export interface Volume {
@@ -27,26 +27,29 @@ export interface Volume {
   readonly messages: number
 }
 
+/** Partitions of the topics that are produced to and consumed from. */
+export const PARTITIONS = 6
 const TIMEOUT_MS = 300_000
 
-/** Produces into one partition with acks=1; `acks` as rdkafka_performance takes it. */
-export async function produce(node: BenchNode, topic: string, volume: Volume, acks = 1): Promise<Throughput> {
+/** Produces to all partitions of a topic; `acks` as rdkafka_performance takes it. */
+export async function produce(node: BenchNode, topic: string, volume: Volume, acks: number): Promise<Throughput> {
   const { messageBytes, messages } = volume
   return await measured(node, volume, [
-    ...['-P', '-t', topic, '-p', '0', '-s', String(messageBytes), '-c', String(messages), '-a', String(acks)],
+    ...['-P', '-t', topic, '-s', String(messageBytes), '-c', String(messages), '-a', String(acks)],
     ...['-b', node.bootstrap, '-X', 'linger.ms=5', '-q'],
   ])
 }
 
-/** Consumes the whole of one partition from its beginning. */
+/** Consumes the whole of a topic from its beginning. */
 export async function consume(node: BenchNode, topic: string, volume: Volume): Promise<Throughput> {
+  const partitions = Array.from({ length: PARTITIONS }, (_, index) => ['-p', String(index)]).flat()
   return await measured(node, volume, [
-    ...['-C', '-t', topic, '-p', '0', '-o', 'beginning', '-c', String(volume.messages)],
+    ...['-C', '-t', topic, ...partitions, '-o', 'beginning', '-c', String(volume.messages)],
     ...['-b', node.bootstrap, '-q'],
   ])
 }
 
-/** Latency from produce to consume of messages of 100 bytes at 1000 a second, nothing else going on. */
+/** From produce to consume of messages of 1 KB at 1000 a second, so that one is on its way at a time. */
 export async function endToEnd(node: BenchNode, topic: string, messages: number): Promise<Latency> {
   const file = join(tmpdir(), `mq-bench-latency-${process.pid}.txt`)
   const consumer = new Running(program(), [
@@ -58,7 +61,7 @@ export async function endToEnd(node: BenchNode, topic: string, messages: number)
   await runOk(
     program(),
     [
-      ...['-P', '-l', '-t', topic, '-p', '0', '-s', '100', '-c', String(messages), '-r', '1000', '-a', '1'],
+      ...['-P', '-l', '-t', topic, '-p', '0', '-s', '1024', '-c', String(messages), '-r', '1000', '-a', '1'],
       ...['-b', node.bootstrap, '-X', 'linger.ms=0', '-q'],
     ],
     { timeoutMs: TIMEOUT_MS },
@@ -68,8 +71,7 @@ export async function endToEnd(node: BenchNode, topic: string, messages: number)
   rmSync(file, { force: true })
   // The first messages wait for connections and leadership to be found.
   const steady = micros.slice(Math.floor(micros.length / 10)).sort((a, b) => a - b)
-  const at = (share: number) => steady[Math.min(steady.length - 1, Math.floor(steady.length * share))]! / 1000
-  return { p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1) }
+  return { p50Ms: quantile(steady, 0.5) / 1000, p99Ms: quantile(steady, 0.99) / 1000 }
 }
 
 async function measured(node: BenchNode, volume: Volume, args: readonly string[]): Promise<Throughput> {

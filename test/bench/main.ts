@@ -1,202 +1,208 @@
 /**
- * Compares mq's broker with Apache Kafka on this machine and writes the figures to docs/performance.md:
- *
- *   npm run bench                     the whole comparison
- *   npm run bench -- --quick          less data, fewer rounds
- *   npm run bench -- --only mq        one engine; prints, writes nothing
- *   npm run bench -- --no-write       prints, writes nothing
- *
- * Needs Kafka's jars and rdkafka_performance (scripts/peers/install.sh --kafka --bench) and a build (npm run build).
+ * Measures mq's broker and commands beside Apache Kafka on this machine, part by part, and says which goals are met;
+ * `--help` tells the options. Everything runs on loopback in temporary folders that are removed.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { repositoryRoot } from '../compat/support/peers.ts'
-import { commandTimes, medianOf } from './commands.ts'
+import { runOk } from '../compat/support/process.ts'
+import { commands, lag } from './commands.ts'
 import { BenchNode, type EngineName } from './engines.ts'
-import { consume, endToEnd, type Latency, produce, type Throughput } from './load.ts'
-import { page, type Row, table } from './report.ts'
-import { createTopic, startToFirstAck } from './start.ts'
+import { best, type Figure } from './figures.ts'
+import { limit, socketLoop } from './limit.ts'
+import { consume, endToEnd, PARTITIONS, produce } from './load.ts'
+import { manyPartitions, type PartitionFigures } from './partitions.ts'
+import { type Options, parseOptions, type Plan, USAGE } from './plan.ts'
+import { asJson, page, table } from './report.ts'
+import { createTopic, flushDisk, startToFirstAck } from './start.ts'
+import { cold, warm } from './throughput.ts'
 
-interface Plan {
-  readonly startRounds: number
-  readonly loadRounds: number
-  readonly largeMessages: number
-  readonly smallMessages: number
-  readonly latencyMessages: number
-  readonly commandRounds: number
-  readonly idleMs: number
+type Say = (text: string) => void
+const ENGINES: readonly EngineName[] = ['apache', 'mq']
+
+const PARTS: Readonly<Record<string, (plan: Plan, say: Say) => Promise<Figure[]>>> = {
+  start,
+  memory,
+  cold,
+  warm,
+  limit,
+  latency,
+  commands,
+  lag,
+  partitions,
+  embedded,
 }
 
-const FULL: Plan = {
-  startRounds: 5,
-  loadRounds: 3,
-  largeMessages: 1_500_000,
-  smallMessages: 8_000_000,
-  latencyMessages: 20_000,
-  commandRounds: 9,
-  idleMs: 5000,
-}
-const QUICK: Plan = {
-  startRounds: 3,
-  loadRounds: 1,
-  largeMessages: 400_000,
-  smallMessages: 3_000_000,
-  latencyMessages: 4000,
-  commandRounds: 3,
-  idleMs: 2000,
-}
-
-interface Figures {
-  readonly startMs: number
-  readonly idleMb: number
-  readonly loadedMb: number
-  readonly produceLarge: Throughput
-  readonly produceSmall: Throughput
-  readonly produceAll: Throughput
-  readonly consumeLarge: Throughput
-  readonly consumeSmall: Throughput
-  readonly latency: Latency
-  readonly topicsMs: { mq: number; kafka: number; node: number }
-}
-
-async function measure(name: EngineName, plan: Plan): Promise<Figures> {
-  const node = await BenchNode.create(name)
-  try {
+async function start(plan: Plan, say: Say): Promise<Figure[]> {
+  const nodes = await both(async (node) => {
     await node.start()
-    for (const topic of ['first', 'latency']) await createTopic(node, topic)
+    await createTopic(node, 'first')
     await node.stop()
-    const starts: number[] = []
+    return node
+  })
+  const runs: Record<EngineName, { ms: number; cpuSeconds: number }[]> = { apache: [], mq: [] }
+  try {
     for (let round = 0; round < plan.startRounds; round++) {
-      starts.push(await startToFirstAck(node, 'first'))
-      if (round < plan.startRounds - 1) await node.stop()
-    }
-    say(`${name}: start to first acknowledged produce ${starts.map((ms) => ms.toFixed(0)).join(' ')} ms`)
-    await new Promise((resolve) => setTimeout(resolve, plan.idleMs))
-    const idleMb = node.residentMb().now
-    const latency = await endToEnd(node, 'latency', plan.latencyMessages)
-    say(`${name}: latency ${JSON.stringify(latency)}`)
-    const large = await throughput(node, 'large', { messageBytes: 1024, messages: plan.largeMessages }, plan.loadRounds)
-    const small = await throughput(node, 'small', { messageBytes: 100, messages: plan.smallMessages }, plan.loadRounds)
-    const all = await throughput(node, 'all', { messageBytes: 1024, messages: plan.largeMessages }, plan.loadRounds, -1)
-    const loadedMb = node.residentMb().peak
-    const times = commandTimes(node.bootstrap, plan.commandRounds)
-    return {
-      startMs: medianOf(starts),
-      idleMb,
-      loadedMb,
-      produceLarge: large.produced,
-      produceSmall: small.produced,
-      produceAll: all.produced,
-      consumeLarge: large.consumed,
-      consumeSmall: small.consumed,
-      latency,
-      topicsMs: { mq: times.mqMs, kafka: times.kafkaMs, node: times.nodeMs },
+      for (const name of ENGINES) {
+        runs[name].push(await startToFirstAck(nodes[name], 'first'))
+        await nodes[name].stop()
+      }
     }
   } finally {
-    await node.discard()
+    for (const name of ENGINES) await nodes[name].discard()
   }
-}
-
-/** Each round on a fresh topic; the round with the median rate counts. */
-async function throughput(
-  node: BenchNode,
-  prefix: string,
-  volume: { messageBytes: number; messages: number },
-  rounds: number,
-  acks = 1,
-): Promise<{ produced: Throughput; consumed: Throughput }> {
-  const produced: Throughput[] = []
-  const consumed: Throughput[] = []
-  for (let round = 0; round < rounds; round++) {
-    const topic = `${prefix}-${round}`
-    await createTopic(node, topic)
-    produced.push(await produce(node, topic, volume, acks))
-    consumed.push(await consume(node, topic, volume))
-    say(`${node.name}: ${topic} ${brief(produced.at(-1)!)} in, ${brief(consumed.at(-1)!)} out`)
+  for (const name of ENGINES) {
+    say(`${name}: first acknowledged produce after ${runs[name].map(({ ms }) => ms.toFixed(0)).join(' ')} ms`)
   }
-  return { produced: middle(produced), consumed: middle(consumed) }
-}
-
-function middle(runs: readonly Throughput[]): Throughput {
-  return [...runs].sort((a, b) => a.mbPerSecond - b.mbPerSecond)[Math.floor(runs.length / 2)]!
-}
-
-function rowsOf(mq: Figures, apache: Figures): Row[] {
-  const cost = (what: string, unit: string, of: (figures: Figures) => number): Row => ({
-    what,
-    unit,
-    mq: of(mq),
-    apache: of(apache),
-    higherIsBetter: false,
-  })
-  const rate = (what: string, unit: string, of: (figures: Figures) => number): Row => ({
-    ...cost(what, unit, of),
-    higherIsBetter: true,
-  })
-  const load = (what: string, of: (figures: Figures) => Throughput): Row[] => [
-    rate(what, 'MB/s', (figures) => of(figures).mbPerSecond),
-    rate(what, 'thousand messages/s', (figures) => of(figures).messagesPerSecond / 1000),
-    cost(`${what}: broker processor time`, 's/GB', (figures) => of(figures).cpuSecondsPerGb),
-  ]
+  const of = (name: EngineName, what: 'ms' | 'cpuSeconds') => runs[name].map((run) => run[what])
+  const what = 'start to the first acknowledged produce'
   return [
-    cost('start to first acknowledged produce', 'ms', ({ startMs }) => startMs),
-    cost('resident memory, idle', 'MB', ({ idleMb }) => idleMb),
-    cost('resident memory, highest under load', 'MB', ({ loadedMb }) => loadedMb),
-    ...load('produce 1 KB', ({ produceLarge }) => produceLarge),
-    ...load('produce 1 KB, acks=all', ({ produceAll }) => produceAll),
-    ...load('produce 100 B', ({ produceSmall }) => produceSmall),
-    ...load('consume 1 KB', ({ consumeLarge }) => consumeLarge),
-    ...load('consume 100 B', ({ consumeSmall }) => consumeSmall),
-    cost('end-to-end latency, median', 'ms', ({ latency }) => latency.p50Ms),
-    cost('end-to-end latency, 99th percentile', 'ms', ({ latency }) => latency.p99Ms),
-    {
-      what: '`mq topics list` beside `kafka-topics --list`',
-      unit: 'ms',
-      mq: mq.topicsMs.mq,
-      apache: mq.topicsMs.kafka,
-      higherIsBetter: false,
-    },
-    {
-      what: '`node -e 0`, the floor of any command',
-      unit: 'ms',
-      mq: mq.topicsMs.node,
-      apache: mq.topicsMs.kafka,
-      higherIsBetter: false,
-    },
+    best({ part: 'start', what, unit: 'ms', goal: 12 }, of('mq', 'ms'), of('apache', 'ms')),
+    best(
+      { part: 'start', what: `${what}: processor time`, unit: 's' },
+      of('mq', 'cpuSeconds'),
+      of('apache', 'cpuSeconds'),
+    ),
   ]
 }
 
-function brief({ mbPerSecond, cpuSecondsPerGb }: Throughput): string {
-  return `${mbPerSecond.toFixed(0)} MB/s (${cpuSecondsPerGb.toFixed(2)} s/GB)`
+async function memory(plan: Plan, say: Say): Promise<Figure[]> {
+  const volume = { messageBytes: 1024, messages: plan.largeMessages }
+  const found = await both(async (node) => {
+    try {
+      await node.start()
+      await createTopic(node, 'load', PARTITIONS)
+      await new Promise((resolve) => setTimeout(resolve, plan.idleMs))
+      const idle = node.residentMb().now
+      await produce(node, 'load', volume, 1)
+      await consume(node, 'load', volume)
+      const loaded = node.residentMb().peak
+      say(`${node.name}: ${idle.toFixed(0)} MB idle, ${loaded.toFixed(0)} MB loaded`)
+      return { idle, loaded }
+    } finally {
+      await node.discard()
+      flushDisk()
+    }
+  })
+  const row = (what: string, goal: number, of: 'idle' | 'loaded') =>
+    best({ part: 'memory', what: `resident memory, ${what}`, unit: 'MB', goal }, [found.mq[of]], [found.apache[of]])
+  return [row('idle', 4, 'idle'), row('highest under load', 2, 'loaded')]
 }
 
-function say(text: string): void {
-  process.stderr.write(`${text}\n`)
-}
-
-async function main(args: readonly string[]): Promise<void> {
-  const plan = args.includes('--quick') ? QUICK : FULL
-  const only = args.includes('--only') ? args[args.indexOf('--only') + 1] : undefined
-  if (only === 'mq' || only === 'apache') {
-    process.stdout.write(`${JSON.stringify(await measure(only, plan), null, 2)}\n`)
-    return
+async function latency(plan: Plan, say: Say): Promise<Figure[]> {
+  const nodes = await both(async (node) => {
+    await node.start()
+    await createTopic(node, 'latency')
+    return node
+  })
+  const runs: Record<EngineName, { p50Ms: number; p99Ms: number }[]> = { apache: [], mq: [] }
+  try {
+    for (let round = 0; round < plan.rounds; round++) {
+      for (const name of ENGINES) {
+        const run = await endToEnd(nodes[name], 'latency', plan.latencyMessages)
+        runs[name].push(run)
+        say(`${name}: end to end p50 ${run.p50Ms.toFixed(2)} ms, p99 ${run.p99Ms.toFixed(2)} ms`)
+      }
+    }
+  } finally {
+    for (const name of ENGINES) await nodes[name].discard()
   }
-  const apache = await measure('apache', plan)
-  const mq = await measure('mq', plan)
-  const rows = rowsOf(mq, apache)
-  process.stdout.write(`${table(rows)}\n`)
-  if (args.includes('--no-write')) return
-  const file = join(repositoryRoot, 'docs', 'performance.md')
+  const row = (what: string, of: 'p50Ms' | 'p99Ms') =>
+    best(
+      { part: 'latency', what: `end to end, 1 KB one at a time, ${what}`, unit: 'ms', goal: 1 },
+      runs.mq.map((run) => run[of]),
+      runs.apache.map((run) => run[of]),
+    )
+  return [row('median', 'p50Ms'), row('99th percentile', 'p99Ms')]
+}
+
+async function partitions(plan: Plan, say: Say): Promise<Figure[]> {
+  const found = await both(async (node) => {
+    try {
+      await node.start()
+      const figures = await manyPartitions(node, plan.partitions, plan.idleMs)
+      say(`${node.name}: ${plan.partitions} partitions ${JSON.stringify(figures)}`)
+      return figures
+    } finally {
+      await node.discard()
+      flushDisk()
+    }
+  })
+  const row = (what: string, unit: string, of: keyof PartitionFigures, goal?: number) => {
+    const measure = { part: 'partitions', what: `${plan.partitions} partitions: ${what}`, unit }
+    return best(goal === undefined ? measure : { ...measure, goal }, [found.mq[of]], [found.apache[of]])
+  }
+  return [
+    row('created and available', 'ms', 'createMs', 4),
+    row('clean stop', 'ms', 'stopMs'),
+    row('available again after a restart', 'ms', 'restartMs', 4),
+    row('processor time of that restart', 's', 'restartCpuSeconds'),
+    row('resident memory', 'MB', 'residentMb'),
+  ]
+}
+
+/** A fresh process imports the package and starts a broker in itself; the process's own start is not counted. */
+async function embedded(plan: Plan, say: Say): Promise<Figure[]> {
+  const entry = join(repositoryRoot, 'dist', 'broker', 'index.js')
+  const program = `const at = performance.now()
+    const { startBroker } = await import(${JSON.stringify(`file://${entry}`)})
+    const broker = await startBroker()
+    console.log(performance.now() - at)
+    await broker.stop()`
+  const taken: number[] = []
+  for (let round = 0; round < plan.startRounds; round++) {
+    const { stdout } = await runOk(process.execPath, ['--input-type=module', '-e', program])
+    taken.push(Number(stdout))
+  }
+  say(`embedded: ${taken.map((ms) => ms.toFixed(0)).join(' ')} ms`)
+  const what = 'embedded: import and `startBroker()`'
+  return [best({ part: 'embedded', what, unit: 'ms', against: 'limit', goal: 200 }, taken)]
+}
+
+async function both<T>(work: (node: BenchNode) => Promise<T>): Promise<Record<EngineName, T>> {
+  const apache = await work(await BenchNode.create('apache'))
+  return { apache, mq: await work(await BenchNode.create('mq')) }
+}
+
+async function run(options: Options, args: readonly string[]): Promise<void> {
+  const figures: Figure[] = []
+  const startedAt = performance.now()
+  for (const [name, part] of Object.entries(PARTS)) {
+    if (options.only.length > 0 && !options.only.includes(name)) continue
+    const partAt = performance.now()
+    figures.push(...(await part(options.plan, say)))
+    say(`${name}: done in ${((performance.now() - partAt) / 1000).toFixed(0)} s`)
+  }
+  say(`all done in ${((performance.now() - startedAt) / 60_000).toFixed(1)} minutes`)
   const processors = cpus()
   const setting = {
     command: ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' '),
     machine: `${processors.length} x ${processors[0]?.model.trim()}, Node ${process.versions.node}`,
     date: new Date().toISOString().slice(0, 10),
   }
-  writeFileSync(file, page(existsSync(file) ? readFileSync(file, 'utf8') : undefined, rows, setting))
+  process.stdout.write(`${table(figures)}\n`)
+  if (options.jsonFile !== undefined) writeFileSync(options.jsonFile, asJson(figures, setting))
+  if (!options.writeDocs) return
+  const file = join(repositoryRoot, 'docs', 'performance.md')
+  writeFileSync(file, page(readFileSync(file, 'utf8'), figures, setting))
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`)
 }
 
 // Leaving by way of `exit` ends the brokers and clients that were started.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
-await main(process.argv.slice(2))
+const args = process.argv.slice(2)
+if (args[0] === '--socket-loop') socketLoop(args[1]!, Number(args[2]))
+else {
+  try {
+    const options = parseOptions(args, Object.keys(PARTS))
+    if (options === undefined) process.stdout.write(USAGE)
+    else await run(options, args)
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+    process.exit(1)
+  }
+}

@@ -1,13 +1,5 @@
-/** The figures as rows, as a table for people, and as the page `docs/performance.md`. Pure. */
-
-export interface Row {
-  readonly what: string
-  readonly unit: string
-  readonly mq: number
-  readonly apache: number
-  /** Which direction is better: a rate is, a cost is not. */
-  readonly higherIsBetter: boolean
-}
+/** The figures as a table for people, as JSON, and in the page `docs/performance.md`. Pure. */
+import { type Against, advantage, type Figure, isMet } from './figures.ts'
 
 export interface Setting {
   readonly command: string
@@ -15,48 +7,45 @@ export interface Setting {
   readonly date: string
 }
 
-const START = '<!-- figures: written by `npm run bench` -->'
+const START = '<!-- figures: written by `npm run bench -- --write-docs` -->'
 const END = '<!-- end of figures -->'
 
-export function table(rows: readonly Row[]): string {
-  const head = '| figure | unit | mq | Apache Kafka 4.3.1 | mq against Kafka |\n|---|---|---:|---:|---:|\n'
-  return head + rows.map(line).join('\n')
+const NAMES: Readonly<Record<Against, string>> = { kafka: '', node: ' (Node)', limit: '' }
+
+export function table(figures: readonly Figure[]): string {
+  const head =
+    '| figure | unit | mq | Apache Kafka 4.3.1 | mq is better by | goal | |\n|---|---|---:|---:|---:|---:|---|\n'
+  return head + figures.map(line).join('\n')
 }
 
-/** How many times better mq is; below 1 it is worse. */
-export function advantage(row: Row): number {
-  return row.higherIsBetter ? row.mq / row.apache : row.apache / row.mq
+export function asJson(figures: readonly Figure[], setting: Setting): string {
+  const rows = figures.map((figure) => ({ ...figure, advantage: advantage(figure), met: isMet(figure) }))
+  return `${JSON.stringify({ ...setting, figures: rows }, null, 2)}\n`
 }
 
 /** The page with its figures replaced; everything outside the markers is left as it was written. */
-export function page(existing: string | undefined, rows: readonly Row[], setting: Setting): string {
-  const figures = [
-    START,
-    '',
-    `${setting.date}, ${setting.machine}. Made by \`${setting.command}\`.`,
-    '',
-    table(rows),
-    '',
-    END,
-  ].join('\n')
-  if (existing?.includes(START) && existing.includes(END)) {
-    return existing.slice(0, existing.indexOf(START)) + figures + existing.slice(existing.indexOf(END) + END.length)
-  }
-  return `${HEAD}\n${figures}\n`
+export function page(existing: string, figures: readonly Figure[], setting: Setting): string {
+  const [from, to] = [existing.indexOf(START), existing.indexOf(END)]
+  if (from < 0 || to < from) throw new Error(`the page has no place for figures: '${START}' … '${END}'`)
+  const goals = figures.map(isMet).filter((met) => met !== undefined)
+  const made = `${setting.date}, ${setting.machine}. Made by \`${setting.command}\`: ${goals.filter((met) => met).length} of ${goals.length} goals met.`
+  return `${existing.slice(0, from)}${[START, '', made, '', table(figures), '', END].join('\n')}${existing.slice(to + END.length)}`
 }
 
-const HEAD = `# Performance
-
-mq's broker beside Apache Kafka 4.3.1 on the same machine, one after the other, with the same client (librdkafka's
-\`rdkafka_performance\`, one process, \`linger.ms=5\`, one partition, acks=1) and the same \`server.properties\`. Kafka's JVM
-runs with the flags of its own start script. The last column says how many times better mq is: for rates mq divided by
-Kafka, for costs Kafka divided by mq. Figures of one machine on one day: compare the ratios, not the numbers, and trust
-processor time more than rates.
-`
-
-function line(row: Row): string {
-  const ratio = advantage(row)
-  return `| ${row.what} | ${row.unit} | ${shown(row.mq)} | ${shown(row.apache)} | ${shown(ratio)}x |`
+function line(figure: Figure): string {
+  const { what, unit, mq, other, against, goal } = figure
+  const ratio = advantage(figure)
+  const met = isMet(figure)
+  const cells = [
+    what,
+    unit,
+    shown(mq),
+    other === undefined ? '' : `${shown(other)}${NAMES[against]}`,
+    ratio === undefined ? '' : `${shown(ratio)}x`,
+    goal === undefined ? '' : against === 'limit' ? `<= ${goal} ${unit}` : `${goal}x`,
+    met === undefined ? '' : met ? 'met' : '**not met**',
+  ]
+  return `| ${cells.join(' | ')} |`
 }
 
 function shown(value: number): string {
