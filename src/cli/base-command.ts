@@ -79,7 +79,9 @@ export abstract class BaseCommand<R = unknown> extends MqCommand<R> {
   private changes(): boolean {
     if (this.connectionValues['dry-run'] === true) return false
     const { changesCluster, flags } = this.ctor as typeof BaseCommand
-    return changesCluster ?? ('yes' in flags || 'dry-run' in flags)
+    // A command without flags of its own has none at all.
+    const names = Object.keys(flags ?? {})
+    return changesCluster ?? (names.includes('yes') || names.includes('dry-run'))
   }
 
   /** The name comes from `--confirm`, or is typed at the terminal; elsewhere the change is refused with exit 4. */

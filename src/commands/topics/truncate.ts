@@ -62,6 +62,8 @@ export default class TopicsTruncate extends AdminCommand<TopicsTruncateResult> {
         danger: topics.length === 1 ? topics[0]! : 'truncate',
         yes: flags.yes,
       })
+    }
+    if (!dryRun) {
       await executeTruncate(client, plan.partitions)
       for (const { topic, partition, after, error } of going) {
         if (error === undefined) this.note(`${topic}-${partition} now begins at ${after}`)
@@ -94,6 +96,8 @@ export default class TopicsTruncate extends AdminCommand<TopicsTruncateResult> {
         partitions.filter((row) => row.error === undefined),
       ),
     )
+    // Under --json the document has all of this.
+    if (this.jsonEnabled()) return
     if (groupsError !== undefined) this.warning(`not every group could be asked what it reads: ${groupsError.message}`)
     if (groups !== null && groups.length > 0) this.note(`read by ${readersText(groups)}`)
     for (const { group, unread } of groups ?? []) {
