@@ -126,6 +126,11 @@ export class BrokerLifecycle {
     this.close()
   }
 
+  /** A log directory failed: the controller is to know now, not with the next heartbeat. */
+  directoryFailed(): void {
+    if (this.brokerEpoch >= 0 && !this.closed) this.beat()
+  }
+
   close(): void {
     this.closed = true
     this.timer?.cancel()

@@ -15,6 +15,7 @@ import { TopicConfig } from '../../config/topic-config.ts'
 import { ApiError } from '../../protocol/errors.ts'
 import { backgroundTasks, repeat } from './background-tasks.ts'
 import { CleanerManager } from './cleaner-manager.ts'
+import { DirectoryChoice } from './directory-choice.ts'
 import { DELETE_DIRECTORY, directoryKind, markedDirectoryName, STRAY_DIRECTORY } from './file-names.ts'
 import { FutureLogs, type OpenInOptions, type PlacedLog } from './future-logs.ts'
 import type { Log } from './log.ts'
@@ -50,8 +51,7 @@ export class LogManager {
   private readonly byKey = new Map<string, PlacedLog>()
   /** Replicas that move into another directory. */
   readonly futures: FutureLogs
-  /** Where partitions that do not exist yet are to be made, by `partitionKey`: asked for before they came. */
-  private readonly preferred = new Map<string, string>()
+  private readonly choice: DirectoryChoice
   /** Compacts the logs from `startBackground` on. */
   readonly cleaner: CleanerManager
   private stopBackground = (): void => {}
@@ -75,6 +75,7 @@ export class LogManager {
       directories: () => this.all,
       onDirectoryFailure: (directory, error) => this.fail(directory, error),
     })
+    this.choice = new DirectoryChoice(this.all)
     this.futures = new FutureLogs({
       environment: this.environment,
       directories: this.all,
@@ -96,6 +97,11 @@ export class LogManager {
   /** Whether a directory with this id is in use; false for one that failed, and for ids that are none of this node's. */
   isOnline(id: Uuid): boolean {
     return this.all.some((directory) => directory.id === id && directory.state === 'online')
+  }
+
+  /** The ids of the directories in that state, as far as they are known. */
+  directoryIds(state: LogDirectory['state']): Uuid[] {
+    return this.all.filter((one) => one.state === state && one.id !== ZERO_UUID).map((one) => one.id)
   }
 
   get hasOfflineDirectory(): boolean {
@@ -236,11 +242,11 @@ export class LogManager {
       throw new ApiError('KAFKA_STORAGE_ERROR', `${key} has no log, and it may lie in a directory that is offline`)
     }
     let failure: unknown
-    for (const directory of this.directoriesFor(key, o.directoryId)) {
+    for (const directory of this.choice.candidates(key, o.directoryId)) {
       try {
         directory.forgetFormer(key)
         const log = this.openIn(directory, { topic, partition }, { config: o.config, topicId: o.topicId })
-        this.preferred.delete(key)
+        this.choice.forget(key)
         return log
       } catch (error) {
         if (!(error instanceof DiskError)) throw error
@@ -252,28 +258,16 @@ export class LogManager {
     throw new ApiError('KAFKA_STORAGE_ERROR', reason, { cause: failure })
   }
 
-  /** The directories to try, in this order. */
-  private directoriesFor(key: string, id: Uuid | undefined): LogDirectory[] {
-    const path = this.preferred.get(key)
-    const named = this.all.find((each) =>
-      path === undefined ? each.id === id && id !== ZERO_UUID : each.path === path,
-    )
-    if (named?.state === 'offline') throw new ApiError('KAFKA_STORAGE_ERROR', `${named.path} is offline`)
-    if (named !== undefined) return [named]
-    const online = this.all.filter((directory) => directory.state === 'online')
-    return online.sort((one, other) => one.logs.size - other.logs.size)
-  }
-
   /** Where a partition is to be made when it comes. Nothing is noted when a log of it lies there already. */
   prefer(topic: string, partition: number, path: string): void {
     const lies = [this.get(topic, partition), this.futures.get(topic, partition)].some((log) => log?.directory === path)
-    if (!lies) this.preferred.set(partitionKey(topic, partition), path)
+    if (!lies) this.choice.prefer(topic, partition, path)
   }
 
   /** Takes the log away, with its future one: renamed at once, removed after `file.delete.delay.ms`. */
   delete(topic: string, partition: number): void {
     this.futures.remove(topic, partition)
-    this.preferred.delete(partitionKey(topic, partition))
+    this.choice.forget(partitionKey(topic, partition))
     const found = this.byKey.get(partitionKey(topic, partition))
     if (found === undefined) return
     const delayMs = found.log.settings.fileDeleteDelayMs
