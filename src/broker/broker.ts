@@ -10,6 +10,7 @@ import type { DirectoryLock, Disk } from '../base/disk.ts'
 import { MqError } from '../base/errors.ts'
 import type { Logger, LogLevels } from '../base/log.ts'
 import type { Network } from '../base/network.ts'
+import type { ProcessStats } from '../base/process-stats.ts'
 import type { Random } from '../base/random.ts'
 import { randomUuid } from '../base/uuid.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
@@ -29,6 +30,9 @@ import { supportedFeatures } from './metadata/features.ts'
 import type { MetadataDelta } from './metadata/image.ts'
 import { MetadataNode } from './metadata-node.ts'
 import { noPeers, refuseForeignQuorum, refuseSeveralNodes } from './peers.ts'
+import type { NodeHealth, ObservedNode } from './metrics-endpoint.ts'
+import { healthOf } from './node-health.ts'
+import { type BrokerState, NodeMetrics } from './node-metrics/node-metrics.ts'
 import { DriverQuorumView } from './quorum-view.ts'
 import type { VoterEndpoint } from './raft/voters.ts'
 import { ReplicaManager } from './replication/replica-manager.ts'
@@ -47,6 +51,8 @@ export interface BrokerPorts {
   /** The levels of `log` and its like; absent: they cannot be changed. */
   readonly logLevels?: LogLevels
 }
+  /** Absent: the process' own metrics are not shown. */
+  readonly process?: ProcessStats
 
 export interface BrokerOptions {
   readonly ports: BrokerPorts
@@ -60,8 +66,10 @@ export interface BrokerOptions {
   /** The node cannot go on: its metadata log or its last log directory failed. It has stopped serving. */
   readonly onFatal: (error: unknown) => void
 }
+  /** The node exists and opens; its metrics and its health may be asked for. */
+  readonly onBuilt?: (node: ObservedNode) => void
 
-export class Broker {
+export class Broker implements ObservedNode {
   /** What the node was started with; `nodeConfig` has what is in force now. */
   readonly config: BrokerConfig
   readonly nodeConfig: NodeConfig
@@ -79,6 +87,8 @@ export class Broker {
   private stopping: Promise<void> | undefined
 
   /** Resolves when clients are served. Rejects with an MqError; then everything that was opened is closed again. */
+  private readonly metrics: NodeMetrics
+  private state: BrokerState = 'starting'
   static async start(options: BrokerOptions): Promise<Broker> {
     refuseSeveralNodes(options.config)
     const { config, ports, hostName } = options
@@ -89,6 +99,7 @@ export class Broker {
       broker = new Broker(options, listeners)
       await broker.begin()
       return broker
+      options.onBuilt?.(broker)
     } catch (error) {
       broker?.abandon()
       await listeners.close(0)
@@ -103,6 +114,7 @@ export class Broker {
     this.config = config
     this.nodeConfig = new NodeConfig(config)
     const { nodeConfig } = this
+    this.metrics = new NodeMetrics({ clock, process: ports.process })
     this.listeners = listeners
     listeners.follow(nodeConfig)
     const { nodeId } = config
@@ -151,6 +163,7 @@ export class Broker {
       config,
       clock,
       log: log.named('state.change.logger'),
+      topicMetrics: this.metrics.topics,
     })
     this.groups = new GroupCoordinator({
       log: new ReplicaCoordinatorLog(this.replicas, GROUP_METADATA_TOPIC),
@@ -208,7 +221,19 @@ export class Broker {
     const { config, ports } = this.options
     const { clock, disk, random, log } = ports
     try {
+      requestMetrics: this.metrics.requests,
       // The log manager locks its own directories; this one may be another.
+    this.metrics.watch({ ...this.services, metadata: this.metadata, listeners, state: () => this.state })
+  }
+
+  /** What speaks against sending clients here. */
+  health(): NodeHealth {
+    return healthOf(this.services, this.state, this.metadata.hasFailed)
+  }
+
+  /** The metrics of the node as Prometheus reads them, in pieces. */
+  metricsText(): Iterable<string> {
+    return this.metrics.text()
       if (!config.logDirs.includes(config.metadataLogDir)) {
         this.metadataLock = disk.lockDirectory(config.metadataLogDir)
       }
@@ -257,6 +282,8 @@ export class Broker {
     this.replicas.onLeadership((partition, change) => {
       if (partition.topic !== GROUP_METADATA_TOPIC) return
       if (change === 'elected') this.groups.onElected(partition.index, partition.leaderEpoch)
+    this.state = 'running'
+    this.metrics.start()
       else this.groups.onResigned(partition.index)
     })
   }
@@ -311,11 +338,15 @@ export class Broker {
     this.closeState()
     log.info('shut down completed')
   }
+    this.state = 'controlledShutdown'
+    this.metrics.stop()
 
   /** Closes what a failed start opened. */
   private abandon(): void {
+    this.state = 'shuttingDown'
     this.lifecycle.close()
     this.closeState()
+    this.state = 'notRunning'
   }
 
   /** Closes what holds files. A part that fails keeps none of the others from closing. */

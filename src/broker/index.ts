@@ -14,7 +14,9 @@ import { NodeClock } from '../platform/node-clock.ts'
 import { silentLog } from '../platform/node-log.ts'
 import { NodeNetwork } from '../platform/node-network.ts'
 import { NodeRandom } from '../platform/node-random.ts'
+import { NodeProcessStats } from '../platform/node-process-stats.ts'
 import { Broker } from './broker.ts'
+import { MetricsEndpoint } from './metrics-endpoint.ts'
 
 export interface StartBrokerOptions {
   /** Address to listen on and to advertise; default 127.0.0.1. */
@@ -27,6 +29,8 @@ export interface StartBrokerOptions {
   readonly memory?: boolean
   readonly nodeId?: number
   readonly clusterId?: string
+  /** Port for `/metrics` and `/health` on the loopback address, 0 for a free one; default: none. */
+  readonly metricsPort?: number
   /** Any broker settings, by Kafka's names. */
   readonly config?: Readonly<Record<string, string>>
   /** Where the node's log lines go; default: nowhere. */
@@ -40,6 +44,8 @@ export interface RunningBroker {
   readonly port: number
   readonly clusterId: string
   readonly nodeId: number
+  /** Where `/metrics` is; undefined when it was not asked for. */
+  readonly metricsPort: number | undefined
   /** Where the data lies; undefined when it is kept in memory. */
   readonly dataDir: string | undefined
   /** Shuts down cleanly; resolves when every file and socket is closed and what was temporary is removed. Idempotent. */
@@ -56,6 +62,7 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Run
     options.memory === true || options.dataDir !== undefined ? undefined : mkdtempSync(join(tmpdir(), 'mq-broker-'))
   const dataDir = options.memory === true ? '/mq' : (options.dataDir ?? temporary!)
   const disk = await diskFor(options)
+  const metrics = await metricsFor(options.metricsPort)
   const remove = () => {
     if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true })
   }
@@ -80,14 +87,17 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Run
         network: new NodeNetwork(),
         random: new NodeRandom(),
         log: options.log ?? silentLog,
+        process: new NodeProcessStats(),
       },
       config,
       hostName: hostname(),
       onFatal: () => {},
+      onBuilt: (node) => metrics?.observe(node),
       ...(options.clusterId === undefined ? {} : { clusterId: options.clusterId }),
     })
-    return running(broker, options.memory === true ? undefined : dataDir, remove)
+    return running(broker, options.memory === true ? undefined : dataDir, metrics, remove)
   } catch (error) {
+    await metrics?.close()
     remove()
     throw error
   }
@@ -98,13 +108,26 @@ async function diskFor(options: StartBrokerOptions): Promise<Disk> {
   return new (await import('../platform/node-disk.ts')).NodeDisk()
 }
 
+async function metricsFor(port: number | undefined): Promise<MetricsEndpoint | undefined> {
+  if (port === undefined) return undefined
+  const { NodeHttp } = await import('../platform/node-http.ts')
+  const endpoint = new MetricsEndpoint(new NodeHttp())
+  await endpoint.listen({ host: '127.0.0.1', port })
+  return endpoint
+}
+
 /** A test wants its groups at once and needs few partitions for their offsets. */
 const EMBEDDED_DEFAULTS = {
   'group.initial.rebalance.delay.ms': '0',
   'offsets.topic.num.partitions': '1',
 }
 
-function running(broker: Broker, dataDir: string | undefined, remove: () => void): RunningBroker {
+function running(
+  broker: Broker,
+  dataDir: string | undefined,
+  metrics: MetricsEndpoint | undefined,
+  remove: () => void,
+): RunningBroker {
   const { host, port } = broker.bootstrap
   let stopped: Promise<void> | undefined
   return {
@@ -114,8 +137,12 @@ function running(broker: Broker, dataDir: string | undefined, remove: () => void
     clusterId: broker.clusterId,
     nodeId: broker.config.nodeId,
     dataDir,
+    metricsPort: metrics?.port,
     stop() {
-      stopped ??= broker.stop().finally(remove)
+      stopped ??= broker
+        .stop()
+        .finally(() => metrics?.close())
+        .finally(remove)
       return stopped
     },
   }

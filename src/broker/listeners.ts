@@ -142,6 +142,11 @@ export class NodeListeners {
     })
   }
 
+  /** Answers that are complete and wait behind an older request of their connection. */
+  get heldAnswers(): number {
+    return this.listeners.reduce((sum, listener) => sum + listener.heldAnswers, 0)
+  }
+
   /** The port that a listener is bound to. */
   portOf(name: string): number | undefined {
     return this.listeners.find((listener) => listener.name === name)?.port

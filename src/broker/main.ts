@@ -10,21 +10,32 @@ import { ConfigError, EXIT, MqError, UsageError } from '../base/errors.ts'
 import { BrokerConfig, internalTopicDefaults, parseProperties } from '../config/broker-config.ts'
 import { NodeClock } from '../platform/node-clock.ts'
 import { NodeDisk } from '../platform/node-disk.ts'
+import { NodeHttp } from '../platform/node-http.ts'
 import { NodeLog } from '../platform/node-log.ts'
 import { NodeNetwork } from '../platform/node-network.ts'
+import { NodeProcessStats } from '../platform/node-process-stats.ts'
 import { NodeRandom } from '../platform/node-random.ts'
 import { Broker } from './broker.ts'
+import type { MetricsEndpoint } from './metrics-endpoint.ts'
+import { openMetricsPort } from './metrics-port.ts'
 
 export const USAGE = `usage: broker.js [FILE | --config FILE] [--override KEY=VALUE]... [--data DIRECTORY] [--cluster-id ID]
+                 [--metrics-port [HOST:]PORT | off]
 
 Runs one Kafka node in this process. Settings: the file, then KAFKA_* variables, then overrides. Without any, the node
 listens on 127.0.0.1:9092. LOG_DIR names the directory of the node's own log files; without it they go to stderr.
+/metrics and /health/{live,ready} are served on 127.0.0.1, port 20092 for a node on 9092, or a free one if that is busy;
+--metrics-port or MQ_METRICS_PORT names another place, which must be free.
 `
 
 interface Arguments {
   readonly configFile: string | undefined
   readonly overrides: Readonly<Record<string, string>>
   readonly clusterId: string | undefined
+  /** `--metrics-port`; undefined: not given. */
+  readonly metrics: string | undefined
+  /** A port for metrics to be taken if it is free. */
+  readonly preferredMetricsPort: string | undefined
   readonly help: boolean
 }
 
@@ -32,6 +43,8 @@ interface Arguments {
 export function parseArguments(args: readonly string[]): Arguments {
   let configFile: string | undefined
   let clusterId: string | undefined
+  let metrics: string | undefined
+  let preferredMetricsPort: string | undefined
   let help = false
   const overrides: Record<string, string> = {}
   for (let index = 0; index < args.length; index++) {
@@ -45,6 +58,8 @@ export function parseArguments(args: readonly string[]): Arguments {
     else if (name === '--config') configFile = value()
     else if (name === '--data') overrides['log.dirs'] = value()
     else if (name === '--cluster-id') clusterId = value()
+    else if (name === '--metrics-port') metrics = value()
+    else if (name === '--prefer-metrics-port') preferredMetricsPort = value()
     else if (name === '--override') {
       const setting = value()
       const equals = setting.indexOf('=')
@@ -53,7 +68,7 @@ export function parseArguments(args: readonly string[]): Arguments {
     } else if (!name.startsWith('-') && configFile === undefined) configFile = name
     else throw new UsageError(`unknown argument ${name}`, 'broker.js --help lists the arguments')
   }
-  return { configFile, overrides, clusterId, help }
+  return { configFile, overrides, clusterId, metrics, preferredMetricsPort, help }
 }
 
 function split(argument: string): [string, string | undefined] {
@@ -103,13 +118,14 @@ export async function main(args: readonly string[]): Promise<void> {
     const config = resolveConfig(given, process.env)
     const directory = process.env.LOG_DIR
     log = new NodeLog(directory === undefined || directory === '' ? { echo: process.stderr } : { directory })
-    await run(config, given.clusterId ?? process.env.CLUSTER_ID, log)
+    await run(config, given, log)
   } catch (error) {
     finish(error, log)
   }
 }
 
-async function run(config: BrokerConfig, clusterId: string | undefined, log: NodeLog): Promise<void> {
+async function run(config: BrokerConfig, given: Arguments, log: NodeLog): Promise<void> {
+  const clusterId = given.clusterId ?? process.env.CLUSTER_ID
   const logger = log.logger('kafka.Kafka')
   for (const key of config.unknownKeys) logger.warn(`Unknown setting ${key} is ignored`)
   process.on('uncaughtException', (error) => {
@@ -122,26 +138,37 @@ async function run(config: BrokerConfig, clusterId: string | undefined, log: Nod
     logger.info(`Terminating process due to signal ${signal}`)
     if (stopWanted) return
     stopWanted = true
-    if (broker !== undefined) void shutDown(broker, log)
+    if (broker !== undefined) void shutDown(broker, metrics, log)
   }
   process.on('SIGTERM', () => stop('SIGTERM'))
   process.on('SIGINT', () => stop('SIGINT'))
+  const clock = new NodeClock()
+  const metrics = await openMetricsPort({
+    http: new NodeHttp(),
+    clock,
+    logger,
+    asked: given.metrics ?? (given.preferredMetricsPort === undefined ? process.env.MQ_METRICS_PORT : undefined),
+    preferred: given.preferredMetricsPort,
+    clientPort: config.listeners.find(({ name }) => !config.controllerListenerNames.includes(name))?.port ?? 0,
+  })
   broker = await Broker.start({
     ports: {
-      clock: new NodeClock(),
+      clock,
       disk: new NodeDisk(),
       network: new NodeNetwork(),
       random: new NodeRandom(),
       log: logger,
       logLevels: log,
+      process: new NodeProcessStats(),
     },
     config,
     hostName: hostname(),
     onFatal: (error) => finish(error, log),
+    onBuilt: (node) => metrics.observe(node),
     ...(clusterId === undefined || clusterId === '' ? {} : { clusterId }),
   })
   if (stopWanted) {
-    await shutDown(broker, log)
+    await shutDown(broker, metrics, log)
     return
   }
   const { host, port } = broker.bootstrap
@@ -151,9 +178,10 @@ async function run(config: BrokerConfig, clusterId: string | undefined, log: Nod
   process.send?.({ type: 'ready', ...ready })
 }
 
-async function shutDown(broker: Broker, log: NodeLog): Promise<void> {
+async function shutDown(broker: Broker, metrics: MetricsEndpoint, log: NodeLog): Promise<void> {
   try {
     await broker.stop()
+    await metrics.close()
     log.close()
     process.exit(EXIT.done)
   } catch (error) {

@@ -47,6 +47,7 @@ export class MetadataNode {
   private readonly snapshots: MetadataSnapshots
   private readonly waiting: { readonly holds: () => boolean; resolve(): void; reject(error: unknown): void }[] = []
   private failure: unknown
+  private lastTimestampMs = -1
 
   constructor(options: MetadataNodeOptions) {
     const { config, disk, clock, random, logger, network } = options
@@ -105,6 +106,7 @@ export class MetadataNode {
         nodeId: config.nodeId,
         clusterId: options.clusterId,
         config,
+        kraftVersion: () => this.driver.kraftVersion,
         random,
         log: this.driver,
         committed: this.image,
@@ -127,6 +129,11 @@ export class MetadataNode {
     return this.failure !== undefined
   }
 
+  /** When the newest metadata that is applied was written; -1 before the first. Milliseconds since the epoch. */
+  get lastAppliedTimestampMs(): number {
+    return this.lastTimestampMs
+  }
+
   start(): void {
     this.driver.start()
   }
@@ -147,6 +154,7 @@ export class MetadataNode {
 
   private onCommitted(batch: CommittedBatch): void {
     this.image.apply(batch.values.map(decodeMetadataRecord), batch.lastOffset, batch.epoch)
+    this.lastTimestampMs = batch.timestampMs
     this.snapshots.committed(batch)
     this.controller?.committed(batch.lastOffset)
     this.lookAgain()

@@ -6,6 +6,7 @@
 import { pathToFileURL } from 'node:url'
 import { processToken } from '../platform/process-info.ts'
 import { withClusterLock } from './lock.ts'
+import { type MetricsPlan, planMetrics } from './metrics-port.ts'
 import type { NodePlan } from './node-plan.ts'
 import { type NodeStart, planRequested, prepareNode } from './node-start.ts'
 import { clusterDirectory, type NodeState, readCluster, writeCluster } from './state.ts'
@@ -20,7 +21,8 @@ const LOCK_WAIT_MS = 10_000
 /** Resolves when the node answers; the process then belongs to the broker, which ends it. */
 export async function runForeground(request: ForegroundRequest): Promise<void> {
   const plan = await planRequested(request, undefined)
-  const run = () => runProgram(request, plan)
+  const metrics = await planMetrics(request.metrics, plan.port, null)
+  const run = () => runProgram(request, plan, metrics)
   if (request.configFile !== undefined) return run()
   return withClusterLock(request.name, LOCK_WAIT_MS, async () => {
     const running = readCluster(request.name)?.nodes.find(isNodeAlive)
@@ -30,26 +32,31 @@ export async function runForeground(request: ForegroundRequest): Promise<void> {
       })
     }
     await run()
-    record(request, plan)
+    record(request, plan, metrics)
   })
 }
 
-async function runProgram(request: ForegroundRequest, plan: NodePlan): Promise<void> {
+async function runProgram(request: ForegroundRequest, plan: NodePlan, metrics: MetricsPlan): Promise<void> {
   await prepareNode(plan, request.name)
   const { main } = (await import(pathToFileURL(request.program).href)) as { main(args: string[]): Promise<void> }
   const settings = Object.entries(plan.properties).flatMap(([key, value]) => ['--override', `${key}=${value}`])
-  await main([...settings, ...(request.clusterId === undefined ? [] : ['--cluster-id', request.clusterId])])
+  await main([
+    ...settings,
+    ...metrics.args,
+    ...(request.clusterId === undefined ? [] : ['--cluster-id', request.clusterId]),
+  ])
 }
 
 /** Makes the node known while it runs, and stopped when this process ends. */
-function record(request: ForegroundRequest, plan: NodePlan): void {
+function record(request: ForegroundRequest, plan: NodePlan, metrics: MetricsPlan): void {
   const node: NodeState = {
     id: plan.config.nodeId,
     roles: plan.config.roles,
     host: plan.host,
     port: plan.port,
     controllerPort: plan.controllerPort,
-    metricsPort: null,
+    metricsPort: metrics.port,
+    ...(metrics.asked === undefined ? {} : { metricsAsked: metrics.asked }),
     dataDir: plan.config.logDirs[0]!,
     dataDirs: [...new Set([...plan.config.logDirs, plan.config.metadataLogDir])],
     logDir: clusterDirectory(request.name),

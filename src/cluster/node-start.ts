@@ -12,6 +12,8 @@ export interface NodeStart {
   readonly configFile: string | undefined
   readonly overrides: Readonly<Record<string, string>>
   readonly clusterId: string | undefined
+  /** `--metrics-port`, as it was given. */
+  readonly metrics: string | undefined
   readonly env: Readonly<Record<string, string | undefined>>
   /** The broker's built program. */
   readonly program: string

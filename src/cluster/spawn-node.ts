@@ -30,6 +30,8 @@ export function spawnNode(options: {
   configFile: string
   logDir: string
   clusterId: string | undefined
+  /** More arguments for the program. */
+  args: readonly string[]
   env: Readonly<Record<string, string | undefined>>
 }): NodeProcess {
   makeDirectory(options.logDir)
@@ -37,7 +39,7 @@ export function spawnNode(options: {
   const output = openSync(outputFile, 'w')
   // The settings in KAFKA_* are in the configuration file already; given twice, a later restart would differ.
   const env = Object.fromEntries(Object.entries(options.env).filter(([name]) => !name.startsWith('KAFKA_')))
-  const child = spawn(process.execPath, [options.program, '--config', options.configFile], {
+  const child = spawn(process.execPath, [options.program, '--config', options.configFile, ...options.args], {
     detached: true,
     stdio: ['ignore', output, output],
     cwd: options.logDir,

@@ -9,6 +9,7 @@ import { MqError, TimeoutError } from '../base/errors.ts'
 import { parseProperties } from '../config/broker-config.ts'
 import { makeDirectory } from '../platform/make-directory.ts'
 import { withClusterLock } from './lock.ts'
+import { type MetricsPlan, planMetrics } from './metrics-port.ts'
 import { type NodePlan, renderProperties } from './node-plan.ts'
 import { type NodeStart, planRequested, prepareNode } from './node-start.ts'
 import { awaitReady, lastWords, spawnNode } from './spawn-node.ts'
@@ -52,7 +53,9 @@ export async function startCluster(request: StartRequest): Promise<StartResult> 
       request.note(`Kafka knows no setting ${plan.config.unknownKeys.join(', ')}; ignored`)
     }
     await prepareNode(plan, request.name)
-    const started = spawn(request, plan, before)
+    const asked = request.metrics ?? recorded?.metricsAsked
+    const metrics = await planMetrics(asked, plan.port, recorded?.metricsPort ?? null)
+    const started = spawn(request, plan, metrics, before)
     await waitFor(request, plan, started)
     const node: NodeState = { ...started.node, phase: 'running' }
     const state = { ...withNode(started.state, node), clusterId: readClusterId(plan) ?? started.state.clusterId }
@@ -117,7 +120,7 @@ interface Spawned {
 }
 
 /** Writes the configuration, spawns, and records the process before anything else happens. */
-function spawn(request: StartRequest, plan: NodePlan, before: ClusterState | undefined): Spawned {
+function spawn(request: StartRequest, plan: NodePlan, metrics: MetricsPlan, before: ClusterState | undefined): Spawned {
   const id = plan.config.nodeId
   const home = join(clusterDirectory(request.name), `node-${id}`)
   const configFile = join(home, 'server.properties')
@@ -129,14 +132,22 @@ function spawn(request: StartRequest, plan: NodePlan, before: ClusterState | und
     throw homeError(configFile, error)
   }
   const clusterId = request.clusterId ?? before?.clusterId ?? undefined
-  const spawned = spawnNode({ program: request.program, configFile, logDir, clusterId, env: request.env })
+  const spawned = spawnNode({
+    program: request.program,
+    configFile,
+    logDir,
+    clusterId,
+    args: metrics.args,
+    env: request.env,
+  })
   const node: NodeState = {
     id,
     roles: plan.config.roles,
     host: plan.host,
     port: plan.port,
     controllerPort: plan.controllerPort,
-    metricsPort: null,
+    metricsPort: metrics.port,
+    ...(metrics.asked === undefined ? {} : { metricsAsked: metrics.asked }),
     dataDir: plan.config.logDirs[0]!,
     dataDirs: [...new Set([...plan.config.logDirs, plan.config.metadataLogDir])],
     logDir,

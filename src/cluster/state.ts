@@ -17,6 +17,8 @@ export interface NodeState {
   readonly port: number
   readonly controllerPort: number | null
   readonly metricsPort: number | null
+  /** What `--metrics-port` said; absent when it was not given. */
+  readonly metricsAsked?: string
   /** The first log directory; all of them stand in the config file. */
   readonly dataDir: string
   /** Every directory that holds data of this node. */

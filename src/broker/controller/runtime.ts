@@ -52,6 +52,8 @@ export class ControllerRuntime {
   private committedOffset = -1
   private sessionTimer: Timer | undefined
   private idleTimer: Timer | undefined
+  private activationCount = 0
+  private timeoutCount = 0
 
   constructor(options: ControllerRuntimeOptions) {
     this.options = options
@@ -62,11 +64,22 @@ export class ControllerRuntime {
     return this.controller.epoch >= 0
   }
 
+  /** How often this node became the active controller since it started. */
+  get activations(): number {
+    return this.activationCount
+  }
+
+  /** Brokers that this node fenced because they were silent too long. */
+  get timeouts(): number {
+    return this.timeoutCount
+  }
+
   /** This node leads the quorum and has applied everything before its epoch. */
   activate(epoch: number): void {
     const { committed, bootstrap, clock, logger } = this.options
     const first = this.controller.activate(epoch, committed, bootstrap, clock.monotonicMs())
     logger.info(`Becoming the active controller at epoch ${epoch}, next write offset ${this.options.log.endOffset}.`)
+    this.activationCount++
     if (first.length > 0) this.write(first)
     this.armSessionTimer()
     this.armIdleTimer()
@@ -150,6 +163,7 @@ export class ControllerRuntime {
         const decision = this.controller.expire(this.place())
         if (decision.response.fenced === undefined) break
         this.options.logger.info(`Fencing broker ${decision.response.fenced} because its session has timed out.`)
+        this.timeoutCount++
         this.write(decision.records)
       }
     })

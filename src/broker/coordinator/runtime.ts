@@ -89,6 +89,11 @@ export class CoordinatorRuntime<Rec, M extends CoordinatorMachine<Rec>> {
     return [...this.#shards.keys()].sort((a, b) => a - b)
   }
 
+  /** The state machines of the partitions led here; one that is loading knows only a part. */
+  *machines(): Generator<{ readonly state: 'loading' | 'active'; readonly machine: M }> {
+    for (const { state, machine } of this.#shards.values()) if (state !== 'closed') yield { state, machine }
+  }
+
   /** True when the partition is led here and loaded. */
   isActive(partition: number): boolean {
     return this.#shards.get(partition)?.state === 'active'

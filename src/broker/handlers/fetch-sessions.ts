@@ -64,6 +64,7 @@ export class FetchSessionCache {
   readonly #options: FetchSessionCacheOptions
   /** In the order of last use, the longest unused first. */
   readonly #sessions = new Map<number, FetchSession>()
+  #evictions = 0
 
   constructor(options: FetchSessionCacheOptions) {
     this.#options = options
@@ -71,6 +72,18 @@ export class FetchSessionCache {
 
   get size(): number {
     return this.#sessions.size
+  }
+
+  /** Partitions of all sessions. */
+  get partitionCount(): number {
+    let count = 0
+    for (const { partitions } of this.#sessions.values()) count += partitions.size
+    return count
+  }
+
+  /** Sessions that gave way to others since the start. */
+  get evictions(): number {
+    return this.#evictions
   }
 
   remove(id: number): void {
@@ -123,7 +136,7 @@ export class FetchSessionCache {
   #evict(privileged: boolean, size: number, nowMs: number): boolean {
     const oldest = this.#sessions.values().next().value
     if (oldest === undefined) return false
-    if (nowMs - oldest.lastUsedMs > EVICTION_MS) return this.#sessions.delete(oldest.id)
+    if (nowMs - oldest.lastUsedMs > EVICTION_MS) return this.#drop(oldest)
     let lowest: FetchSession | undefined
     for (const session of this.#sessions.values()) {
       const rightless = privileged && !session.privileged
@@ -132,7 +145,12 @@ export class FetchSessionCache {
     }
     if (lowest === undefined) return false
     if (lowest.privileged === privileged && lowest.partitions.size >= size) return false
-    return this.#sessions.delete(lowest.id)
+    return this.#drop(lowest)
+  }
+
+  #drop(session: FetchSession): boolean {
+    this.#evictions++
+    return this.#sessions.delete(session.id)
   }
 
   #freshId(): number {

@@ -19,10 +19,7 @@ const PER_TOPIC = {
   FailedFetchRequestsPerSec: 'Reads that failed and should not have',
   ProduceMessageConversionsPerSec: 'Records converted from an older message format; such records are not taken',
   FetchMessageConversionsPerSec: 'Records converted for older consumers; none ever are',
-  NoKeyCompactedTopicRecordsPerSec: 'Records without a key, refused by a compacted topic',
   InvalidMessageCrcRecordsPerSec: 'Record batches whose checksum is wrong',
-  InvalidMagicNumberRecordsPerSec: 'Record batches of a message format that is not taken',
-  InvalidOffsetOrSequenceRecordsPerSec: 'Record batches whose offsets are not in order',
 } as const
 /** Between brokers; counted for all topics together. */
 const BETWEEN_BROKERS = {

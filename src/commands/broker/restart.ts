@@ -59,6 +59,7 @@ export default class BrokerRestart extends MqCommand<BrokerRestartResult> {
         configFile: undefined,
         overrides: {},
         clusterId: undefined,
+        metrics: undefined,
         env: environment,
         program: join(this.config.root, 'bin', 'broker.js'),
         version: this.config.version,

@@ -39,6 +39,7 @@ export function useHome(): Home {
       configFile: undefined,
       overrides: {},
       clusterId: undefined,
+      metrics: undefined,
       env: { PATH: process.env.PATH, FAKE_BROKER: behaviour },
       program: join(import.meta.dirname, 'fake-broker.mjs'),
       version: '0.0.0',

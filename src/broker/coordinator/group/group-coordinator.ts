@@ -17,6 +17,7 @@ import { leaveGroup } from './classic/leave.ts'
 import { syncGroup } from './classic/sync.ts'
 import { commitOffsets } from './commit-offsets.ts'
 import type { GroupSettings } from './config.ts'
+import { emptyCensus, type GroupCensus, type GroupTotals, noTotals } from './census.ts'
 import { coordinatorError, type GroupContext, type GroupDecision, type GroupRequestContext } from './context.ts'
 import { deleteGroups, deleteOffsets, deleteOffsetsOfTopics } from './delete-offsets.ts'
 import { describeGroups, listGroups } from './describe.ts'
@@ -37,6 +38,7 @@ export interface GroupCoordinatorOptions {
 export class GroupCoordinator {
   readonly #options: GroupCoordinatorOptions
   readonly #runtime: CoordinatorRuntime<GroupRecord, GroupShard>
+  readonly #totals = noTotals()
 
   constructor(options: GroupCoordinatorOptions) {
     this.#options = options
@@ -47,7 +49,8 @@ export class GroupCoordinator {
       clock,
       logger,
       codec: groupRecordCodec,
-      create: (_partition, timers) => new GroupShard({ timers, settings, topics, random, logger }),
+      create: (_partition, timers) =>
+        new GroupShard({ timers, settings, topics, random, logger, totals: this.#totals }),
       writeTimeoutMs: settings.commitTimeoutMs,
       loadBufferBytes: settings.loadBufferBytes,
     })
@@ -57,6 +60,21 @@ export class GroupCoordinator {
   partitionFor(groupId: string): number {
     const count = this.#options.topics.partitionCount(GROUP_METADATA_TOPIC) ?? this.#options.settings.topicPartitions
     return partitionForKey(groupId, count)
+  }
+
+  /** What was done since the start. */
+  get totals(): Readonly<GroupTotals> {
+    return this.#totals
+  }
+
+  /** The groups and offsets that are coordinated here now. */
+  census(): GroupCensus {
+    const census = emptyCensus()
+    for (const { state, machine } of this.#runtime.machines()) {
+      census.partitions[state]++
+      if (state === 'active') machine.addTo(census)
+    }
+    return census
   }
 
   /** This broker leads `partition` from now on: reads it and serves its groups. */

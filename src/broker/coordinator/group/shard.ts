@@ -12,6 +12,7 @@ import { ClassicGroup, completeSync } from './classic/group.ts'
 import { groupFromRecord } from './classic/metadata-record.ts'
 import { prepareRebalance, restartHeartbeat } from './classic/rebalance.ts'
 import type { GroupSettings } from './config.ts'
+import type { GroupCensus, GroupTotals } from './census.ts'
 import { coordinatorError, type GroupContext, type GroupDecision, type GroupTimers, NOTHING } from './context.ts'
 import { expireOffsets } from './expiry.ts'
 import { OffsetStore, offsetValue } from './offset-store.ts'
@@ -24,6 +25,8 @@ export interface GroupShardOptions {
   readonly topics: GroupTopics
   readonly random: Random
   readonly logger: Logger
+  /** Added to by what this shard replays while it is in service. */
+  readonly totals: GroupTotals
 }
 
 const EXPIRY_KEY = 'expire-offsets'
@@ -70,7 +73,16 @@ export class GroupShard implements CoordinatorMachine<GroupRecord> {
     return command(this.#context)
   }
 
+  /** Adds the groups and offsets of this shard. */
+  addTo(census: GroupCensus): void {
+    for (const group of this.#groups.values()) {
+      census.byState[group.state]++
+      for (const partitions of this.#offsets.ofGroup(group.groupId).values()) census.offsets += partitions.size
+    }
+  }
+
   replay(record: GroupRecord, position: RecordPosition): void {
+    if (this.#isLoaded) this.#count(record)
     if (record.kind === 'offset') {
       this.#offsets.replay(record, record.value, position)
       if (this.#isLoaded && record.value !== null) this.#ensureGroup(record.group)
@@ -127,6 +139,14 @@ export class GroupShard implements CoordinatorMachine<GroupRecord> {
     for (const [group, value] of this.#stored) yield { kind: 'group', group, value }
   }
 
+  #count(record: GroupRecord): void {
+    const { totals } = this.#options
+    if (record.kind === 'offset') {
+      if (record.value === null) totals.offsetDeletions++
+      else totals.offsetCommits++
+    } else if (record.value !== null && record.value.members.length > 0) totals.completedRebalances++
+  }
+
   /** Offsets make a group also where nobody ever joined. */
   #ensureGroup(groupId: string): void {
     if (!this.#groups.has(groupId)) this.#groups.set(groupId, new ClassicGroup(groupId, 'Empty', this.#nowMs))
@@ -136,6 +156,9 @@ export class GroupShard implements CoordinatorMachine<GroupRecord> {
     this.#timers.schedule(EXPIRY_KEY, this.#options.settings.offsetsRetentionCheckIntervalMs, () => {
       this.#scheduleExpiry()
       const decision = expireOffsets(this.#context)
+      const expired = decision.records.filter(({ kind }) => kind === 'offset').length
+      this.#options.totals.offsetExpirations += expired
+      this.#options.totals.offsetDeletions -= expired
       return decision.records.length === 0 ? NOTHING : decision
     })
   }

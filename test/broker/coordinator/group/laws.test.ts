@@ -6,6 +6,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { defaultGroupSettings } from '../../../../src/broker/coordinator/index.ts'
 import { type GroupRecord, groupRecordCodec } from '../../../../src/broker/coordinator/group/records.ts'
+import { noTotals } from '../../../../src/broker/coordinator/group/census.ts'
 import { GroupShard } from '../../../../src/broker/coordinator/group/shard.ts'
 import { partitionForKey } from '../../../../src/broker/coordinator/group/topics.ts'
 import { QuietLog } from '../../../support/quiet-log.ts'
@@ -19,6 +20,7 @@ function emptyShard(): GroupShard {
     topics: { idOf: () => undefined, nameOf: () => undefined, partitionCount: () => undefined },
     random: new CountingRandom(),
     logger: new QuietLog(),
+    totals: noTotals(),
   })
 }
 
