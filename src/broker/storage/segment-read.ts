@@ -28,7 +28,10 @@ export interface Pieces {
   readonly damaged: boolean
 }
 
-/** Batches from `position` to at most `end` of the file. */
+/**
+ * Batches from `position` to at most `end` of the file. The size of a batch is looked at before it is read: one that does
+ * not fit is left alone, and one larger than a piece is read at once.
+ */
 export function readPieces(file: DiskFile, position: number, end: number, limits: ReadLimits): Pieces {
   const records: Buffer[] = []
   let at = position
@@ -37,29 +40,18 @@ export function readPieces(file: DiskFile, position: number, end: number, limits
   let forced = limits.minOneBatch
   let damaged = false
   while (end - at >= BATCH_OVERHEAD && (forced || budget >= BATCH_OVERHEAD)) {
-    const wanted = forced ? Math.max(budget, BATCH_OVERHEAD) : budget
-    let piece = bufferFor(Math.min(PIECE_BYTES, wanted, end - at))
-    let filled = file.read(at, piece, 0, piece.length)
-    const needed = filled < BATCH_OVERHEAD ? -1 : batchBytesAt(piece, 0)
+    const needed = file.read(at, sizeField, 0, SIZE_END) < SIZE_END ? -1 : batchBytesAt(sizeField, 0)
     damaged = needed < 0 || needed > end - at
-    if (damaged || (needed > budget && !forced)) {
-      readBuffers.giveBack(piece)
-      break
-    }
-    if (needed > filled) {
-      const larger = bufferFor(needed)
-      piece.copy(larger, 0, 0, filled)
-      readBuffers.giveBack(piece)
-      piece = larger
-      filled += file.read(at + filled, piece, filled, needed - filled)
-      if (filled < needed) break
-    }
-    const whole = wholeBatches(piece.subarray(0, filled), limits.upTo, forced ? Math.max(budget, needed) : budget)
+    if (damaged || (needed > budget && !forced)) break
+    const allowed = Math.max(budget, needed)
+    const piece = bufferFor(Math.max(needed, Math.min(PIECE_BYTES, allowed, end - at)))
+    const filled = file.read(at, piece, 0, piece.length)
+    const whole = filled < needed ? NOTHING_WHOLE : wholeBatches(piece.subarray(0, filled), limits.upTo, allowed)
     if (whole.bytes === 0) {
       readBuffers.giveBack(piece)
       break
     }
-    records.push(piece.subarray(0, whole.bytes))
+    records.push(whole.bytes === piece.length ? piece : piece.subarray(0, whole.bytes))
     nextOffset = whole.nextOffset
     at += whole.bytes
     budget -= whole.bytes
@@ -68,6 +60,12 @@ export function readPieces(file: DiskFile, position: number, end: number, limits
   }
   return { records, nextOffset, nextPosition: at, damaged }
 }
+
+/** What tells the size of a batch; read synchronously, so one is enough. */
+const sizeField = Buffer.alloc(BATCH_OVERHEAD)
+/** Up to and with the magic byte. */
+const SIZE_END = 17
+const NOTHING_WHOLE = { bytes: 0, nextOffset: -1, reachedLimit: true }
 
 function bufferFor(bytes: number): Buffer {
   return bytes < POOLED_FROM_BYTES ? Buffer.allocUnsafe(bytes) : readBuffers.take(bytes)
