@@ -10,7 +10,7 @@ import { ConnectionError } from '../client/errors.ts'
 import type { PartitionAnswer, Place } from '../client/fetcher.ts'
 import { ApiError, errorName } from '../protocol/errors.ts'
 import { type BatchHeader, eachBatch } from '../protocol/records/batch.ts'
-import { decodeBatch, type KafkaRecord } from '../protocol/records/record.ts'
+import { recordSection, timeOfRecord } from '../protocol/records/record-time.ts'
 
 export interface UnreadPlace extends Place {
   /** Where reading would begin. */
@@ -30,14 +30,27 @@ interface Task extends UnreadPlace {
   at: number
   /** Index into SIZES; behind its end the place is asked for alone, and the broker then gives a whole batch. */
   size: number
+  /** Answers that did not settle it. */
+  rounds: number
+  /** Failed attempts. */
   tries: number
   result: FirstRecord | undefined
+}
+
+/** The places of one partition, in order. One request at a time is about it, so that no bytes are read twice. */
+interface Queue {
+  readonly tasks: Task[]
+  /** Index of the first that may be open. */
+  next: number
+  busy: boolean
 }
 
 /** Bytes asked for of each partition. The batches of most topics fit into the first. */
 const SIZES = [16 << 10, 128 << 10, 1200 << 10]
 const ANSWER_BYTES = 4 << 20
 const PARALLEL_REQUESTS = 4
+/** Open places of one partition from which its bytes are read in larger pieces. */
+const DENSE = 16
 /** Answers of nothing but markers and gaps after which a place is given up. */
 const ROUNDS_MAX = 64
 const LEADER_TRIES_MAX = 4
@@ -54,113 +67,115 @@ export async function firstRecords(
 ): Promise<Map<string, FirstRecord>> {
   const tasks = new Map<string, Task>()
   for (const place of places) {
-    tasks.set(unreadKey(place), { ...place, at: place.offset, size: 0, tries: 0, result: undefined })
+    tasks.set(unreadKey(place), { ...place, at: place.offset, size: 0, rounds: 0, tries: 0, result: undefined })
   }
-  const byPartition = new Map<string, Task[]>()
+  const queues = new Map<string, Queue>()
   for (const task of [...tasks.values()].sort((a, b) => a.offset - b.offset)) {
     const key = `${task.topic}-${task.partition}`
-    const list = byPartition.get(key)
-    if (list === undefined) byPartition.set(key, [task])
-    else list.push(task)
+    const queue = queues.get(key)
+    if (queue === undefined) queues.set(key, { tasks: [task], next: 0, busy: false })
+    else queue.tasks.push(task)
   }
-  for (let round = 0; ; round += 1) {
-    const open = [...byPartition.values()].map((list) => list.filter((task) => task.result === undefined))
-    if (open.every((list) => list.length === 0)) break
-    if (round > ROUNDS_MAX) {
-      for (const task of open.flat()) task.result = { kind: 'nothing' }
-      break
-    }
-    const moved = await askRound(client, open, byPartition)
-    if (moved.length > 0) {
-      await new Promise((resolve) => setTimeout(resolve, client.options.retryBackoffMs))
-      await client.metadata([...new Set(moved.map((task) => task.topic))])
-    }
+  for (let open = [...queues.values()]; open.length > 0; ) {
+    const moved = await askLeaders(client, open)
+    if (moved.length === 0) break
+    await new Promise((resolve) => setTimeout(resolve, client.options.retryBackoffMs))
+    await client.metadata([...new Set(moved.map((queue) => queue.tasks[0]!.topic))])
+    open = moved
   }
   return new Map([...tasks].map(([key, task]) => [key, task.result!]))
 }
 
-/** Asks about every open place once; returns those whose leader has to be looked for again. */
-async function askRound(
-  client: ClusterClient,
-  open: readonly (readonly Task[])[],
-  byPartition: ReadonlyMap<string, readonly Task[]>,
-): Promise<Task[]> {
-  const moved: Task[] = []
-  const byLeader = new Map<ClientConnection, Task[]>()
-  const isMoved = (task: Task, error: unknown) => {
+/** Reads every queue to its end; returns those whose leader has to be looked for again. */
+async function askLeaders(client: ClusterClient, queues: readonly Queue[]): Promise<Queue[]> {
+  const byLeader = new Map<ClientConnection, Queue[]>()
+  const moved = new Set<Queue>()
+  const fail = (queue: Queue, error: unknown) => {
     if (!(error instanceof MqError)) throw error
+    const task = current(queue)
+    if (task === undefined) return
     task.tries += 1
     const again = (error instanceof ApiError || error instanceof ConnectionError) && error.retriable
-    if (again && task.tries < LEADER_TRIES_MAX) moved.push(task)
+    if (again && task.tries < LEADER_TRIES_MAX) moved.add(queue)
     else task.result = { kind: 'failed', error }
   }
-  // The first offset of every partition, then the second: no partition stands twice in a request.
-  const layers = Math.max(...open.map((list) => list.length))
-  for (let layer = 0; layer < layers; layer += 1) {
-    for (const list of open) {
-      const task = list[layer]
-      if (task === undefined) continue
+  for (const queue of queues) {
+    for (let task = current(queue); task !== undefined && !moved.has(queue); task = current(queue)) {
       try {
         const leader = await client.connection({ leader: task })
-        const queue = byLeader.get(leader)
-        if (queue === undefined) byLeader.set(leader, [task])
-        else queue.push(task)
+        const list = byLeader.get(leader)
+        if (list === undefined) byLeader.set(leader, [queue])
+        else list.push(queue)
+        break
       } catch (error) {
-        isMoved(task, error)
+        fail(queue, error)
       }
     }
   }
   await Promise.all(
-    [...byLeader].map(async ([leader, queue]) => {
+    [...byLeader].map(async ([leader, list]) => {
+      const width = Math.ceil(list.length / PARALLEL_REQUESTS)
       const work = async () => {
-        for (let chunk = nextChunk(queue); chunk.length > 0; chunk = nextChunk(queue)) {
+        for (;;) {
+          const chunk = nextChunk(list, moved, width)
+          if (chunk.length === 0) return
+          for (const queue of chunk) queue.busy = true
           try {
-            await fetchChunk(leader, chunk, byPartition, isMoved)
+            await fetchChunk(leader, chunk, fail)
           } catch (error) {
-            for (const task of chunk) isMoved(task, error)
+            for (const queue of chunk) fail(queue, error)
           }
+          for (const queue of chunk) queue.busy = false
         }
       }
       await Promise.all(Array.from({ length: PARALLEL_REQUESTS }, work))
     }),
   )
-  return moved
+  return [...moved]
 }
 
-/** Takes the places of the next request off the queue: each partition once, within the size of an answer. */
-function nextChunk(queue: Task[]): Task[] {
-  const chunk: Task[] = []
-  const seen = new Set<string>()
+/** The place of a queue that is to be asked about next; an answer may have settled several. */
+function current(queue: Queue): Task | undefined {
+  while (queue.next < queue.tasks.length && queue.tasks[queue.next]!.result !== undefined) queue.next += 1
+  return queue.tasks[queue.next]
+}
+
+/** Bytes to ask for: more where many groups stand in one partition, since one answer then serves several. */
+function wantedBytes(queue: Queue): number {
+  const task = current(queue)!
+  const isDense = queue.tasks.length - queue.next >= DENSE
+  return SIZES[isDense ? Math.max(task.size, 1) : task.size] ?? 0
+}
+
+/** The partitions of the next request, one place of each, within the size of an answer. */
+function nextChunk(queues: readonly Queue[], moved: ReadonlySet<Queue>, width: number): Queue[] {
+  const chunk: Queue[] = []
   let bytes = 0
-  while (queue.length > 0) {
-    const task = queue[0]!
-    // Another place's answer may have held this one's record.
-    if (task.result !== undefined) {
-      queue.shift()
-      continue
-    }
-    const alone = task.size >= SIZES.length
-    const key = `${task.topic}-${task.partition}`
-    bytes += SIZES[task.size] ?? 0
-    if (seen.has(key) || (chunk.length > 0 && (alone || bytes > ANSWER_BYTES))) break
-    chunk.push(queue.shift()!)
-    seen.add(key)
-    if (alone) break
+  for (const queue of queues) {
+    if (chunk.length >= width) break
+    if (queue.busy || moved.has(queue) || current(queue) === undefined) continue
+    const wanted = wantedBytes(queue)
+    // One that must be alone waits for a request of its own.
+    if (wanted === 0 && chunk.length > 0) continue
+    if (chunk.length > 0 && bytes + wanted > ANSWER_BYTES) break
+    chunk.push(queue)
+    bytes += wanted
+    if (wanted === 0) break
   }
   return chunk
 }
 
 async function fetchChunk(
   leader: ClientConnection,
-  chunk: readonly Task[],
-  byPartition: ReadonlyMap<string, readonly Task[]>,
-  fail: (task: Task, error: unknown) => void,
+  chunk: readonly Queue[],
+  fail: (queue: Queue, error: unknown) => void,
 ): Promise<void> {
-  const topics = new Map<string, Task[]>()
-  for (const task of chunk) {
-    const tasks = topics.get(task.topic)
-    if (tasks === undefined) topics.set(task.topic, [task])
-    else tasks.push(task)
+  const topics = new Map<string, Queue[]>()
+  for (const queue of chunk) {
+    const { topic } = current(queue)!
+    const list = topics.get(topic)
+    if (list === undefined) topics.set(topic, [queue])
+    else list.push(queue)
   }
   // Up to version 12 topics go by name; later versions need ids that this read would have to look up first.
   const answer = await leader.call(
@@ -173,15 +188,15 @@ async function fetchChunk(
       isolationLevel: 0,
       sessionId: 0,
       sessionEpoch: -1,
-      topics: [...topics].map(([topic, tasks]) => ({
+      topics: [...topics].map(([topic, list]) => ({
         topic,
-        partitions: tasks.map((task) => ({
-          partition: task.partition,
+        partitions: list.map((queue) => ({
+          partition: current(queue)!.partition,
           currentLeaderEpoch: -1,
-          fetchOffset: task.at,
+          fetchOffset: current(queue)!.at,
           lastFetchedEpoch: -1,
           logStartOffset: -1,
-          partitionMaxBytes: SIZES[task.size] ?? 1,
+          partitionMaxBytes: wantedBytes(queue) || 1,
         })),
       })),
     },
@@ -191,12 +206,12 @@ async function fetchChunk(
   const answers = new Map(
     answer.responses.flatMap(({ topic, partitions }) => partitions.map((p) => [`${topic}-${p.partitionIndex}`, p])),
   )
-  for (const task of chunk) {
-    const key = `${task.topic}-${task.partition}`
-    const partition = answers.get(key)
-    if (partition === undefined) fail(task, new ApiError('UNKNOWN_SERVER_ERROR', 'a fetch without the partition'))
-    else if (partition.errorCode !== 0) fail(task, new ApiError(errorName(partition.errorCode)))
-    else readInto(task, partition, byPartition.get(key) ?? [task])
+  for (const queue of chunk) {
+    const task = current(queue)!
+    const partition = answers.get(`${task.topic}-${task.partition}`)
+    if (partition === undefined) fail(queue, new ApiError('UNKNOWN_SERVER_ERROR', 'a fetch without the partition'))
+    else if (partition.errorCode !== 0) fail(queue, new ApiError(errorName(partition.errorCode)))
+    else readInto(task, partition, queue.tasks)
   }
 }
 
@@ -218,8 +233,8 @@ function readInto(task: Task, partition: PartitionAnswer, siblings: readonly Tas
         if (next >= siblings.length) break
         continue
       }
-      const records = lazyRecords(bytes, header, position)
-      for (const one of waiting) if (one.at < end) lookIn(one, header, records)
+      const section = lazySection(bytes, header, position)
+      for (const one of waiting) if (one.at < end) lookIn(one, header, section)
       waiting = waiting.filter((one) => one.result === undefined)
     }
   } catch (error) {
@@ -227,11 +242,14 @@ function readInto(task: Task, partition: PartitionAnswer, siblings: readonly Tas
     task.result ??= { kind: 'failed', error }
     return
   }
+  task.rounds += 1
+  if (task.result === undefined && task.rounds > ROUNDS_MAX) task.result = { kind: 'nothing' }
   if (task.result !== undefined || end > from) return
   if (from >= Math.min(task.until, partition.highWatermark)) task.result = { kind: 'nothing' }
   // The batch is larger than what was asked for; asked for alone it comes whole.
-  else if (task.size < SIZES.length) task.size += 1
-  else task.result = { kind: 'nothing' }
+  else if (task.size < SIZES.length) {
+    task.size += 1
+  } else task.result = { kind: 'nothing' }
 }
 
 /** Index of the first of the places, which are in order, that begins at `offset` or behind it. */
@@ -246,17 +264,17 @@ function firstFrom(places: readonly Task[], offset: number): number {
   return low
 }
 
-function lazyRecords(bytes: Buffer, header: BatchHeader, position: number): () => readonly KafkaRecord[] {
-  let records: readonly KafkaRecord[] | undefined
+function lazySection(bytes: Buffer, header: BatchHeader, position: number): () => Buffer {
+  let section: Buffer | undefined
   return () => {
-    records ??= decodeBatch(bytes.subarray(position, position + header.sizeBytes))
-    return records
+    section ??= recordSection(header, bytes.subarray(position, position + header.sizeBytes))
+    return section
   }
 }
 
-/** The header says it alone for most batches: their records are not decoded. */
-function lookIn(task: Task, header: BatchHeader, records: () => readonly KafkaRecord[]): void {
-  const timestamp = header.isControl || header.recordCount === 0 ? undefined : firstTime(task.at, header, records)
+/** The header says it alone where a batch begins with the place: its records are not looked at. */
+function lookIn(task: Task, header: BatchHeader, section: () => Buffer): void {
+  const timestamp = header.isControl || header.recordCount === 0 ? undefined : firstTime(task.at, header, section)
   if (timestamp !== undefined) {
     task.result = { kind: 'found', timestamp }
     return
@@ -265,8 +283,7 @@ function lookIn(task: Task, header: BatchHeader, records: () => readonly KafkaRe
   if (task.at >= task.until) task.result = { kind: 'nothing' }
 }
 
-function firstTime(at: number, header: BatchHeader, records: () => readonly KafkaRecord[]): number | undefined {
-  if (at > header.baseOffset || header.hasDeleteHorizon)
-    return records().find((record) => record.offset >= at)?.timestamp
+function firstTime(at: number, header: BatchHeader, section: () => Buffer): number | undefined {
+  if (at > header.baseOffset || header.hasDeleteHorizon) return timeOfRecord(header, section(), at)
   return header.timestampType === 'LogAppendTime' ? header.maxTimestamp : header.baseTimestamp
 }
