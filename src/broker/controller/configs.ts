@@ -17,6 +17,7 @@ import { ApiError } from '../../protocol/errors.ts'
 import { type ConfigScope, configRecord, configScopeOf } from '../metadata/configs.ts'
 import type { MetadataRecord } from '../metadata/records.ts'
 import { type ControllerContext, type Decision, NO_ERROR, duplicatesOf, errorFields } from './decision.ts'
+import { checkClientMetrics } from './client-metrics.ts'
 import { checkTopicName } from './topic-names.ts'
 
 const OPERATIONS = ['SET', 'DELETE', 'APPEND', 'SUBTRACT'] as const
@@ -204,35 +205,46 @@ function validate(
       validateTopicConfigs(Object.fromEntries(target), context.config)
       break
     case 'broker':
+      refuseMinIsrUnderElr(context, resource, current, target)
       // Entries that stand already were checked when they came; only what changes must be changeable.
       for (const [name, value] of target) {
         if (current.get(name) !== value) validateBrokerConfig(name, value, resource === '' ? 'cluster' : 'broker')
       }
       break
     case 'group':
-      for (const [name, value] of target) validateGroupConfig(name, value)
+      for (const [name, value] of target) if (current.get(name) !== value) refuseGroupConfig(name, value)
       break
     case 'client-metrics':
-      for (const [name, value] of target) checkClientMetrics(name, value)
+      checkClientMetrics(resource, target)
       break
     default:
       break
   }
 }
 
-const INTERVAL_MS_MIN = 100
-const INTERVAL_MS_MAX = 3_600_000
+/** Entries that another software wrote may go; new ones would promise what no group here does. */
+function refuseGroupConfig(name: string, value: string): never {
+  validateGroupConfig(name, value)
+  throw new ApiError(
+    'INVALID_CONFIG',
+    `${name} belongs to consumer, share and streams groups, which this broker does not serve yet`,
+  )
+}
 
-function checkClientMetrics(name: string, value: string): void {
-  if (!['metrics', 'interval.ms', 'match'].includes(name)) {
-    throw new ApiError('INVALID_REQUEST', `Unknown client metrics configuration: ${name}`)
+/** With eligible leader replicas min.insync.replicas has one value for the whole cluster, always. */
+function refuseMinIsrUnderElr(
+  context: ControllerContext,
+  resource: string,
+  current: ReadonlyMap<string, string>,
+  target: ReadonlyMap<string, string>,
+): void {
+  if (context.state.features.get('eligible.leader.replicas.version') === 0) return
+  const key = 'min.insync.replicas'
+  if (resource !== '' && current.get(key) !== target.get(key)) {
+    throw new ApiError('INVALID_CONFIG', `Broker-level ${key} cannot be altered while ELR is enabled.`)
   }
-  const interval = Number(value)
-  if (name === 'interval.ms' && !(interval >= INTERVAL_MS_MIN && interval <= INTERVAL_MS_MAX)) {
-    throw new ApiError(
-      'INVALID_REQUEST',
-      `Invalid value ${value} for interval.ms, interval must be between ${INTERVAL_MS_MIN} and ${INTERVAL_MS_MAX} (1 hour)`,
-    )
+  if (resource === '' && current.has(key) && !target.has(key)) {
+    throw new ApiError('INVALID_CONFIG', `Cluster-level ${key} cannot be removed while ELR is enabled.`)
   }
 }
 

@@ -11,6 +11,7 @@ import { ApiError, errorCode } from '../../protocol/errors.ts'
 import { METADATA_VERSION, recordVersionsAt } from '../metadata/features.ts'
 import { MetadataImage } from '../metadata/image.ts'
 import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
+import { alterClientQuotas } from './client-quotas.ts'
 import { alterPartition } from './alter-partition.ts'
 import { brokerHeartbeat, fenceSilentBroker, registerBroker, registerController, unregisterBroker } from './brokers.ts'
 import { alterConfigs, incrementalAlterConfigs } from './configs.ts'
@@ -19,14 +20,17 @@ import { createTopics } from './create-topics.ts'
 import type { ControllerContext, Decision } from './decision.ts'
 import { deleteTopics } from './delete-topics.ts'
 import { updateFeatures } from './features.ts'
+import { alterPartitionReassignments, listPartitionReassignments } from './reassignments.ts'
 import { assignReplicasToDirs } from './directories.ts'
 import { Heartbeats } from './heartbeats.ts'
 import { allocateProducerIds } from './producer-ids.ts'
+import { alterUserScramCredentials } from './scram.ts'
 
 export interface ControllerOptions {
   readonly nodeId: number
   readonly clusterId: string
   readonly config: BrokerConfig
+  readonly kraftVersion?: () => number
   readonly random: Random
 }
 
@@ -49,7 +53,11 @@ const deciders: { readonly [A in ApiName]?: Decider<A> } = {
   ControllerRegistration: registerController,
   AlterPartition: alterPartition,
   AssignReplicasToDirs: assignReplicasToDirs,
+  AlterPartitionReassignments: alterPartitionReassignments,
+  ListPartitionReassignments: listPartitionReassignments,
   UpdateFeatures: updateFeatures,
+  AlterClientQuotas: alterClientQuotas,
+  AlterUserScramCredentials: alterUserScramCredentials,
 }
 
 /** The requests that a controller decides. */

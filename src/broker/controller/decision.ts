@@ -24,6 +24,8 @@ export interface ControllerContext {
   readonly config: BrokerConfig
   readonly clusterId: string
   readonly nodeId: number
+  /** The finalised kraft.version, which the quorum keeps by itself; absent: 0. */
+  readonly kraftVersion?: () => number
   readonly random: Random
   /** Offset that the next record will get. */
   readonly nextOffset: number

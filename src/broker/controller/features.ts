@@ -4,10 +4,10 @@
  */
 import type { RequestOf, ResponseInput } from '../../protocol/apis.ts'
 import { ApiError } from '../../protocol/errors.ts'
-import { KRAFT_VERSION, METADATA_VERSION, metadataVersionName, supportedFeature } from '../metadata/features.ts'
+import { KRAFT_VERSION, METADATA_VERSION, supportedFeature } from '../metadata/features.ts'
 import type { FeatureRange } from '../metadata/cluster.ts'
-import { metadataRecord } from '../metadata/records.ts'
-import { type ControllerContext, type Decision, NO_ERROR, duplicatesOf, errorFields } from './decision.ts'
+import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
+import { type ControllerContext, type Decision, NO_ERROR, errorFields } from './decision.ts'
 
 type Request = RequestOf<'UpdateFeatures'>
 type Update = Request['featureUpdates'][number]
@@ -16,44 +16,41 @@ const UPGRADE = 1
 const SAFE_DOWNGRADE = 2
 const UNSAFE_DOWNGRADE = 3
 
+/** Features of Apache Kafka 4.3.1 that this broker does not serve: off, and may be said to be off. */
+const KNOWN_FEATURES: ReadonlySet<string> = new Set([
+  'eligible.leader.replicas.version',
+  'group.version',
+  'share.version',
+  'streams.version',
+  'transaction.version',
+])
+
 export function updateFeatures(
   context: ControllerContext,
   request: Request,
   version: number,
 ): Decision<ResponseInput<'UpdateFeatures'>> {
-  const failures: { feature: string; error: ApiError }[] = []
-  const duplicates = duplicatesOf(request.featureUpdates, (update) => update.feature)
-  for (const update of request.featureUpdates) {
+  // A feature that stands twice counts once, with what was said last.
+  const updates = [...new Map(request.featureUpdates.map((update) => [update.feature, update])).values()]
+  const records: MetadataRecord[] = []
+  for (const update of updates) {
     try {
-      if (duplicates.has(update.feature)) throw new ApiError('INVALID_REQUEST', `Duplicate feature ${update.feature}`)
-      check(context, update, version)
+      records.push(...decide(context, update, version))
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
-      failures.push({ feature: update.feature, error })
+      const { errorCode, errorMessage } = errorFields(error)
+      const whole = `The update failed for all features since the following feature had an error: ${errorMessage}`
+      return { records: [], response: { errorCode, errorMessage: whole } }
     }
   }
-  const first = failures[0]
-  if (first !== undefined) {
-    // From version 2 on one error stands for the whole request; before, each feature had its own.
-    const whole = errorFields(first.error)
-    const results = request.featureUpdates.map(({ feature }) => {
-      const own = failures.find((failure) => failure.feature === feature)
-      return { feature, ...(own === undefined ? NO_ERROR : errorFields(own.error)) }
-    })
-    return { records: [], response: version >= 2 ? { ...whole } : { ...NO_ERROR, results } }
-  }
-  const records = request.featureUpdates
-    .filter((update) => context.state.features.get(update.feature) !== update.maxVersionLevel)
-    .map((update) =>
-      metadataRecord('FeatureLevelRecord', 0, { name: update.feature, featureLevel: update.maxVersionLevel }),
-    )
-  const results = request.featureUpdates.map(({ feature }) => ({ feature, ...NO_ERROR }))
+  const results = updates.map(({ feature }) => ({ feature, errorCode: 0, errorMessage: 'NONE' }))
   return { records: request.validateOnly ? [] : records, response: { ...NO_ERROR, results } }
 }
 
-function check(context: ControllerContext, update: Update, version: number): void {
+/** Records of one update; none when the level stays. */
+function decide(context: ControllerContext, update: Update, version: number): MetadataRecord[] {
   const { feature, maxVersionLevel: level } = update
-  const current = context.state.features.get(feature)
+  const current = levelOf(context, feature)
   const upgradeType = version === 0 ? (update.allowDowngrade ? SAFE_DOWNGRADE : UPGRADE) : update.upgradeType
   const refuse = (reason: string) =>
     new ApiError('INVALID_UPDATE_VERSION', `Invalid update version ${level} for feature ${feature}. ${reason}`)
@@ -61,24 +58,69 @@ function check(context: ControllerContext, update: Update, version: number): voi
     throw refuse('The controller does not support the given upgrade type.')
   }
   if (level < 0) throw refuse('A feature version cannot be less than 0.')
-  const own = supportedFeature(feature)
-  if (own === undefined) throw refuse(`Local controller ${context.nodeId} does not support this feature.`)
-  if (level < own.minVersion || level > own.maxVersion) {
-    throw refuse(`Local controller ${context.nodeId} only supports versions ${own.minVersion}-${own.maxVersion}`)
-  }
-  checkNodes(context, feature, level, refuse)
+  checkSupport(context, feature, level, refuse)
   if (level < current && upgradeType === UPGRADE) {
     throw refuse(
       "Can't downgrade the version of this feature without setting the upgrade type to either safe or unsafe downgrade.",
     )
   }
-  if (feature === METADATA_VERSION && level < current) {
+  if (level > current && upgradeType !== UPGRADE) throw refuse("Can't downgrade to a newer version.")
+  if (feature === METADATA_VERSION) return metadataVersion(current, level, upgradeType === UNSAFE_DOWNGRADE)
+  if (feature === KRAFT_VERSION) {
+    if (level === current) return []
+    if (level < current) throw refuse("Can't downgrade the version of this feature.")
+    throw refuse('Changing the quorum to dynamic voters is not supported by this controller.')
+  }
+  if (supportedFeature(feature) === undefined && !KNOWN_FEATURES.has(feature)) {
+    throw refuse(`Feature ${feature} not found.`)
+  }
+  return level === current ? [] : [levelRecord(feature, level)]
+}
+
+/** kraft.version stands in the quorum's own records, the others in the metadata. */
+function levelOf(context: ControllerContext, feature: string): number {
+  if (feature === KRAFT_VERSION) return context.kraftVersion?.() ?? 0
+  return feature === METADATA_VERSION ? context.state.features.metadataVersion : context.state.features.get(feature)
+}
+
+function levelRecord(name: string, featureLevel: number): MetadataRecord {
+  return metadataRecord('FeatureLevelRecord', 0, { name, featureLevel })
+}
+
+/** Metadata versions whose records differ from those before: a cluster does not go back over one. */
+const CHANGES_RECORDS: ReadonlySet<number> = new Set([8, 11, 13, 14, 15, 17, 23, 30])
+
+function metadataVersion(current: number, level: number, unsafe: boolean): MetadataRecord[] {
+  const refuse = (reason: string) =>
+    new ApiError(
+      'INVALID_UPDATE_VERSION',
+      `Unsupported metadata.version downgrade from ${current} to ${level}. ${reason}`,
+    )
+  if (level === current) return []
+  if (level < current && [...CHANGES_RECORDS].some((changing) => changing > level && changing <= current)) {
     throw refuse(
-      `Downgrading ${METADATA_VERSION} from ${metadataVersionName(current)} to ${metadataVersionName(level)} is not supported by this controller.`,
+      unsafe
+        ? 'Unsafe metadata downgrade is not supported in this version.'
+        : 'Refusing to perform the requested downgrade because it might delete metadata information.',
     )
   }
-  if (feature === KRAFT_VERSION)
-    throw refuse('Changing the quorum to dynamic voters is not supported by this controller.')
+  return [levelRecord(METADATA_VERSION, level)]
+}
+
+function checkSupport(
+  context: ControllerContext,
+  feature: string,
+  level: number,
+  refuse: (reason: string) => ApiError,
+): void {
+  const own = supportedFeature(feature)
+  if (own === undefined && level !== 0) {
+    throw refuse(`Local controller ${context.nodeId} does not support this feature.`)
+  }
+  if (own !== undefined && (level < own.minVersion || level > own.maxVersion)) {
+    throw refuse(`Local controller ${context.nodeId} only supports versions ${own.minVersion}-${own.maxVersion}`)
+  }
+  checkNodes(context, feature, level, refuse)
 }
 
 function checkNodes(

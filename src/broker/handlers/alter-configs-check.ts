@@ -31,23 +31,27 @@ export function checkAlterations<R extends AlteredResource>(
   resources: readonly R[],
   rules: {
     readonly mayBeNull: (config: R['configs'][number]) => boolean
+    /** Changes levels of loggers, which no controller knows of; absent where the request cannot. Throws ApiError. */
+    readonly alterLoggers?: (resource: R) => void
     readonly brokerEntries: (resource: R, current: ReadonlyMap<string, string>) => ReadonlyMap<string, string>
   },
-): { readonly accepted: R[]; readonly refused: Map<R, ApiError> } {
+): { readonly accepted: R[]; readonly done: Set<R>; readonly refused: Map<R, ApiError> } {
   const refused = new Map<R, ApiError>()
   const accepted: R[] = []
+  const done = new Set<R>()
   for (const resource of resources) {
     const isTwice = resources.some((other) => other !== resource && keyOf(other) === keyOf(resource))
     try {
       if (isTwice) throw new ApiError('INVALID_REQUEST', 'Each resource must appear at most once.')
       checkOne(services, resource, rules)
-      accepted.push(resource)
+      if (configScopeOf(resource.resourceType) === 'broker-logger') done.add(resource)
+      else accepted.push(resource)
     } catch (error) {
       if (!(error instanceof ApiError)) services.log.error(`Checking configs of ${resource.resourceName} failed`, error)
       refused.set(resource, toApiError(error))
     }
   }
-  return { accepted, refused }
+  return { accepted, done, refused }
 }
 
 function checkOne<R extends AlteredResource>(
@@ -83,7 +87,11 @@ function checkOne<R extends AlteredResource>(
       return
     }
     case 'broker-logger':
-      throw new ApiError('INVALID_REQUEST', 'Log levels cannot be changed at run time by this broker')
+      if (rules.alterLoggers === undefined) {
+        throw new ApiError('INVALID_REQUEST', `Unknown resource type ${resourceType}`)
+      }
+      rules.alterLoggers(resource)
+      return
     case undefined:
       throw new ApiError('INVALID_REQUEST', `Unknown resource type ${resourceType}`)
   }
@@ -92,7 +100,7 @@ function checkOne<R extends AlteredResource>(
 /** Answers for all resources of the request, in its order. */
 export function assembleResults<R extends AlteredResource>(
   resources: readonly R[],
-  refused: ReadonlyMap<R, ApiError>,
+  { refused, done }: { readonly refused: ReadonlyMap<R, ApiError>; readonly done: ReadonlySet<R> },
   answers: readonly Partial<AlterResult>[],
 ): AlterResult[] {
   const byKey = new Map(answers.map((answer) => [`${answer.resourceType}:${answer.resourceName}`, answer]))
@@ -103,6 +111,7 @@ export function assembleResults<R extends AlteredResource>(
     if (refusal !== undefined) {
       return { resourceType, resourceName, errorCode: refusal.errorCode, errorMessage: refusal.message }
     }
+    if (done.has(resource)) return { resourceType, resourceName, errorCode: 0, errorMessage: null }
     if (answer === undefined) {
       return { resourceType, resourceName, errorCode: -1, errorMessage: 'the controller gave no answer for it' }
     }

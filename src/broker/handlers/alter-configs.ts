@@ -8,10 +8,11 @@ import { askController } from './forward.ts'
 
 export const alterConfigsHandler: Handler<'AlterConfigs'> = {
   async handle(request, context, services) {
-    const { accepted, refused } = checkAlterations(services, request.resources, {
+    const checked = checkAlterations(services, request.resources, {
       mayBeNull: () => false,
       brokerEntries: (resource) => new Map(resource.configs.map(({ name, value }) => [name, value ?? ''])),
     })
+    const { accepted } = checked
     const asked = { ...request, resources: accepted }
     const { responses } =
       accepted.length === 0
@@ -21,6 +22,6 @@ export const alterConfigsHandler: Handler<'AlterConfigs'> = {
               return { resourceType, resourceName, errorCode, errorMessage: message }
             }),
           }))
-    return { responses: assembleResults(request.resources, refused, responses ?? []) }
+    return { responses: assembleResults(request.resources, checked, responses ?? []) }
   },
 }

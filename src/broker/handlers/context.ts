@@ -29,6 +29,8 @@ export interface RequestContext {
   /** The peer's address without a leading slash; Kafka prints it as `/127.0.0.1`. */
   readonly clientHost: string
   readonly connectionId: string
+  /** The connection, for a request that is left waiting: `onGone` runs if it ends before the answer is there. */
+  readonly peer?: { onGone?: (() => void) | undefined }
   /** Monotonic milliseconds when the frame was complete. */
   readonly receivedAtMs: number
 }

@@ -7,6 +7,7 @@ import { ApiError, toApiError } from '../../protocol/errors.ts'
 import { type BrokerLayers, describeConfig } from '../../config/describe.ts'
 import { topicNameProblem } from '../controller/topic-names.ts'
 import { configScopeOf } from '../metadata/configs.ts'
+import { describeLoggers } from './broker-loggers.ts'
 import { describeClientMetrics } from './client-metrics-configs.ts'
 import type { BrokerServices, Handler } from './context.ts'
 
@@ -65,7 +66,7 @@ function entries(services: BrokerServices, { resourceType, resourceName }: Resou
       }
       return describeClientMetrics(image.configs.get('client-metrics', resourceName), options)
     case 'broker-logger':
-      throw new ApiError('INVALID_REQUEST', 'Log levels cannot be described by this broker')
+      return describeLoggers(services, resourceName, options.names)
     case undefined:
       throw new ApiError('INVALID_REQUEST', `Unsupported resource type: ${resourceType}`)
   }

@@ -19,6 +19,7 @@ export interface RequestPeer {
   readonly connectionId: string
   readonly host: string
   readonly principal: string
+  onGone?: (() => void) | undefined
 }
 
 type Answer = readonly Uint8Array[] | null
@@ -141,6 +142,7 @@ function contextOf(api: ApiName, header: RequestFrame, peer: RequestPeer, receiv
     principal: peer.principal,
     clientHost: peer.host,
     connectionId: peer.connectionId,
+    peer,
     receivedAtMs,
   }
 }

@@ -104,7 +104,7 @@ class FetchRun {
           reject(error)
         }
       }
-      parked.park(this.#watched(), this.#limits.maxWaitMs, {
+      const place = parked.park(this.#watched(), this.#limits.maxWaitMs, {
         kind: 'Fetch',
         tryComplete: () => {
           if (!this.#mayComplete()) return false

@@ -7,6 +7,7 @@ import type { KeyTable } from '../../config/key.ts'
 import type { RequestOf } from '../../protocol/apis.ts'
 import { ApiError } from '../../protocol/errors.ts'
 import { assembleResults, checkAlterations } from './alter-configs-check.ts'
+import { alterLoggers } from './broker-loggers.ts'
 import type { Handler } from './context.ts'
 import { askController } from './forward.ts'
 
@@ -19,10 +20,12 @@ const SUBTRACT = 3
 
 export const incrementalAlterConfigsHandler: Handler<'IncrementalAlterConfigs'> = {
   async handle(request, context, services) {
-    const { accepted, refused } = checkAlterations(services, request.resources, {
+    const checked = checkAlterations(services, request.resources, {
       mayBeNull: (config) => (config as Resource['configs'][number]).configOperation === DELETE,
       brokerEntries: entriesAfter,
+      alterLoggers: (resource) => alterLoggers(services, resource, request.validateOnly),
     })
+    const { accepted } = checked
     const asked = { ...request, resources: accepted }
     const { responses } =
       accepted.length === 0
@@ -32,7 +35,7 @@ export const incrementalAlterConfigsHandler: Handler<'IncrementalAlterConfigs'> 
               return { resourceType, resourceName, errorCode, errorMessage: message }
             }),
           }))
-    return { responses: assembleResults(request.resources, refused, responses ?? []) }
+    return { responses: assembleResults(request.resources, checked, responses ?? []) }
   },
 }
 

@@ -3,8 +3,10 @@
  * ApiVersions advertises derive from them; what is not here is not advertised.
  */
 import { alterConfigsHandler } from './alter-configs.ts'
+import { alterReplicaLogDirsHandler } from './alter-replica-log-dirs.ts'
 import { apiVersionsHandler } from './api-versions.ts'
 import type { Handlers } from './context.ts'
+import { alterClientQuotasHandler, describeClientQuotasHandler } from './client-quotas.ts'
 import { createPartitionsHandler } from './create-partitions.ts'
 import { createTopicsHandler } from './create-topics.ts'
 import { deleteGroupsHandler } from './delete-groups.ts'
@@ -24,6 +26,7 @@ import { incrementalAlterConfigsHandler } from './incremental-alter-configs.ts'
 import { initProducerIdHandler } from './init-producer-id.ts'
 import { joinGroupHandler } from './join-group.ts'
 import { leaveGroupHandler } from './leave-group.ts'
+import { listConfigResourcesHandler } from './list-config-resources.ts'
 import { listGroupsHandler } from './list-groups.ts'
 import { listOffsetsHandler } from './list-offsets.ts'
 import { metadataHandler } from './metadata.ts'
@@ -31,8 +34,11 @@ import { offsetCommitHandler } from './offset-commit.ts'
 import { offsetDeleteHandler } from './offset-delete.ts'
 import { offsetFetchHandler } from './offset-fetch.ts'
 import { offsetForLeaderEpochHandler } from './offset-for-leader-epoch.ts'
+import { alterPartitionReassignmentsHandler, listPartitionReassignmentsHandler } from './partition-reassignments.ts'
 import { produceHandler } from './produce.ts'
 import { syncGroupHandler } from './sync-group.ts'
+import { updateFeaturesHandler } from './update-features.ts'
+import { alterUserScramCredentialsHandler, describeUserScramCredentialsHandler } from './user-scram-credentials.ts'
 
 /** Served on broker listeners. */
 export const brokerHandlers: Handlers = {
@@ -44,6 +50,7 @@ export const brokerHandlers: Handlers = {
   InitProducerId: initProducerIdHandler,
   OffsetForLeaderEpoch: offsetForLeaderEpochHandler,
   DescribeLogDirs: describeLogDirsHandler,
+  AlterReplicaLogDirs: alterReplicaLogDirsHandler,
   DescribeProducers: describeProducersHandler,
   Metadata: metadataHandler,
   DescribeCluster: describeClusterHandler('broker'),
@@ -52,9 +59,17 @@ export const brokerHandlers: Handlers = {
   CreateTopics: createTopicsHandler,
   DeleteTopics: deleteTopicsHandler,
   CreatePartitions: createPartitionsHandler,
+  AlterPartitionReassignments: alterPartitionReassignmentsHandler,
+  ListPartitionReassignments: listPartitionReassignmentsHandler,
   DescribeConfigs: describeConfigsHandler,
   AlterConfigs: alterConfigsHandler,
   IncrementalAlterConfigs: incrementalAlterConfigsHandler,
+  ListConfigResources: listConfigResourcesHandler,
+  DescribeClientQuotas: describeClientQuotasHandler,
+  UpdateFeatures: updateFeaturesHandler,
+  AlterClientQuotas: alterClientQuotasHandler,
+  DescribeUserScramCredentials: describeUserScramCredentialsHandler,
+  AlterUserScramCredentials: alterUserScramCredentialsHandler,
   FindCoordinator: findCoordinatorHandler,
   JoinGroup: joinGroupHandler,
   SyncGroup: syncGroupHandler,
@@ -76,7 +91,13 @@ export const controllerHandlers: Handlers = {
   CreateTopics: createTopicsHandler,
   DeleteTopics: deleteTopicsHandler,
   CreatePartitions: createPartitionsHandler,
+  AlterPartitionReassignments: alterPartitionReassignmentsHandler,
+  ListPartitionReassignments: listPartitionReassignmentsHandler,
   DescribeConfigs: describeConfigsHandler,
   AlterConfigs: alterConfigsHandler,
   IncrementalAlterConfigs: incrementalAlterConfigsHandler,
+  UpdateFeatures: updateFeaturesHandler,
+  AlterClientQuotas: alterClientQuotasHandler,
+  DescribeUserScramCredentials: describeUserScramCredentialsHandler,
+  AlterUserScramCredentials: alterUserScramCredentialsHandler,
 }

@@ -82,8 +82,13 @@ export class QuotasImage {
     return this.entries.values()
   }
 
+  /** The limits set for just this entity. */
+  get(entity: QuotaEntity): ReadonlyMap<string, number> {
+    return this.entries.get(quotaEntityKey(entity))?.values ?? new Map()
+  }
+
   replay(record: MetadataRecordData<'ClientQuotaRecord'>, delta: DeltaBuilder): void {
-    const key = entityKey(record.entity)
+    const key = quotaEntityKey(record.entity)
     let entry = this.entries.get(key)
     if (record.remove) {
       entry?.values.delete(record.key)
@@ -108,6 +113,6 @@ export class QuotasImage {
 }
 
 /** The same for every order of the entity's parts; a null name (the default of its type) differs from an empty one. */
-function entityKey(entity: QuotaEntity): string {
+export function quotaEntityKey(entity: QuotaEntity): string {
   return JSON.stringify(entity.map((part) => [part.entityType, part.entityName]).sort())
 }

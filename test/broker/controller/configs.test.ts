@@ -1,5 +1,7 @@
-/** IncrementalAlterConfigs, AlterConfigs and UpdateFeatures as the controller decides them. */
+/** Configs, features, quotas and SCRAM credentials as the controller decides them. */
+import { pbkdf2Sync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { metadataRecord } from '../../../src/broker/metadata/records.ts'
 import { errorName } from '../../../src/protocol/errors.ts'
 import { ControllerHarness } from './harness.ts'
 
@@ -115,13 +117,113 @@ describe('UpdateFeatures', () => {
     return [errorName(answer.errorCode), answer.errorMessage]
   }
 
-  it('refuses levels that are not served', () => {
+  const refused = (message: string) => [
+    'INVALID_UPDATE_VERSION',
+    `The update failed for all features since the following feature had an error: ${message}`,
+  ]
+
+  it('takes what is served and known', () => {
     expect(update('metadata.version', 30)).toEqual(['NONE', null])
-    expect(update('metadata.version', 31)).toEqual([
-      'INVALID_UPDATE_VERSION',
-      'Invalid update version 31 for feature metadata.version. Local controller 1 only supports versions 7-30',
-    ])
-    expect(update('group.version', 1)[0]).toBe('INVALID_UPDATE_VERSION')
-    expect(update('metadata.version', 20)[0]).toBe('INVALID_UPDATE_VERSION')
+    expect(update('kraft.version', 0)).toEqual(['NONE', null])
+    expect(update('group.version', 0)).toEqual(['NONE', null])
+  })
+
+  it.each([
+    ['metadata.version', 31, 1, 'Local controller 1 only supports versions 7-30'],
+    ['metadata.version', -1, 1, 'A feature version cannot be less than 0.'],
+    ['metadata.version', 30, 2, undefined],
+    ['metadata.version', 30, 9, 'The controller does not support the given upgrade type.'],
+    ['group.version', 1, 1, 'Local controller 1 does not support this feature.'],
+    ['nope', 0, 1, 'Feature nope not found.'],
+  ] as const)('of %s to %i with upgrade type %i', (feature, level, type, reason) => {
+    expect(update(feature, level, type)).toEqual(
+      reason === undefined
+        ? ['NONE', null]
+        : refused(`Invalid update version ${level} for feature ${feature}. ${reason}`),
+    )
+  })
+
+  it('goes back over no metadata version that changed records, and over the others only when told so', () => {
+    expect(update('metadata.version', 29, 2)).toEqual(
+      refused(
+        'Unsupported metadata.version downgrade from 30 to 29. Refusing to perform the requested downgrade because it might delete metadata information.',
+      ),
+    )
+    const harness = cluster()
+    harness.append([metadataRecord('FeatureLevelRecord', 0, { name: 'metadata.version', featureLevel: 29 })])
+    const down = (upgradeType: number) =>
+      harness.request('UpdateFeatures', 2, {
+        featureUpdates: [{ feature: 'metadata.version', maxVersionLevel: 24, upgradeType }],
+      }).errorMessage
+    expect(down(1)).toMatch(/without setting the upgrade type/)
+    expect(down(2)).toBeNull()
+    expect(harness.state.features.metadataVersion).toBe(24)
+  })
+})
+
+describe('AlterClientQuotas', () => {
+  const quota = (key: string, value: number | null) => ({ key, value: value ?? 0, remove: value === null })
+  const entity = (parts: Record<string, string | null>) =>
+    Object.entries(parts).map(([entityType, entityName]) => ({ entityType, entityName }))
+  const asked = (harness: ControllerHarness, parts: Record<string, string | null>, ops: ReturnType<typeof quota>[]) =>
+    harness.request('AlterClientQuotas', 1, { entries: [{ entity: entity(parts), ops }], validateOnly: false })
+      .entries[0]!.errorMessage
+
+  it('records what changes and takes away what goes', () => {
+    const harness = cluster()
+    expect(asked(harness, { user: 'u' }, [quota('producer_byte_rate', 5), quota('request_percentage', 1.5)])).toBeNull()
+    const count = harness.records.length
+    expect(
+      asked(harness, { user: 'u' }, [quota('producer_byte_rate', 5), quota('consumer_byte_rate', null)]),
+    ).toBeNull()
+    expect(harness.records.length).toBe(count)
+    expect(asked(harness, { user: 'u' }, [quota('producer_byte_rate', null)])).toBeNull()
+    expect([...harness.state.quotas.get(entity({ user: 'u' }))]).toEqual([['request_percentage', 1.5]])
+  })
+
+  it.each([
+    [{ ip: '127.0.0.1', user: 'u' }, 'connection_creation_rate', 1, /combination/],
+    [{ ip: 'no.such.host.invalid' }, 'connection_creation_rate', 1, /not a valid IP or resolvable host/],
+    [{ ip: '::1' }, 'producer_byte_rate', 1, /Invalid configuration key/],
+    [{ ip: null }, 'connection_creation_rate', 3e9, /too large for an INT/],
+    [{ user: 'u' }, 'producer_byte_rate', 1.5, /fractional/],
+    [{ user: 'u' }, 'producer_byte_rate', 0, /must be greater than 0/],
+    [{ user: '' }, 'producer_byte_rate', 1, /Empty user not supported/],
+    [{ group: 'g' }, 'producer_byte_rate', 1, /Unhandled client quota entity type/],
+    [{}, 'producer_byte_rate', 1, /Invalid empty client quota entity/],
+  ] as const)('refuses %j %s=%d', (parts, key, value, message) => {
+    const harness = cluster()
+    expect(asked(harness, parts as Record<string, string | null>, [quota(key, value)])).toMatch(message)
+  })
+})
+
+describe('AlterUserScramCredentials', () => {
+  it('keeps the keys of RFC 7677, and takes credentials away', () => {
+    const harness = cluster()
+    // The example of RFC 7677: user "user", password "pencil".
+    const salt = Buffer.from('W22ZaJ0SNY7soEsUEjb6gQ==', 'base64')
+    const saltedPassword = pbkdf2Sync('pencil', salt, 4096, 32, 'sha256')
+    const upsertions = [{ name: 'user', mechanism: 1, iterations: 4096, salt, saltedPassword }]
+    const { results } = harness.request('AlterUserScramCredentials', 0, { deletions: [], upsertions })
+    expect(results).toEqual([{ user: 'user', errorCode: 0, errorMessage: null }])
+    const { storedKey, serverKey } = harness.state.security.scram('user', 1)!
+    expect(Buffer.from(storedKey).toString('base64')).toBe('WG5d8oPm3OtcPnkdi4Uo7BkeZkBFzpcXkuLmtbsT4qY=')
+    expect(Buffer.from(serverKey).toString('base64')).toBe('wfPLwcE6nTWhTAmQ7tl2KeoiWGPlZqQxSrmfPwDl2dU=')
+    const remove = () =>
+      harness.request('AlterUserScramCredentials', 0, { deletions: [{ name: 'user', mechanism: 1 }], upsertions: [] })
+        .results[0]!.errorCode
+    expect([remove(), remove()].map(errorName)).toEqual(['NONE', 'RESOURCE_NOT_FOUND'])
+  })
+
+  it('refuses weak and double ones', () => {
+    const one = { name: 'u', mechanism: 1, iterations: 4095, salt: Buffer.alloc(1), saltedPassword: Buffer.alloc(32) }
+    const good = { ...one, iterations: 4096 }
+    const errorsOf = (upsertions: (typeof one)[]) =>
+      cluster()
+        .request('AlterUserScramCredentials', 0, { deletions: [], upsertions })
+        .results.map(({ errorCode }) => errorName(errorCode))
+    expect(errorsOf([one])).toEqual(['UNACCEPTABLE_CREDENTIAL'])
+    expect(errorsOf([{ ...good, mechanism: 7 }])).toEqual(['UNSUPPORTED_SASL_MECHANISM'])
+    expect(errorsOf([good, { ...good, mechanism: 2 }])).toEqual(['DUPLICATE_RESOURCE'])
   })
 })

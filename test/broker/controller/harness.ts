@@ -99,7 +99,7 @@ export class ControllerHarness {
     return { nextOffset: this.records.length, nowMs: this.nowMs }
   }
 
-  private append(records: readonly MetadataRecord[]): void {
+  append(records: readonly MetadataRecord[]): void {
     const wire = records.map((record) => decodeMetadataRecord(encodeRecord(record)))
     this.controller.replay(wire)
     this.records.push(...wire)

@@ -55,7 +55,7 @@ describe('DescribeConfigs', () => {
     ['an illegal topic name', TOPIC, 'a b', 17],
     ['another broker', BROKER, '2', 42],
     ['a broker that is no number', BROKER, 'one', 42],
-    ['loggers', LOGGER, '1', 42],
+    ['loggers of another node', LOGGER, '2', 42],
     ['a group without a name', GROUP, '', 42],
     ['an unknown type', 99, 'x', 42],
   ])('refuses %s', async (_what, type, name, code) => {
@@ -104,7 +104,7 @@ describe('IncrementalAlterConfigs', () => {
     ['a per-broker key for all', BROKER, '', [set('advertised.listeners', 'PLAINTEXT://a:1')], 42],
     ['appending to what is no list', BROKER, '1', [set('log.cleaner.threads', '2', 2)], 40],
     ['an unknown operation', BROKER, '1', [set('log.cleaner.threads', '2', 9)], 42],
-    ['loggers', LOGGER, '1', [set('root', 'INFO')], 42],
+    ['a logger that is not there', LOGGER, '1', [set('no.such', 'INFO')], 40],
     ['an unknown type', 99, 'x', [], 42],
   ])('refuses %s without asking the controller', async (_what, resourceType, resourceName, configs, code) => {
     const h = cluster()
