@@ -33,7 +33,8 @@ export interface VersionLimits {
   readonly maxVersion?: number
 }
 
-const SOFTWARE = { clientSoftwareName: 'mq', clientSoftwareVersion: '0.1.0' } as const
+/** What ApiVersions tells the broker about this client. */
+export const SOFTWARE = { clientSoftwareName: 'mq', clientSoftwareVersion: '0.1.0' } as const
 
 export class ClientConnection {
   readonly peer: string
@@ -101,6 +102,26 @@ export class ClientConnection {
     if (held === undefined) return this.request(api, version, body)
     return new Promise<ResponseOf<A>>((resolve, reject) => {
       held.push(() => this.request(api, version, body).then(resolve, reject))
+    })
+  }
+
+  /**
+   * Sends a request that has no answer (Produce with acks 0): resolves when the socket has taken it, waiting for room when
+   * the peer reads slowly.
+   */
+  async post<A extends ApiName>(api: A, body: RequestInput<A>, limits: VersionLimits = {}): Promise<void> {
+    const version = this.version(api, limits)
+    if (version === undefined) throw this.#unsupported(api, limits)
+    if (this.#held === undefined && performance.now() >= this.#renewAtMs) this.#renewLogin()
+    const held = this.#held
+    if (held !== undefined) await new Promise<void>((resolve) => held.push(resolve))
+    if (this.#failure !== undefined) throw this.#failure
+    const frame = encodeRequestFrame(api, version, { correlationId: 0, clientId: this.#options.clientId }, body)
+    await new Promise<void>((resolve, reject) => {
+      this.#socket.write(Buffer.concat(frame), (error) => {
+        if (error) reject(socketFailure(this.peer, error, this.#options.tls !== null))
+        else resolve()
+      })
     })
   }
 

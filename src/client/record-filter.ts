@@ -3,7 +3,7 @@
  * expression between slashes (`/^a.*z$/i`). A header filter is `name` (present) or `name=pattern`. All must hold.
  */
 import { UsageError } from '../base/errors.ts'
-import type { PlacedRecord } from './record-format.ts'
+import type { PrintedRecord } from './record-format.ts'
 
 export interface FilterTexts {
   readonly key: string | undefined
@@ -12,8 +12,8 @@ export interface FilterTexts {
 }
 
 /** Compiles the filters; undefined when there are none. Throws UsageError for a pattern that does not parse. */
-export function parseFilter(texts: FilterTexts): ((record: PlacedRecord) => boolean) | undefined {
-  const tests: ((record: PlacedRecord) => boolean)[] = []
+export function parseFilter(texts: FilterTexts): ((record: PrintedRecord) => boolean) | undefined {
+  const tests: ((record: PrintedRecord) => boolean)[] = []
   if (texts.key !== undefined) {
     const matches = parsePattern(texts.key, 'key')
     tests.push((record) => record.key !== null && matches(record.key.toString('utf8')))

@@ -2,6 +2,7 @@
  * Records from text, one a line: raw (headers, key and value split at separators, bytes untouched) or JSON in the shape
  * that `mq consume --json` prints. Pure; lines are counted from 1 and named in every error.
  */
+import { isUtf8 } from 'node:buffer'
 import { MqError } from '../base/errors.ts'
 
 export interface InputRecord {
@@ -9,7 +10,7 @@ export interface InputRecord {
   readonly value: Buffer | null
   readonly headers: readonly { readonly key: string; readonly value: Buffer | null }[]
   readonly partition: number | undefined
-  /** ms since the epoch; undefined: the time of sending. */
+  /** ms since the epoch, -1 for none; undefined: the time of sending. */
   readonly timestamp: number | undefined
 }
 
@@ -36,8 +37,8 @@ export class InputError extends MqError {
   }
 }
 
-/** The record of one line, its newline removed. Throws InputError. */
-export function parseRecordLine(line: Buffer, number: number, format: LineFormat): InputRecord {
+/** The record of one line, its newline removed; undefined for a blank line between JSON. Throws InputError. */
+export function parseRecordLine(line: Buffer, number: number, format: LineFormat): InputRecord | undefined {
   return format.format === 'json' ? parseJsonLine(line, number, format) : parseRawLine(line, number, format)
 }
 
@@ -96,13 +97,19 @@ const JSON_FIELDS = new Set([
   'value',
   'valueBase64',
   'headers',
+  'headerList',
 ])
 
-function parseJsonLine(line: Buffer, number: number, format: LineFormat): InputRecord {
+function parseJsonLine(line: Buffer, number: number, format: LineFormat): InputRecord | undefined {
+  // Decoding would put other characters in the place of wrong bytes without a word.
+  if (!isUtf8(line))
+    throw new InputError(number, 'not UTF-8', 'bytes that are no text go into keyBase64 and valueBase64')
+  const text = line.toString('utf8')
   let document: unknown
   try {
-    document = JSON.parse(line.toString('utf8'))
+    document = JSON.parse(text)
   } catch {
+    if (text.trim() === '') return undefined
     throw new InputError(number, 'not JSON', 'one object a line: {"key": …, "value": …, "headers": {…}}')
   }
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
@@ -116,33 +123,52 @@ function parseJsonLine(line: Buffer, number: number, format: LineFormat): InputR
   return {
     key: jsonBytes(fields, 'key', number),
     value: jsonBytes(fields, 'value', number),
-    headers: [...format.headers, ...jsonHeaders(fields.headers, number)],
-    partition: format.partition ?? jsonInteger(fields, 'partition', number),
-    timestamp: format.timestamp ?? jsonInteger(fields, 'timestamp', number),
+    headers: [...format.headers, ...jsonHeaders(fields, number)],
+    partition: format.partition ?? jsonInteger(fields, 'partition', 0, number),
+    timestamp: format.timestamp ?? jsonInteger(fields, 'timestamp', -1, number),
   }
 }
 
 /** Text as it is, `…Base64` as bytes, null and absent as null, anything else as its JSON. */
 function jsonBytes(fields: Record<string, unknown>, name: 'key' | 'value', number: number): Buffer | null {
   const encoded = fields[`${name}Base64`]
-  if (encoded !== undefined) {
-    if (typeof encoded !== 'string') throw new InputError(number, `${name}Base64 is not text`)
-    return Buffer.from(encoded, 'base64')
-  }
   const value = fields[name]
-  if (value === undefined || value === null) return null
-  return Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))
+  if (encoded !== undefined) {
+    if (value !== undefined) throw new InputError(number, `both ${name} and ${name}Base64`)
+    return fromBase64(encoded, `${name}Base64`, number)
+  }
+  return value === undefined || value === null ? null : fromText(value, name, number)
 }
 
-function jsonInteger(fields: Record<string, unknown>, name: string, number: number): number | undefined {
+function fromBase64(encoded: unknown, name: string, number: number): Buffer {
+  const bytes = typeof encoded === 'string' ? Buffer.from(encoded, 'base64') : undefined
+  // Node passes over what is no base64; nothing may get lost here.
+  if (bytes === undefined || bytes.toString('base64').replace(/=+$/, '') !== (encoded as string).replace(/=+$/, '')) {
+    throw new InputError(number, `${name} is not base64`)
+  }
+  return bytes
+}
+
+function fromText(value: unknown, name: string, number: number): Buffer {
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  const bytes = Buffer.from(text)
+  if (bytes.includes('\ufffd') && bytes.toString('utf8') !== text) {
+    throw new InputError(number, `${name} has half of a surrogate pair, which has no bytes in UTF-8`)
+  }
+  return bytes
+}
+
+function jsonInteger(fields: Record<string, unknown>, name: string, least: number, number: number): number | undefined {
   const value = fields[name]
-  if (value === undefined || value === null || value === -1) return undefined
-  if (!Number.isSafeInteger(value) || (value as number) < 0)
+  if (value === undefined || value === null) return undefined
+  if (!Number.isSafeInteger(value) || (value as number) < least)
     throw new InputError(number, `${name} is not a whole number`)
   return value as number
 }
 
-function jsonHeaders(headers: unknown, number: number): InputRecord['headers'] {
+/** `headers` by name, or `headerList` where a name alone does not keep their order. */
+function jsonHeaders({ headers, headerList }: Record<string, unknown>, number: number): InputRecord['headers'] {
+  if (headerList !== undefined && headerList !== null) return listedHeaders(headerList, number)
   if (headers === undefined || headers === null) return []
   if (typeof headers !== 'object' || Array.isArray(headers)) throw new InputError(number, 'headers is not an object')
   return Object.entries(headers).flatMap(([key, value]) =>
@@ -150,14 +176,24 @@ function jsonHeaders(headers: unknown, number: number): InputRecord['headers'] {
   )
 }
 
+function listedHeaders(list: unknown, number: number): InputRecord['headers'] {
+  if (!Array.isArray(list)) throw new InputError(number, 'headerList is not an array')
+  return list.map((entry: { key?: unknown; value?: unknown } | null) => {
+    if (typeof entry !== 'object' || entry === null || typeof entry.key !== 'string') {
+      throw new InputError(number, 'an entry of headerList is {"key": …, "value": …}')
+    }
+    return { key: entry.key, value: headerBytes(entry.value ?? null, number) }
+  })
+}
+
 function headerBytes(value: unknown, number: number): Buffer | null {
   if (value === null) return null
   if (typeof value === 'object') {
     const { base64 } = value as { base64?: unknown }
     if (typeof base64 !== 'string') throw new InputError(number, 'a header is text, null or {"base64": …}')
-    return Buffer.from(base64, 'base64')
+    return fromBase64(base64, 'a header', number)
   }
-  return Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))
+  return fromText(value, 'a header', number)
 }
 
 const NEWLINE = 0x0a

@@ -1,20 +1,25 @@
 /** `mq consume`: records to stdout, bounded or until interrupted, with a group or without. */
 import * as Flags from '@oclif/core/flags'
-import { UsageError } from '../base/errors.ts'
+import { parseScope } from '../admin/partitions.ts'
+import { wholeName } from '../admin/items.ts'
+import { MqError, UsageError } from '../base/errors.ts'
 import type { OffsetSpec } from '../base/offset-spec.ts'
 import { BaseCommand } from '../cli/base-command.ts'
-import { integerFlag, offsetSpecFlag, requiredArgs } from '../cli/flags.ts'
+import { integerFlag, offsetSpecFlag, optionalArgs } from '../cli/flags.ts'
+import { ByteSink } from '../client/byte-sink.ts'
 import type { ClusterClient } from '../client/cluster-client.ts'
-import type { IsolationLevel } from '../client/fetcher.ts'
-import { readPartitions } from '../client/partition-reader.ts'
+import type { IsolationLevel, Place } from '../client/fetcher.ts'
+import { type RecordGroup, readPartitions } from '../client/partition-reader.ts'
 import { partitionsOf, resolveRanges } from '../client/read-ranges.ts'
 import { parseFilter } from '../client/record-filter.ts'
-import { FORMAT_HELP, parseFormat, type PlacedRecord, recordToJson } from '../client/record-format.ts'
+import { FORMAT_HELP, parseFormat, type PrintedRecord, printJson, type RecordPrinter } from '../client/record-format.ts'
+import { ClosedPipe, watchReader, writeOut } from '../output/stdout.ts'
 import { formatCount, formatDuration } from '../output/units.ts'
-import { writeOut } from '../output/stdout.ts'
 
 interface Plan {
-  readonly topics: readonly string[]
+  readonly scopes: readonly { readonly topic: string; readonly partitions: readonly number[] | undefined }[]
+  readonly pattern: RegExp | undefined
+  /** Of topics that the pattern finds. */
   readonly partitions: readonly number[] | undefined
   readonly from: OffsetSpec | undefined
   readonly until: OffsetSpec | undefined
@@ -29,20 +34,24 @@ export default class Consume extends BaseCommand<void> {
   static override description =
     `Without --until it goes on with what comes until Ctrl-C (exit code 130); with it, it ends by itself: the end offsets
 are pinned before the first record is read. --from and --until take earliest, latest, N, +N (after the earliest), -N
-(before the latest), @2026-01-01T00:00:00Z and @-1h. With --group it reads as a member of that group and commits what
-it has printed; --from then says where a partition without a committed offset starts (earliest or latest).
+(before the latest), @2026-01-01T00:00:00Z and @-1h. Followed topics are followed with the partitions (and, with --regex,
+the topics) that are added meanwhile. With --group it reads as a member of that group and commits what it has printed;
+--from then says where a partition without a committed offset starts (earliest or latest).
 
 Filters: a glob over the whole text, or /a regular expression/; a header filter is NAME or NAME=PATTERN.
---format: ${FORMAT_HELP.replaceAll('%%', '%%')}. Default: '%v\\n'.`
+--format: ${FORMAT_HELP}. Default: '%v\\n'.`
   static override examples = [
     '<%= config.bin %> consume rawtrade --from earliest --until latest',
     '<%= config.bin %> consume rawtrade --from -10 --until latest --json',
     "<%= config.bin %> consume rawtrade rawalert --from @-1h --format '%T %t/%p@%o %k=%v\\n'",
+    '<%= config.bin %> consume rawtrade:0,3-5 --from earliest --max-messages 10',
+    "<%= config.bin %> consume --regex 'raw.*' --format '%t %v\\n'",
     '<%= config.bin %> consume rawtrade --group spark-job-ingestion --from earliest --max-messages 100',
     "<%= config.bin %> consume rawticker --from earliest --until latest --key AAPL --value '/2000/'",
   ]
-  static override args = { topics: requiredArgs('Topics to read.') }
+  static override args = { topics: optionalArgs('Topics to read, or partitions of topics: rawtrade:0,3-5.') }
   static override flags = {
+    regex: Flags.string({ helpValue: 'PATTERN', summary: 'Topics whose whole name matches, besides those named.' }),
     from: offsetSpecFlag({ summary: 'Where to start; default: latest.' }),
     until: offsetSpecFlag({ summary: 'Where to end, exclusive; default: never.' }),
     'max-messages': integerFlag({ char: 'n', min: 1, summary: 'Stop after so many records that pass the filters.' }),
@@ -71,42 +80,82 @@ Filters: a glob over the whole text, or /a regular expression/; a header filter 
 
   private shown = 0
   private maxMessages = Number.POSITIVE_INFINITY
-  private print: (record: PlacedRecord) => Uint8Array = () => new Uint8Array()
-  private passes: ((record: PlacedRecord) => boolean) | undefined
+  private print: RecordPrinter = printJson
+  private passes: ((record: PrintedRecord) => boolean) | undefined
+  private readonly out = new ByteSink()
 
   override async run(): Promise<void> {
     const { args, flags } = await this.parse(Consume)
     this.passes = parseFilter({ key: flags.key, value: flags.value, headers: flags.header ?? [] })
-    const json = this.jsonEnabled()
-    this.print = json ? (record) => Buffer.from(recordToJson(record)) : parseFormat(flags.format ?? '%v\\n')
+    const format = parseFormat(flags.format ?? '%v\\n')
+    if (!this.jsonEnabled()) this.print = format
     this.maxMessages = flags['max-messages'] ?? Number.POSITIVE_INFINITY
+    if (args.topics === undefined && flags.regex === undefined)
+      throw new UsageError('which topics?', 'name them, or give --regex')
+    const scopes = (args.topics ?? []).map((text) => {
+      const { topic, partitions } = parseScope(text)
+      return { topic, partitions: partitions ?? flags.partition }
+    })
     const plan: Plan = {
-      topics: args.topics,
+      scopes,
+      pattern: flags.regex === undefined ? undefined : wholeName(flags.regex),
       partitions: flags.partition,
       from: flags.from,
       until: flags.until,
       isolation: flags['isolation-level'],
     }
-    if (flags.group === undefined) await this.readPlain(await this.connect(), plan)
-    else await this.readWithGroup(flags.group, plan)
+    // Nobody reads any more: that ends the command also while no record comes.
+    this.defer(watchReader(() => this.stop(new ClosedPipe())))
+    if (flags.group !== undefined) await this.readWithGroup(flags.group, plan)
+    else await this.readPlain(await this.connect(), plan)
     this.note(`${formatCount(this.shown)} record${this.shown === 1 ? '' : 's'}`)
   }
 
   private async readPlain(client: ClusterClient, plan: Plan): Promise<void> {
-    const ranges = await this.ranges(client, plan)
-    const reader = readPartitions(client, ranges, {
+    const places = await this.places(client, plan)
+    const reader = readPartitions(client, await this.ranges(client, plan, places), {
       isolation: plan.isolation,
       signal: this.aborter.signal,
       onSkipped: (place, from, to) =>
         this.warning(`${place.topic}-${place.partition}: offset ${from} is gone, going on at ${to}`),
+      onGone: (topic) => this.warning(`topic ${topic} was deleted`),
+      // What is added to followed topics is new from its first record.
+      ...(plan.until === undefined ? { discover: () => this.added(client, plan, places) } : {}),
     })
-    for await (const records of reader) {
-      if (!(await this.show(records))) return
+    for await (const { topic, partition, records } of reader) {
+      if (!(await this.show({ topic, partition }, records))) return
     }
   }
 
-  private async ranges(client: ClusterClient, plan: Plan) {
-    const places = await partitionsOf(client, plan.topics, plan.partitions)
+  /** The partitions to read now. */
+  private async places(client: ClusterClient, plan: Plan): Promise<Place[]> {
+    const scopes = new Map(plan.scopes.map((scope) => [scope.topic, scope.partitions]))
+    if (plan.pattern !== undefined) {
+      const { topics } = await client.metadata(null)
+      const matching = topics.filter(({ name, isInternal }) => !isInternal && plan.pattern!.test(name ?? ''))
+      for (const { name } of matching) if (!scopes.has(name ?? '')) scopes.set(name ?? '', plan.partitions)
+      if (scopes.size === 0)
+        throw new MqError('UNKNOWN_TOPIC_OR_PARTITION', 'no topic matches', { hint: 'mq topics list' })
+    }
+    const whole = [...scopes].filter(([, partitions]) => partitions === undefined).map(([topic]) => topic)
+    const places = whole.length === 0 ? [] : await partitionsOf(client, whole)
+    for (const [topic, partitions] of scopes) {
+      if (partitions !== undefined) places.push(...(await partitionsOf(client, [topic], partitions)))
+    }
+    return places
+  }
+
+  private async added(client: ClusterClient, plan: Plan, known: Place[]) {
+    const seen = new Set(known.map(({ topic, partition }) => `${topic}-${partition}`))
+    // A topic that was deleted meanwhile is the reader's to report.
+    const now = await this.places(client, plan).catch(() => [])
+    const fresh = now.filter(({ topic, partition }) => !seen.has(`${topic}-${partition}`))
+    if (fresh.length === 0) return []
+    known.push(...fresh)
+    return this.ranges(client, { ...plan, from: { kind: 'earliest' } }, fresh)
+  }
+
+  private ranges(client: ClusterClient, plan: Plan, places: readonly Place[]) {
     return resolveRanges(client, places, {
       from: plan.from ?? { kind: 'latest' },
       until: plan.until,
@@ -124,15 +173,16 @@ Filters: a glob over the whole text, or /a regular expression/; a header filter 
         `mq groups reset ${group} moves committed offsets`,
       )
     }
-    if (plan.partitions !== undefined)
-      throw new UsageError('--partition does not go with --group: the group assigns them')
+    if ([plan, ...plan.scopes].some(({ partitions }) => partitions !== undefined))
+      throw new UsageError('single partitions do not go with --group: the group assigns them')
     const client = await this.connect()
-    const ranges = await this.ranges(client, { ...plan, from: { kind: 'earliest' } })
+    const places = await this.places(client, plan)
+    const ranges = await this.ranges(client, { ...plan, from: { kind: 'earliest' } }, places)
     const { createKafka } = await import('../client/kafkajs.ts')
     const { readAsGroup } = await import('../client/group-reader.ts')
     const reading = readAsGroup(await createKafka(client.options), client, {
       group,
-      topics: plan.topics,
+      topics: [...new Set(places.map(({ topic }) => topic))],
       fromBeginning: start === 'earliest',
       until:
         plan.until === undefined
@@ -140,7 +190,7 @@ Filters: a glob over the whole text, or /a regular expression/; a header filter 
           : new Map(ranges.map(({ topic, partition, until }) => [`${topic}-${partition}`, until ?? 0])),
       isolation: plan.isolation,
       signal: this.aborter.signal,
-      onRecord: (record) => this.show([record]),
+      onRecord: (record) => this.show(record, [record]),
     })
     // Interrupted or not, the member commits what was printed and leaves the group.
     this.defer(() => reading.catch(() => {}))
@@ -148,23 +198,16 @@ Filters: a glob over the whole text, or /a regular expression/; a header filter 
   }
 
   /** Prints what passes the filters; false when enough was shown. */
-  private async show(records: readonly PlacedRecord[]): Promise<boolean> {
-    let pieces: Uint8Array[] = []
-    let bytes = 0
+  private async show(place: Place, records: RecordGroup['records'] | readonly PrintedRecord[]): Promise<boolean> {
+    const { out, passes, print } = this
     for (const record of records) {
-      if (this.passes?.(record) === false) continue
-      const piece = this.print(record)
-      pieces.push(piece)
-      bytes += piece.length
+      if (passes?.(record) === false) continue
+      print(record, place, out)
       this.shown++
-      if (bytes >= WRITE_BYTES) {
-        await writeOut(Buffer.concat(pieces))
-        pieces = []
-        bytes = 0
-      }
+      if (out.length >= WRITE_BYTES) await writeOut(out.take())
       if (this.shown >= this.maxMessages) break
     }
-    if (pieces.length > 0) await writeOut(Buffer.concat(pieces))
+    if (out.length > 0) await writeOut(out.take())
     return this.shown < this.maxMessages
   }
 

@@ -1,14 +1,14 @@
 /** `mq produce`: records from lines of stdin or a file to a topic. */
 import { createReadStream, fstatSync } from 'node:fs'
 import * as Flags from '@oclif/core/flags'
-import { EXIT, MqError, UsageError } from '../base/errors.ts'
+import { EXIT, type ExitCode, MqError, UsageError } from '../base/errors.ts'
 import { parseTimeMs } from '../base/offset-spec.ts'
 import { parseRateBytes } from '../base/units.ts'
 import { BaseCommand } from '../cli/base-command.ts'
 import { toFailure } from '../cli/failure.ts'
 import { integerFlag, pairFlag, requiredArg } from '../cli/flags.ts'
-import { createKafka } from '../client/kafkajs.ts'
-import { LineProducer, type ProducerOptions } from '../client/line-producer.ts'
+import { type ProducerOptions, RecordProducer } from '../client/producer.ts'
+import { withProgress } from '../client/producer-failure.ts'
 import { partitionsOf } from '../client/read-ranges.ts'
 import { type LineFormat, LineSplitter, parseRecordLine } from '../client/record-lines.ts'
 import { formatCount, formatDuration, formatSize } from '../output/units.ts'
@@ -65,6 +65,8 @@ Exit code 0 means that every record was acknowledged; otherwise the message says
     rate: Flags.string({ helpValue: 'RATE', summary: 'At most 500/s (records) or 10MB/s (bytes).' }),
   }
 
+  private producer: RecordProducer | undefined
+
   override async run(): Promise<ProduceResult> {
     const { args, flags } = await this.parse(Produce)
     const format = lineFormat(flags)
@@ -77,8 +79,8 @@ Exit code 0 means that every record was acknowledged; otherwise the message says
     const input = await openInput(flags.file)
     const client = await this.connect()
     await partitionsOf(client, [args.topic], flags.partition === undefined ? undefined : [flags.partition])
-    const producer = await LineProducer.open(await createKafka(client.options), options)
-    this.defer(() => producer.close())
+    const producer = await RecordProducer.open(client, options)
+    this.producer = producer
     this.defer(() => void input.destroy())
     if (flags.file === undefined && process.stdin.isTTY) this.note('one record a line; Ctrl-D ends')
     const startedMs = performance.now()
@@ -92,17 +94,21 @@ Exit code 0 means that every record was acknowledged; otherwise the message says
   }
 
   /** Sends line by line. Whatever fails, the message says how many records are safe. */
-  private async send(input: NodeJS.ReadableStream, producer: LineProducer, format: LineFormat): Promise<void> {
+  private async send(input: NodeJS.ReadableStream, producer: RecordProducer, format: LineFormat): Promise<void> {
     const lines = new LineSplitter(LINE_MAX_BYTES)
     // While somebody types there is nothing to wait for, and a spinner would run through the words.
     const spinner = input === process.stdin && process.stdin.isTTY ? undefined : await this.progress('sending')
     let read = 0
-    const add = async (line: Buffer) => {
-      await producer.add(parseRecordLine(line, ++read, format))
+    const add = (line: Buffer) => {
+      const record = parseRecordLine(line, ++read, format)
+      return record === undefined ? undefined : producer.add(record, read)
     }
     try {
       for await (const chunk of input) {
-        for (const line of lines.push(chunk as Buffer)) await add(line)
+        for (const line of lines.push(chunk as Buffer)) {
+          const wait = add(line)
+          if (wait !== undefined) await wait
+        }
         producer.nudge()
         spinner?.update(`${formatCount(producer.progress.acknowledged)} records`)
       }
@@ -111,23 +117,35 @@ Exit code 0 means that every record was acknowledged; otherwise the message says
     } catch (error) {
       // What was read before a bad line is sent; after a refused batch nothing more is.
       await producer.flush().catch(() => {})
-      throw incomplete(error, producer.progress.acknowledged, this.typedId)
+      const failure = toFailure(error, this.typedId)
+      if (failure.exitCode === EXIT.bug) throw error
+      throw withProgress(asMqError(failure, error), producer.progress.acknowledged, producer.firstOpenLine)
     } finally {
       spinner?.stop()
     }
   }
 
   protected override interruptMessage(): string {
-    return 'interrupted; records read before may have been sent'
+    return `interrupted; ${this.sentSoFar()}`
+  }
+
+  protected override deadlineMessage(timeoutMs: number): string {
+    return `not finished after ${formatDuration(timeoutMs)}; ${this.sentSoFar()}`
+  }
+
+  private sentSoFar(): string {
+    const count = this.producer?.progress.acknowledged ?? 0
+    return `${formatCount(count)} record${count === 1 ? '' : 's'} acknowledged, more may have been sent`
   }
 }
 
-function incomplete(error: unknown, acknowledged: number, commandId: string | undefined): MqError {
-  const failure = toFailure(error, commandId)
-  if (failure.exitCode === EXIT.bug) throw error
-  return new MqError(failure.code, `${failure.message}; ${formatCount(acknowledged)} records were acknowledged`, {
+function asMqError(
+  failure: { code: string; message: string; hint: string | undefined; exitCode: ExitCode },
+  cause: unknown,
+) {
+  return new MqError(failure.code, failure.message, {
     exitCode: failure.exitCode,
-    cause: error,
+    cause,
     ...(failure.hint === undefined ? {} : { hint: failure.hint }),
   })
 }

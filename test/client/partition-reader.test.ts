@@ -48,12 +48,13 @@ const skipped: string[] = []
 const options = (signal = new AbortController().signal): ReaderOptions => ({
   isolation: 'read_uncommitted',
   signal,
+  onGone: () => {},
   onSkipped: (place, from, to) => skipped.push(`${place.topic}-${place.partition} ${from}->${to}`),
 })
 
 async function read(topic: string, from: number, until: number) {
   const values: string[] = []
-  for await (const records of readPartitions(client, [{ topic, partition: 0, from, until }], options())) {
+  for await (const { records } of readPartitions(client, [{ topic, partition: 0, from, until }], options())) {
     values.push(...records.map((record) => `${record.offset}:${record.value}`))
   }
   return values
@@ -104,8 +105,8 @@ it('a tail gives what comes and ends when aborted', async () => {
   ])
   const seen: string[] = []
   const reading = (async () => {
-    for await (const records of readPartitions(client, ranges, options(stop.signal))) {
-      seen.push(...records.map((record) => `${record.partition}:${record.value}`))
+    for await (const { partition, records } of readPartitions(client, ranges, options(stop.signal))) {
+      seen.push(...records.map((record) => `${partition}:${record.value}`))
       if (seen.length === 2) stop.abort()
     }
   })()

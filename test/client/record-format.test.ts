@@ -1,6 +1,7 @@
 /** How records are printed, and which. */
 import { describe, expect, it } from 'vitest'
 import { UsageError } from '../../src/base/errors.ts'
+import { ByteSink } from '../../src/client/byte-sink.ts'
 import { parseFilter } from '../../src/client/record-filter.ts'
 import { type PlacedRecord, parseFormat, recordToJson } from '../../src/client/record-format.ts'
 
@@ -13,7 +14,12 @@ const RECORD: PlacedRecord = {
   value: Buffer.from('182.5'),
   headers: [{ key: 'src', value: Buffer.from('nyse') }],
 }
-const print = (format: string, record = RECORD) => parseFormat(format)(record).toString('latin1')
+const printed = (format: string, record: PlacedRecord = RECORD) => {
+  const out = new ByteSink(1)
+  parseFormat(format)(record, record, out)
+  return out.take()
+}
+const print = (format: string, record = RECORD) => printed(format, record).toString('latin1')
 
 describe('a format', () => {
   it.each([
@@ -27,7 +33,9 @@ describe('a format', () => {
   it('prints nothing for null, and -1 as its length', () =>
     expect(print('[%k][%K]', { ...RECORD, key: null })).toBe('[][-1]'))
   it('leaves bytes as they are', () =>
-    expect(parseFormat('%v')({ ...RECORD, value: Buffer.from([0xff, 0x00]) })).toEqual(Buffer.from([0xff, 0x00])))
+    expect(printed('%v\\xfe', { ...RECORD, value: Buffer.from([0xff, 0x00]) })).toEqual(
+      Buffer.from([0xff, 0x00, 0xfe]),
+    ))
   it.each(['%z', '%', '\\q', '\\x4'])('refuses %s', (format) => expect(() => parseFormat(format)).toThrow(UsageError))
 })
 

@@ -15,7 +15,7 @@ const RAW: LineFormat = {
 const JSON_LINES: LineFormat = { ...RAW, format: 'json' }
 
 const parse = (line: string, format: Partial<LineFormat> = {}) =>
-  parseRecordLine(Buffer.from(line), 1, { ...RAW, ...format })
+  parseRecordLine(Buffer.from(line), 1, { ...RAW, ...format })!
 const texts = (record: { key: Buffer | null; value: Buffer | null }) => [
   record.key?.toString() ?? null,
   record.value?.toString() ?? null,
@@ -40,7 +40,7 @@ describe('a raw line', () => {
   })
   it('keeps bytes that are no text', () => {
     const line = Buffer.from([0xff, 0x00, 0xfe])
-    expect(parseRecordLine(line, 1, RAW).value).toEqual(line)
+    expect(parseRecordLine(line, 1, RAW)?.value).toEqual(line)
   })
 })
 
@@ -76,8 +76,25 @@ describe('a JSON line', () => {
       timestamp: 1_700_000_000_000,
     })
   })
+  it('keeps the order of headers that a name alone does not keep, and no time', () => {
+    const headers = ['b', 'a', 'b', '2', '1'].map((key) => ({ key, value: Buffer.from(key) }))
+    const record = { topic: 't', partition: 0, offset: 0, timestamp: -1, key: null, value: Buffer.alloc(0), headers }
+    expect(parse(recordToJson(record).trim(), JSON_LINES)).toMatchObject({ headers, timestamp: -1, key: null })
+  })
+  it('may be blank', () => {
+    expect(parse('', JSON_LINES)).toBeUndefined()
+    expect(parse(' \t', JSON_LINES)).toBeUndefined()
+  })
+  it('of bytes that are not UTF-8 is an error', () =>
+    expect(() => parseRecordLine(Buffer.from('{"value":"\xff"}', 'latin1'), 3, JSON_LINES)).toThrow(
+      'line 3: not UTF-8',
+    ))
   it.each([
-    '',
+    '{"value":"\\ud800"}',
+    '{"valueBase64":"a b!"}',
+    '{"value":"a","valueBase64":"YQ=="}',
+    '{"headers":{"a":{"base64":1}}}',
+    '{"headerList":[["a","b"]]}',
     '[]',
     '1',
     '{"val": 1}',
