@@ -38,7 +38,7 @@ export default class ClusterDiscover extends AdminCommand<Inventory> {
         const { code, message } = error as NodeJS.ErrnoException
         throw new MqError('MQ_OUTPUT', `cannot write ${path}: ${code ?? message}`, { cause: error })
       }
-      this.note(`wrote ${inventory.nodes.length} nodes to ${path}`)
+      this.note(`wrote ${inventory.nodes.length} node${inventory.nodes.length === 1 ? '' : 's'} to ${path}`)
     }
     for (const text of inventory.notes) this.warning(text)
     return inventory
