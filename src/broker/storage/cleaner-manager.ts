@@ -191,7 +191,8 @@ export class CleanerManager {
         if (worker.waiting || worker.ended) continue
         bytes += this.step(worker)
         goOn = true
-        if (this.o.clock.monotonicMs() - startedMs >= SLICE_MS) return
+        const nowMs = this.o.clock.monotonicMs()
+        if (nowMs - startedMs >= SLICE_MS || this.throttle.restMs(nowMs) > 0) return
       }
     }
   }

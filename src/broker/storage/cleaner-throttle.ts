@@ -21,7 +21,7 @@ export class CleanerThrottle {
   restMs(monotonicMs: number): number {
     const elapsedMs = monotonicMs - this.windowStartMs
     const neededMs = (this.windowBytes / Math.max(this.bytesPerSecond(), 1)) * 1000
-    if (neededMs > elapsedMs && elapsedMs < WINDOW_MS + neededMs) return neededMs - elapsedMs
+    if (neededMs > elapsedMs) return neededMs - elapsedMs
     if (elapsedMs >= WINDOW_MS) {
       this.windowStartMs = monotonicMs
       this.windowBytes = 0
