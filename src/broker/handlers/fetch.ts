@@ -115,6 +115,8 @@ class FetchRun {
         },
         expire: () => settle(() => this.#read().results),
       })
+      const { peer } = this.#context
+      if (peer !== undefined) peer.onGone = () => place.cancel()
     })
   }
 

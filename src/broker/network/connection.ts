@@ -1,9 +1,10 @@
 /**
- * One client connection: cuts the stream into frames, has each served, and sends the answers strictly in the order of
- * the requests, whatever order they become ready in. All answers of one turn leave in one gathered write.
+ * One client connection: cuts the stream into frames, has one after the other served, and sends the answers. As in Kafka
+ * a request that waits (a fetch for records, a join for other members) holds back those behind it, so that a client that
+ * sends several at once may rely on their order. All answers of one turn leave in one gathered write.
  *
- * Bounded both ways: reading stops while too many requests are in flight or too many answer bytes are queued, and goes
- * on when they have gone. A frame that cannot be served closes this connection and no other.
+ * Bounded both ways: reading stops while a request behind the waiting one has arrived, or too many answer bytes are
+ * queued, and goes on when they have gone. A frame that cannot be served closes this connection and no other.
  */
 import { readBuffers } from '../../base/buffer-pool.ts'
 import type { Clock, Timer } from '../../base/clock.ts'
@@ -12,8 +13,6 @@ import type { Connection } from '../../base/network.ts'
 import { FrameReader, SIZE_BYTES } from './frame-reader.ts'
 import type { Answer, Peer, RequestServer } from './request-server.ts'
 
-/** Requests of one connection that are served at the same time. Clients keep 5 or so in flight. */
-const IN_FLIGHT_MAX = 128
 /** Answer bytes of one connection that wait to be sent before no further request is served. */
 const QUEUED_BYTES_MAX = 4 << 20
 
@@ -34,22 +33,15 @@ export interface BrokerConnectionOptions {
   onClose(): void
 }
 
-/** One request's place in the order of answers. */
-interface Slot {
-  answer: Answer | undefined
-}
-
 export class BrokerConnection {
   readonly #options: BrokerConnectionOptions
   readonly #connection: Connection
   readonly #frames: FrameReader
-  /** Requests not yet answered to the peer, oldest first. */
-  readonly #slots: Slot[] = []
-  /** Answers that have become the next to send, gathered until the end of the turn. */
+  /** A request was served whose answer is not there yet. */
+  #waiting = false
+  /** Answers that are complete, gathered until the end of the turn. */
   #ready: Uint8Array[] = []
   #readyBytes = 0
-  /** Bytes of answers that are complete but stand behind an older request. */
-  #heldBytes = 0
   #flushDeferred = false
   #paused = false
   #closed = false
@@ -83,16 +75,9 @@ export class BrokerConnection {
     return this.#options.peer
   }
 
-  /** Requests that were received and not yet answered. */
-  get inFlight(): number {
-    return this.#slots.length
-  }
-
-  /** Answers that are complete and wait behind an older request. */
+  /** Answers that are complete and not yet on their way. */
   get heldAnswers(): number {
-    let held = 0
-    for (const { answer } of this.#slots) if (answer !== undefined) held++
-    return held
+    return this.#ready.length > 0 ? 1 : 0
   }
 
   /** Drops the connection; `reason` goes to the log. */
@@ -102,10 +87,10 @@ export class BrokerConnection {
     this.#connection.destroy()
   }
 
-  /** Stops reading, and ends the connection once all requests in flight are answered. */
+  /** Stops reading, and ends the connection once the request in flight is answered. */
   finish(): void {
     if (this.#closed) return
-    if (this.#slots.length === 0) {
+    if (!this.#waiting) {
       this.#flush()
       this.#connection.end()
       return
@@ -122,10 +107,10 @@ export class BrokerConnection {
     this.#pump()
   }
 
-  /** Serves complete frames while there is room for more answers. */
+  /** Serves complete frames while none waits for its answer and there is room for more answers. */
   #pump(): void {
     try {
-      while (!this.#closed && !this.#finishing && this.#hasRoom()) {
+      while (!this.#closed && !this.#finishing && !this.#waiting && this.#hasRoom()) {
         const frame = this.#frames.next()
         if (frame === undefined) {
           this.#resume()
@@ -137,12 +122,14 @@ export class BrokerConnection {
       this.#fail(error)
       return
     }
-    this.#pause()
+    // Who waits with nothing behind it is still read from: that is how its end is noticed.
+    const mayRead = this.#waiting && !this.#finishing && this.#frames.bufferedBytes === 0
+    if (mayRead) this.#resume()
+    else this.#pause()
   }
 
   #hasRoom(): boolean {
-    const queued = this.#readyBytes + this.#heldBytes + this.#connection.bufferedBytes()
-    return this.#slots.length < IN_FLIGHT_MAX && queued < QUEUED_BYTES_MAX
+    return this.#readyBytes + this.#connection.bufferedBytes() < QUEUED_BYTES_MAX
   }
 
   #serve(frame: Buffer): void {
@@ -150,40 +137,27 @@ export class BrokerConnection {
     const answer = server.serve(frame, peer, this.#arrivedMs)
     if (server.mayRecycle?.(frame) === true) this.#connection.recycle?.(frame, frame.length + SIZE_BYTES)
     if (!(answer instanceof Promise)) {
-      if (this.#slots.length === 0) this.#sendAtEndOfTurn(answer)
-      else {
-        this.#slots.push({ answer })
-        this.#heldBytes += sizeOf(answer)
-      }
+      this.#sendAtEndOfTurn(answer)
       return
     }
-    const slot: Slot = { answer: undefined }
-    this.#slots.push(slot)
+    this.#waiting = true
     answer.then(
-      (result) => this.#answered(slot, result),
+      (result) => this.#answered(result),
       (error: unknown) => this.#fail(error),
     )
   }
 
-  #answered(slot: Slot, answer: Answer): void {
+  #answered(answer: Answer): void {
     if (this.#closed) return
-    slot.answer = answer
-    this.#heldBytes += sizeOf(answer)
-    if (this.#slots[0] !== slot) return
-    let sent = 0
-    for (const { answer: next } of this.#slots) {
-      if (next === undefined) break
-      this.#heldBytes -= sizeOf(next)
-      this.#makeReady(next)
-      sent++
-    }
-    this.#slots.splice(0, sent)
+    this.#waiting = false
+    this.#options.peer.onGone = undefined
+    this.#makeReady(answer)
     // Late answers become ready when a turn's work is being finished: after those that settle with this one they go.
     queueMicrotask(() => this.#flush())
-    if (this.#finishing && this.#slots.length === 0) {
+    if (this.#finishing) {
       this.#flush()
       this.#connection.end()
-    } else if (this.#paused) this.#pump()
+    } else this.#pump()
   }
 
   #makeReady(answer: Answer): void {
@@ -243,7 +217,8 @@ export class BrokerConnection {
     this.#closed = true
     this.#idleTimer?.cancel()
     this.#ready = []
-    this.#slots.length = 0
+    this.#options.peer.onGone?.()
+    this.#options.peer.onGone = undefined
     if (error !== undefined) {
       this.#options.log.debug(`connection ${this.#options.peer.connectionId} ended: ${error.message}`)
     }
@@ -254,7 +229,7 @@ export class BrokerConnection {
     const { clock, maxIdleMs } = this.#options
     if (maxIdleMs < 0) return
     const leftMs = this.#lastActiveMs + maxIdleMs - clock.monotonicMs()
-    if (leftMs <= 0 && this.#slots.length === 0) {
+    if (leftMs <= 0 && !this.#waiting) {
       this.#options.onIdle?.()
       this.close(`idle for ${maxIdleMs} ms`)
       return
@@ -266,10 +241,4 @@ export class BrokerConnection {
 /** Buffers that storage read into for this answer may be read into again. */
 function giveBack(chunk: Uint8Array): void {
   readBuffers.giveBack(chunk)
-}
-
-function sizeOf(answer: Answer): number {
-  let bytes = 0
-  if (answer !== null) for (const chunk of answer) bytes += chunk.length
-  return bytes
 }

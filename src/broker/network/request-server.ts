@@ -11,6 +11,11 @@ export interface Peer {
   readonly host: string
   /** `User:ANONYMOUS` until an authentication says otherwise. */
   principal: string
+  /**
+   * Set by whoever lets a request wait: runs when the connection ends before the answer is there. Taken away with the
+   * answer; a connection has one request at a time.
+   */
+  onGone?: (() => void) | undefined
 }
 
 /** A framed response (with its size field) in pieces, or null: this request has no response. */

@@ -222,6 +222,17 @@ describe('waiting', () => {
     expect(world.replicas.parked.size).toBe(0)
   })
 
+  it('ends without an answer when the connection is gone', async () => {
+    const { state } = waiting([{}], {})
+    await turn()
+    expect(world.replicas.parked.size).toBe(1)
+    world.peer.onGone!()
+    expect(world.replicas.parked.size).toBe(0)
+    void world.produce(batch(['late']))
+    await turn()
+    expect(state.answer).toBeUndefined()
+  })
+
   it('goes on until the minimum of bytes is there', async () => {
     const { state, done } = waiting([{}], { minBytes: 300 })
     await world.produce(batch(['x'.repeat(100)]))

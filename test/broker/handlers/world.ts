@@ -171,11 +171,20 @@ export class World {
     )
   }
 
+  /** The connection that all requests come over. */
+  readonly peer: { listenerName: string; connectionId: string; host: string; principal: string; onGone?: () => void } =
+    {
+      listenerName: 'PLAINTEXT',
+      connectionId: 'c',
+      host: '10.0.0.1',
+      principal: 'User:ANONYMOUS',
+    }
+
   /** Sends a request; resolves when it is answered, null for no answer. Rejects when the connection would be closed. */
   async send<A extends ApiName>(api: A, version: number, body: RequestInput<A>): Promise<ResponseOf<A> | null> {
     const header = { correlationId: ++this.#correlation, clientId: 'test-client' }
     const frame = Buffer.concat(encodeRequestFrame(api, version, header, body)).subarray(4)
-    const peer = { listenerName: 'PLAINTEXT', connectionId: 'c', host: '10.0.0.1', principal: 'User:ANONYMOUS' }
+    const peer = this.peer
     const answer = await this.dispatcher.serve(frame, peer)
     if (answer === null) return null
     return decodeResponseFrame(api, version, Buffer.concat(answer).subarray(4)).body
