@@ -112,7 +112,10 @@ function byTopic<T extends { readonly topic: string }>(entries: readonly T[]): [
   return [...topics]
 }
 
-/** Commits offsets for a group without members. The outcome of every partition; throws when the group is refused. */
+/**
+ * Commits offsets for a group without members: the outcome of every partition. Throws ConnectionError when the answer was
+ * lost; whether the offsets were written is then for the caller to read.
+ */
 export async function commitOffsets(
   client: ClusterClient,
   group: string,
@@ -143,7 +146,7 @@ export async function commitOffsets(
     const again = answer.topics.flatMap((topic) => topic.partitions).find((partition) => repeats(partition.errorCode))
     if (again !== undefined) throw new ApiError(errorName(again.errorCode))
     return outcomes
-  })
+  }, false)
 }
 
 function repeats(code: number): boolean {

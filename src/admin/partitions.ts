@@ -1,5 +1,5 @@
 /**
- * The grammar for partitions of a topic, `topic` or `topic:0,3-5`, and the offsets CSV of Kafka's own tools.
+ * The grammar for partitions of a topic: `topic` or `topic:0,3-5`.
  */
 import { UsageError } from '../base/errors.ts'
 
@@ -28,34 +28,9 @@ export function parseScope(text: string): TopicScope {
   return { topic: text.slice(0, colon), partitions: [...partitions].sort((a, b) => a - b) }
 }
 
+/** An offset of a partition, as files name it. */
 export interface OffsetRow {
   readonly topic: string
   readonly partition: number
   readonly offset: number
-}
-
-/**
- * Reads `topic,partition,offset` lines, or `group,topic,partition,offset` of which those of `group` count. Throws
- * UsageError with the line number.
- */
-export function parseOffsetsCsv(text: string, group: string): OffsetRow[] {
-  const rows: OffsetRow[] = []
-  for (const [index, line] of text.split(/\r?\n/).entries()) {
-    if (line.trim() === '') continue
-    const cells = line.split(',').map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'))
-    const [topic, partition, offset] = cells.length === 4 ? cells.slice(1) : cells
-    const good =
-      (cells.length === 3 || cells.length === 4) && /^\d+$/.test(partition ?? '') && /^\d+$/.test(offset ?? '')
-    if (!good || topic === undefined || topic === '') {
-      throw new UsageError(`line ${index + 1} of the offsets file is not topic,partition,offset`)
-    }
-    if (cells.length === 4 && cells[0] !== group) continue
-    rows.push({ topic, partition: Number(partition), offset: Number(offset) })
-  }
-  return rows
-}
-
-/** The same lines as Kafka's tools write them. */
-export function offsetsCsv(rows: readonly OffsetRow[]): string {
-  return rows.map(({ topic, partition, offset }) => `${topic},${partition},${offset}`).join('\n')
 }

@@ -1,13 +1,13 @@
 /**
- * Moving a group's offsets: plan (what each partition stands at, where it would go, held to what the log has), execute
- * (commit, then read back), refuse while the group has members. Nothing is written by planning.
+ * Where a group's offsets are to go: what each partition stands at, what was asked for, and where it would go, held to
+ * what the log has. Refused while the group has members. Nothing is written here; reset-write.ts does that.
  */
-import { RefusedError } from '../base/errors.ts'
+import { type MqError, RefusedError } from '../base/errors.ts'
 import type { OffsetSpec } from '../base/offset-spec.ts'
 import type { ClusterClient } from '../client/cluster-client.ts'
 import { EARLIEST, LATEST, listOffsets } from '../client/offsets.ts'
-import { commitOffsets, committedOffsets } from './group-offsets.ts'
-import { groupStates } from './group-states.ts'
+import { committedOffsets } from './group-offsets.ts'
+import { type GroupState, groupStates } from './group-states.ts'
 import { type ItemError, itemError, throwItem } from './items.ts'
 import type { OffsetRow, TopicScope } from './partitions.ts'
 import { unknownTopic } from './topics.ts'
@@ -40,6 +40,8 @@ export interface ResetPlan {
   state: string | null
   executed: boolean
   offsets: ResetRow[]
+  /** Why nothing can be planned for this group. */
+  error?: ItemError
 }
 
 export interface ResetRequest {
@@ -54,23 +56,61 @@ interface Place {
   readonly partition: number
 }
 
-const at = (place: Place) => `${place.topic}-${place.partition}`
+/** Key of a partition in maps. */
+export const at = (place: Place): string => `${place.topic}-${place.partition}`
 
 /**
- * Plans a reset. Throws RefusedError while the group is active, MqError when a topic or the group cannot be read or
- * there is nothing to move.
+ * Plans resets of one or several groups. Throws RefusedError when one of them is active: none is planned then. What
+ * cannot be read keeps its row, a group's or a partition's, with the error. Throws MqError for a topic that was named
+ * and does not exist.
  */
-export async function planReset(client: ClusterClient, request: ResetRequest): Promise<ResetPlan> {
-  const state = await idleState(client, request.group)
-  const current = await offsetsOf(client, request.group)
+export async function planResets(client: ClusterClient, requests: readonly ResetRequest[]): Promise<ResetPlan[]> {
+  const groups = requests.map((request) => request.group)
+  const states = await idleStates(client, groups)
+  const committed = await committedOffsets(client, groups)
+  const plans: ResetPlan[] = []
+  for (const request of requests) {
+    const state = states.get(request.group)
+    const plan = { group: request.group, state: state?.state ?? null, executed: false, offsets: [] }
+    const error = state?.error ?? readError(committed.get(request.group))
+    if (error !== undefined && error.code !== 'GROUP_ID_NOT_FOUND') plans.push({ ...plan, error })
+    else plans.push(await planOne(client, request, plan, offsetMap(committed.get(request.group))))
+  }
+  return plans
+}
+
+type Committed = ReturnType<typeof committedOffsets> extends Promise<ReadonlyMap<string, infer T>> ? T : never
+
+function readError(answer: Committed | undefined): ItemError | undefined {
+  return answer !== undefined && 'error' in answer ? answer.error : undefined
+}
+
+function offsetMap(answer: Committed | undefined): Map<string, number> {
+  const offsets = new Map<string, number>()
+  if (answer === undefined || 'error' in answer) return offsets
+  for (const row of answer) if (row.committed !== null) offsets.set(at(row), row.committed)
+  return offsets
+}
+
+/** What a group has committed, by `at`; nothing for one that does not exist. Throws MqError when it cannot be read. */
+export async function offsetsOf(client: ClusterClient, group: string): Promise<Map<string, number>> {
+  const answer = (await committedOffsets(client, [group])).get(group)
+  const error = readError(answer)
+  if (error !== undefined && error.code !== 'GROUP_ID_NOT_FOUND') throwItem(error)
+  return offsetMap(answer)
+}
+
+async function planOne(
+  client: ClusterClient,
+  request: ResetRequest,
+  plan: ResetPlan,
+  current: ReadonlyMap<string, number>,
+): Promise<ResetPlan> {
   const asked = await askedOffsets(client, request.target)
   const places = await placesOf(client, request, current, asked)
   if (places.length === 0) {
-    throwItem({
-      code: 'MQ_NOTHING_TO_RESET',
-      message: `group ${request.group} has no offsets that this would move`,
-      hint: 'name topics with --topic',
-    })
+    const message = `group ${request.group} has no offsets that this would move`
+    return { ...plan, error: { code: 'MQ_NOTHING_TO_RESET', message, hint: 'name topics with --topic' } }
   }
   const lookUp = (timestamp: number) =>
     listOffsets(
@@ -90,7 +130,7 @@ export async function planReset(client: ClusterClient, request: ResetRequest): P
     const empty = { ...place, before, requested: null, after: null, delta: null, note: null }
     const failed = start?.error ?? end?.error ?? times?.get(at(place))?.error
     if (start === undefined || end === undefined || failed !== undefined) {
-      return { ...empty, error: itemError(failed) }
+      return { ...empty, error: placeError(place, failed) }
     }
     const found = times?.get(at(place))?.offset
     return {
@@ -98,7 +138,15 @@ export async function planReset(client: ClusterClient, request: ResetRequest): P
       ...moved(request.target, { before, start: start.offset, end: end.offset, found, asked: asked?.get(at(place)) }),
     }
   })
-  return { group: request.group, state, executed: false, offsets }
+  if (current.size > 0) {
+    for (const row of offsets) if (row.before === null && row.after !== null) row.note ??= 'no offset committed yet'
+  }
+  return { ...plan, offsets }
+}
+
+function placeError(place: Place, error: MqError | undefined): ItemError {
+  if (error?.code !== 'UNKNOWN_TOPIC_OR_PARTITION') return itemError(error)
+  return { code: error.code, message: `there is no partition ${place.partition} of topic ${place.topic} any more` }
 }
 
 interface Facts {
@@ -113,6 +161,7 @@ interface Facts {
 function moved(target: ResetTarget, facts: Facts): Pick<ResetRow, 'requested' | 'after' | 'delta' | 'note'> {
   const { before, start, end } = facts
   const { requested, note } = requestedOffset(target, facts)
+  if (requested === null) return { requested, after: null, delta: null, note }
   const after = Math.min(Math.max(requested, start), end)
   const held =
     requested < start
@@ -123,14 +172,14 @@ function moved(target: ResetTarget, facts: Facts): Pick<ResetRow, 'requested' | 
   return { requested, after, delta: before === null ? null : after - before, note: held }
 }
 
-function requestedOffset(target: ResetTarget, facts: Facts): { requested: number; note: string | null } {
+function requestedOffset(target: ResetTarget, facts: Facts): { requested: number | null; note: string | null } {
   const { before, start, end } = facts
   switch (target.kind) {
     case 'current':
       return before === null ? { requested: end, note: 'no offset yet: log end' } : { requested: before, note: null }
     case 'shift':
       return before === null
-        ? { requested: end, note: 'no offset to shift from: log end' }
+        ? { requested: null, note: 'no offset to shift from: left as it is' }
         : { requested: before + target.by, note: null }
     case 'rows':
     case 'group':
@@ -164,35 +213,37 @@ function specOffset(
   }
 }
 
-/** The state of a group that may be moved; null when it does not exist. Throws RefusedError while it is active. */
-async function idleState(client: ClusterClient, group: string): Promise<string | null> {
-  const [state] = await groupStates(client, [group])
-  if (state?.error !== undefined) {
-    if (state.error.code === 'GROUP_ID_NOT_FOUND') return null
-    throwItem(state.error)
+/**
+ * The states of groups that may be moved; one that does not exist, or cannot be read, has its error. Throws RefusedError
+ * while any of them is active.
+ */
+export async function idleStates(client: ClusterClient, groups: readonly string[]): Promise<Map<string, GroupState>> {
+  const states = new Map<string, GroupState>()
+  const active: GroupState[] = []
+  for (const state of await groupStates(client, groups)) {
+    states.set(state.group, state)
+    if (state.error !== undefined) continue
+    if (state.type === 'share') {
+      const message = `${state.group} is a share group: its offsets cannot be moved this way`
+      states.set(state.group, { ...state, error: { code: 'MQ_GROUP_TYPE', message } })
+    } else if (state.state !== null && !['Empty', 'Dead'].includes(state.state)) active.push(state)
   }
-  if (state?.type === 'share') {
-    throwItem({ code: 'MQ_GROUP_TYPE', message: `${group} is a share group: its offsets cannot be moved this way` })
-  }
-  if (state === undefined || state.state === null || ['Empty', 'Dead'].includes(state.state))
-    return state?.state ?? null
-  const clients = [...new Set(state.members.map((member) => `${member.clientId} on ${member.host.replace(/^\//, '')}`))]
-  const shown = clients.length > 3 ? [...clients.slice(0, 3), `${clients.length - 3} more`] : clients
-  throw new RefusedError(
-    `group ${group} is active (${state.state}, ${state.members.length} ${state.members.length === 1 ? 'member' : 'members'}); nothing was changed`,
-    `stop its consumers first${shown.length === 0 ? '' : `: ${shown.join(', ')}`}`,
-  )
+  if (active.length > 0) throw activeGroups(active)
+  return states
 }
 
-async function offsetsOf(client: ClusterClient, group: string): Promise<Map<string, number>> {
-  const answer = (await committedOffsets(client, [group])).get(group)
-  if (answer !== undefined && 'error' in answer) {
-    if (answer.error.code === 'GROUP_ID_NOT_FOUND') return new Map()
-    throwItem(answer.error)
-  }
-  const offsets = new Map<string, number>()
-  for (const row of answer ?? []) if (row.committed !== null) offsets.set(at(row), row.committed)
-  return offsets
+function activeGroups(active: readonly GroupState[]): RefusedError {
+  const members = active.flatMap((state) => state.members)
+  const clients = [...new Set(members.map((member) => `${member.clientId} on ${member.host.replace(/^\//, '')}`))]
+  const shown = clients.length > 3 ? [...clients.slice(0, 3), `${clients.length - 3} more`] : clients
+  const named = active.map(
+    ({ group, state, members: { length } }) =>
+      `group ${group} is active (${state}, ${length} ${length === 1 ? 'member' : 'members'})`,
+  )
+  return new RefusedError(
+    `${named.join(', ')}; nothing was changed`,
+    `stop the consumers first${shown.length === 0 ? '' : `: ${shown.join(', ')}`}`,
+  )
 }
 
 /** Offsets that come from elsewhere: a file or another group. */
@@ -219,7 +270,10 @@ async function placesOf(
 ): Promise<Place[]> {
   const { scope } = request
   const given = [...(asked ?? current).keys()].map(placeFrom).sort(byPlace)
-  if (scope === undefined) return given
+  if (scope === undefined) {
+    const grows = asked === undefined && request.target.kind === 'spec'
+    return grows ? withNewPartitions(client, given) : given
+  }
   if (asked !== undefined) {
     return given.filter((place) => scope.some((entry) => entry.topic === place.topic && has(entry, place.partition)))
   }
@@ -244,41 +298,23 @@ async function placesOf(
   return [...places.values()].sort(byPlace)
 }
 
+/** All partitions of the topics: some may be newer than what the group has committed. */
+async function withNewPartitions(client: ClusterClient, given: readonly Place[]): Promise<Place[]> {
+  const places = new Map(given.map((place) => [at(place), place]))
+  const { topics } = await client.metadata([...new Set(given.map((place) => place.topic))])
+  for (const { name, partitions } of topics) {
+    for (const { partitionIndex } of partitions) {
+      const place = { topic: name ?? '', partition: partitionIndex }
+      if (!places.has(at(place))) places.set(at(place), place)
+    }
+  }
+  return [...places.values()].sort(byPlace)
+}
+
 function has(scope: TopicScope, partition: number): boolean {
   return scope.partitions === undefined || scope.partitions.includes(partition)
 }
 
 function byPlace(a: Place, b: Place): number {
   return a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1
-}
-
-/**
- * Carries a plan out: checks once more that the group is idle, commits, reads back what the group now has. Partitions
- * that failed, or do not show the new offset, keep their row with an error.
- */
-export async function executeReset(client: ClusterClient, plan: ResetPlan): Promise<ResetPlan> {
-  await idleState(client, plan.group)
-  const open = plan.offsets.filter((row) => row.error === undefined && row.after !== null)
-  const outcomes = await commitOffsets(
-    client,
-    plan.group,
-    open.map(({ topic, partition, after }) => ({ topic, partition, offset: after! })),
-  )
-  const refused = new Map(outcomes.filter((row) => row.error !== undefined).map((row) => [at(row), row.error!]))
-  const now = await offsetsOf(client, plan.group)
-  const offsets = plan.offsets.map((row): ResetRow => {
-    if (row.error !== undefined) return row
-    const error = refused.get(at(row))
-    if (error !== undefined) return { ...row, error }
-    if (now.get(at(row)) === row.after) return row
-    const shown = now.get(at(row))
-    return {
-      ...row,
-      error: {
-        code: 'MQ_NOT_VERIFIED',
-        message: `committed ${row.after}, but the group shows ${shown ?? 'no offset'}`,
-      },
-    }
-  })
-  return { ...plan, executed: true, offsets }
 }

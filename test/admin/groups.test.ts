@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { listGroups } from '../../src/admin/group-list.ts'
 import { describeGroups } from '../../src/admin/groups.ts'
-import { planReset } from '../../src/admin/reset.ts'
+import { planResets } from '../../src/admin/reset.ts'
 import { ClusterClient } from '../../src/client/cluster-client.ts'
 import { resolveClientOptions } from '../../src/client/options.ts'
 import { errorCode } from '../../src/protocol/errors.ts'
@@ -74,9 +74,9 @@ describe('describeGroups', () => {
       { group: 'new', type: 'consumer', assignor: 'uniform', offsets: [{ memberId: 'm', committed: null, lag: null }] },
       { group: 'shared', type: 'share', totalLag: 6, offsets: [{ memberId: 's', committed: 4, lag: 6 }] },
     ])
-    await expect(
-      planReset(client, { group: 'shared', scope: undefined, target: { kind: 'current' } }),
-    ).rejects.toMatchObject({ code: 'MQ_GROUP_TYPE' })
+    expect(
+      await planResets(client, [{ group: 'shared', scope: undefined, target: { kind: 'current' } }]),
+    ).toMatchObject([{ group: 'shared', error: { code: 'MQ_GROUP_TYPE' } }])
   })
 
   it('keeps a group whose coordinator is gone as a row with the error', async () => {

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { MqError, UsageError } from '../../src/base/errors.ts'
 import { codeError, itemError, similarNames, unknownName, wholeName } from '../../src/admin/items.ts'
-import { offsetsCsv, parseOffsetsCsv, parseScope } from '../../src/admin/partitions.ts'
+import { offsetsCsv, parseOffsetsCsv } from '../../src/admin/offsets-csv.ts'
+import { parseScope } from '../../src/admin/partitions.ts'
 import { parseAssignment } from '../../src/admin/topic-partitions.ts'
 import { errorCode } from '../../src/protocol/errors.ts'
 
@@ -46,13 +47,20 @@ describe('partitions', () => {
   })
 
   it('travel as CSV in both shapes of Kafka’s tools', () => {
-    expect(parseOffsetsCsv('a,0,5\r\n"b",1,6\n\n', 'g')).toEqual([
-      { topic: 'a', partition: 0, offset: 5 },
-      { topic: 'b', partition: 1, offset: 6 },
+    const bare = { group: undefined, topic: 'a', partition: 0, offset: 5 }
+    expect(parseOffsetsCsv('\ufeffa,0,5\r\n"b", 1 ,6\n\n')).toEqual([
+      bare,
+      { ...bare, topic: 'b', partition: 1, offset: 6 },
     ])
-    expect(parseOffsetsCsv('g,a,0,5\nh,a,1,6', 'g')).toEqual([{ topic: 'a', partition: 0, offset: 5 }])
-    expect(() => parseOffsetsCsv('a,0,5\na,0', 'g')).toThrow('line 2')
-    expect(offsetsCsv([{ topic: 'a', partition: 0, offset: 5 }])).toBe('a,0,5')
+    expect(parseOffsetsCsv('g,a,0,5\n"h, ""2""",a,1,6')).toEqual([
+      { ...bare, group: 'g' },
+      { group: 'h, "2"', topic: 'a', partition: 1, offset: 6 },
+    ])
+    expect(() => parseOffsetsCsv('a,0,5\na,0')).toThrow('line 2')
+    for (const bad of ['a,0,x', 'a,0,-1', '"a,0,5', 'a,b,c,0,5', ',0,5', 'a,0,"5"x'])
+      expect(() => parseOffsetsCsv(bad), bad).toThrow(UsageError)
+    expect(offsetsCsv([bare], false)).toBe('a,0,5')
+    expect(offsetsCsv([{ ...bare, group: 'h, "2"' }], true)).toBe('"h, ""2""",a,0,5')
   })
 
   it('have their replicas written as brokers between colons', () => {

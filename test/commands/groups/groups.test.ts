@@ -183,22 +183,17 @@ describe('reset', () => {
 
   it('says what was held to the log', async () => {
     const ran = await reset('billing', '--topic', 'orders:0', '--to-offset', '1', '--dry-run', '--json')
+    const row = { topic: 'orders', partition: 0, before: 10, requested: 1, after: 5, delta: -5 }
     expect(ran.json).toEqual({
-      group: 'billing',
-      state: 'Empty',
-      executed: false,
-      dryRun: true,
-      offsets: [
+      groups: [
         {
-          topic: 'orders',
-          partition: 0,
-          before: 10,
-          requested: 1,
-          after: 5,
-          delta: -5,
-          note: '1 is below the log start 5',
+          group: 'billing',
+          state: 'Empty',
+          executed: false,
+          offsets: [{ ...row, note: '1 is below the log start 5' }],
         },
       ],
+      dryRun: true,
     })
     expect(offsetsOf('billing')['orders-0']).toBe(10)
   })
@@ -235,10 +230,9 @@ describe('reset', () => {
       }),
     })
     const ran = await reset('billing', '--all-topics', '--to-earliest', '--yes', '--json')
-    expect(ran.exitCode).toBe(1)
-    expect(ran.json).toMatchObject({
-      offsets: [{ error: { code: 'MQ_NOT_VERIFIED' } }, { error: { code: 'MQ_NOT_VERIFIED' } }],
-    })
+    expect(ran.exitCode).toBe(3)
+    const error = { code: 'MQ_NOT_VERIFIED' }
+    expect(ran.json).toMatchObject({ groups: [{ executed: true, offsets: [{ error }, { error }] }] })
   })
 
   it('keeps refused partitions in their row', async () => {

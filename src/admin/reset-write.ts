@@ -1,0 +1,82 @@
+/**
+ * Carries a reset out: looks once more that the group is idle, commits, and reads back what the group now has. After a
+ * lost answer it reads before it writes again. What was not written, or does not show, keeps its row with an error.
+ */
+import { RefusedError, TimeoutError } from '../base/errors.ts'
+import type { ClusterClient } from '../client/cluster-client.ts'
+import { ConnectionError } from '../client/errors.ts'
+import { commitOffsets } from './group-offsets.ts'
+import type { ItemError } from './items.ts'
+import { at, idleStates, offsetsOf, type ResetPlan, type ResetRow } from './reset.ts'
+
+/** Code of a row that was written and does not show what was written. */
+export const NOT_VERIFIED = 'MQ_NOT_VERIFIED'
+const LOSSES_MAX = 3
+/** What a coordinator answers to a commit from outside while the group has members. */
+const ACTIVE_ERRORS: ReadonlySet<string> = new Set([
+  'UNKNOWN_MEMBER_ID',
+  'ILLEGAL_GENERATION',
+  'REBALANCE_IN_PROGRESS',
+  'STALE_MEMBER_EPOCH',
+])
+
+type Row = ResetRow & { readonly after: number }
+
+/** The rows of a plan that are to be written. */
+export function rowsToWrite(plan: ResetPlan): Row[] {
+  return plan.offsets.filter((row): row is Row => row.error === undefined && row.after !== null)
+}
+
+/**
+ * Writes a plan and verifies it. Throws RefusedError when the group has become active (nothing was written then), and
+ * TimeoutError when its coordinator does not answer in time.
+ */
+export async function executeReset(client: ClusterClient, plan: ResetPlan): Promise<ResetPlan> {
+  await idleStates(client, [plan.group])
+  const rows = rowsToWrite(plan)
+  const refused = await write(client, plan.group, rows)
+  const now = await offsetsOf(client, plan.group)
+  const offsets = plan.offsets.map((row): ResetRow => {
+    if (row.error !== undefined || row.after === null) return row
+    const error = refused.get(at(row))
+    if (error !== undefined) return { ...row, error }
+    const shown = now.get(at(row))
+    if (shown === row.after) return row
+    const message = `${at(row)}: committed ${row.after}, but the group shows ${shown ?? 'no offset'}`
+    return { ...row, error: { code: NOT_VERIFIED, message } }
+  })
+  return { ...plan, executed: true, offsets }
+}
+
+/** Commits the rows; answers those that were refused, by `at`. */
+async function write(client: ClusterClient, group: string, rows: readonly Row[]): Promise<Map<string, ItemError>> {
+  let waiting = rows
+  for (let losses = 1; waiting.length > 0; losses += 1) {
+    try {
+      const outcomes = await commitOffsets(
+        client,
+        group,
+        waiting.map(({ topic, partition, after }) => ({ topic, partition, offset: after })),
+      )
+      const refused = outcomes.filter((row) => row.error !== undefined)
+      if (refused.length === waiting.length && refused.every((row) => ACTIVE_ERRORS.has(row.error!.code))) {
+        throw new RefusedError(`group ${group} became active; nothing was changed`, 'stop its consumers first')
+      }
+      return new Map(refused.map((row) => [at(row), row.error!]))
+    } catch (error) {
+      if (error instanceof TimeoutError) throw unknownOutcome(group, error)
+      if (!(error instanceof ConnectionError && error.retriable && losses < LOSSES_MAX)) throw error
+      const now = await offsetsOf(client, group)
+      waiting = waiting.filter((row) => now.get(at(row)) !== row.after)
+      if (waiting.length > 0) await idleStates(client, [group])
+    }
+  }
+  return new Map()
+}
+
+function unknownOutcome(group: string, error: TimeoutError): TimeoutError {
+  return new TimeoutError(
+    `${error.message}; whether the offsets of group ${group} were written is not known`,
+    `mq groups describe ${group} shows where it stands`,
+  )
+}
