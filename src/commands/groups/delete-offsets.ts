@@ -1,26 +1,44 @@
-/** `mq groups delete-offsets`: forgets committed offsets of a group. */
+/** `mq groups delete-offsets`: forgets committed offsets of groups. */
 import * as Flags from '@oclif/core/flags'
-import { committedOffsets, deleteOffsets, type OffsetOutcome } from '../../admin/group-offsets.ts'
-import { throwItem, unknownName } from '../../admin/items.ts'
+import { type CommittedOffset, committedOffsets, deleteOffsets } from '../../admin/group-offsets.ts'
+import { groupStates } from '../../admin/group-states.ts'
+import { type ItemError, itemError, unknownName } from '../../admin/items.ts'
 import { listGroups } from '../../admin/group-list.ts'
-import { parseScope } from '../../admin/partitions.ts'
+import { parseScope, type TopicScope } from '../../admin/partitions.ts'
+import type { ClusterClient } from '../../client/cluster-client.ts'
 import { AdminCommand } from '../../cli/admin-command.ts'
-import { dryRunFlag, requiredArg, yesFlag } from '../../cli/flags.ts'
+import { dryRunFlag, requiredArgs, yesFlag } from '../../cli/flags.ts'
 import { renderTable } from '../../output/table.ts'
 
-export interface GroupsDeleteOffsetsResult {
+interface ForgottenOffset {
+  topic: string
+  partition: number
+  committed: number | null
+  deleted: boolean
+  error?: ItemError
+}
+
+interface GroupOffsets {
   group: string
-  offsets: (OffsetOutcome & { committed: number | null; deleted: boolean })[]
+  offsets: ForgottenOffset[]
+  error?: ItemError
+}
+
+export interface GroupsDeleteOffsetsResult {
+  groups: GroupOffsets[]
   dryRun: boolean
 }
 
 export default class GroupsDeleteOffsets extends AdminCommand<GroupsDeleteOffsetsResult> {
-  static override summary = 'Forget committed offsets of a group.'
+  static override summary = 'Forget committed offsets of groups.'
   static override description =
-    'The group then starts there as if it had never read the partition. Asks first; off a terminal it needs --yes. ' +
-    'Topics that the running group is subscribed to are refused by the broker.'
-  static override examples = ['<%= config.bin %> groups delete-offsets example-group --topic example-topic:0,3-5']
-  static override args = { group: requiredArg('Name of the group.') }
+    'A group then starts there as if it had never read the partition. Shows what would go and asks; off a terminal it ' +
+    'needs --yes. Topics that a running group is subscribed to are refused by its coordinator, each as a row of its own.'
+  static override examples = [
+    '<%= config.bin %> groups delete-offsets example-group --topic example-topic',
+    '<%= config.bin %> groups delete-offsets example-group other-group --topic example-topic:0,3-5 --yes',
+  ]
+  static override args = { group: requiredArgs('Names of the groups.') }
   static override flags = {
     topic: Flags.string({
       char: 't',
@@ -38,43 +56,83 @@ export default class GroupsDeleteOffsets extends AdminCommand<GroupsDeleteOffset
     const { args, flags } = await this.parse(GroupsDeleteOffsets)
     const scopes = flags.topic.map(parseScope)
     const client = await this.connect()
-    const committed = (await committedOffsets(client, [args.group])).get(args.group) ?? []
-    if ('error' in committed) throwItem(committed.error)
-    const known = (await listGroups(client)).groups.map((row) => row.group)
-    if (!known.includes(args.group)) throwItem(unknownName('group', args.group, known))
-    const rows = committed.filter((row) =>
-      scopes.some((scope) => scope.topic === row.topic && (scope.partitions?.includes(row.partition) ?? true)),
-    )
+    const groups = await committedIn(client, [...new Set(args.group)], scopes)
     const dryRun = flags['dry-run'] ?? false
-    if (rows.length === 0) {
-      this.note(`group ${args.group} has no offsets there`)
-      return { group: args.group, offsets: [], dryRun }
+    const rows = groups.flatMap((one) => one.offsets.map((row) => ({ ...row, group: one.group })))
+    for (const { group, offsets, error } of groups) {
+      if (offsets.length === 0 && error === undefined) this.note(`group ${group} has no offsets there`)
     }
-    this.say(
-      renderTable(
-        [
-          { header: 'TOPIC', value: (row) => row.topic },
-          { header: 'PARTITION', value: (row) => row.partition, align: 'right' },
-          { header: 'COMMITTED', value: (row) => row.committed, align: 'right' },
-        ],
-        rows,
-      ),
+    if (rows.length > 0) {
+      this.say(
+        renderTable(
+          [
+            ...(groups.length > 1 ? [{ header: 'GROUP', value: (row: { group: string }) => row.group }] : []),
+            { header: 'TOPIC', value: (row) => row.topic },
+            { header: 'PARTITION', value: (row) => row.partition, align: 'right' },
+            { header: 'COMMITTED', value: (row) => row.committed, align: 'right' },
+          ],
+          rows,
+        ),
+      )
+    }
+    if (!dryRun && rows.length > 0) {
+      const whose = groups.length === 1 ? `group ${groups[0]!.group}` : `${groups.length} groups`
+      await this.confirm(`Forget these offsets of ${whose}?`, { yes: flags.yes })
+      for (const one of groups) if (one.offsets.length > 0) await forget(client, one)
+      const count = groups.flatMap((one) => one.offsets).filter((row) => row.deleted).length
+      this.note(`forgot ${count} of ${rows.length} offsets`)
+    }
+    this.reportItems(
+      groups.flatMap(({ group, offsets, error }) => [
+        { name: group, error },
+        ...offsets.map((row) => ({ name: `${group}: ${row.topic}-${row.partition}`, error: row.error })),
+      ]),
     )
-    if (!dryRun) await this.confirm(`Forget these offsets of group ${args.group}?`, { yes: flags.yes })
-    const outcomes = dryRun ? [] : await deleteOffsets(client, args.group, rows)
-    const offsets = rows.map(({ topic, partition, committed: offset }) => {
-      const outcome = outcomes.find((row) => row.topic === topic && row.partition === partition)
-      const error = outcome?.error === undefined ? {} : { error: outcome.error }
-      return {
-        topic,
-        partition,
-        committed: offset,
-        deleted: outcome !== undefined && outcome.error === undefined,
-        ...error,
-      }
-    })
-    if (!dryRun) this.note(`forgot ${offsets.filter((row) => row.deleted).length} of ${rows.length} offsets`)
-    this.reportItems(offsets.map((row) => ({ name: `${row.topic}-${row.partition}`, error: row.error })))
-    return { group: args.group, offsets, dryRun }
+    return { groups, dryRun }
+  }
+}
+
+/** What the groups have committed in these places; a group that is not there, or cannot be read, has its error. */
+async function committedIn(
+  client: ClusterClient,
+  names: readonly string[],
+  scopes: readonly TopicScope[],
+): Promise<GroupOffsets[]> {
+  const isWanted = (row: CommittedOffset) =>
+    row.committed !== null &&
+    scopes.some((scope) => scope.topic === row.topic && (scope.partitions?.includes(row.partition) ?? true))
+  const [states, committed] = await Promise.all([groupStates(client, names), committedOffsets(client, names)])
+  const groups = states.map((state): GroupOffsets => {
+    const answer = committed.get(state.group) ?? []
+    const error = state.error ?? ('error' in answer ? answer.error : undefined)
+    if (error !== undefined || 'error' in answer) {
+      return { group: state.group, offsets: [], ...(error === undefined ? {} : { error }) }
+    }
+    const offsets = answer
+      .filter(isWanted)
+      .map(({ topic, partition, committed: offset }) => ({ topic, partition, committed: offset, deleted: false }))
+    return { group: state.group, offsets }
+  })
+  if (groups.some((one) => one.error?.code === 'GROUP_ID_NOT_FOUND')) {
+    const known = (await listGroups(client)).groups.map((row) => row.group)
+    for (const one of groups) {
+      if (one.error?.code === 'GROUP_ID_NOT_FOUND') one.error = unknownName('group', one.group, known)
+    }
+  }
+  return groups
+}
+
+async function forget(client: ClusterClient, one: GroupOffsets): Promise<void> {
+  try {
+    const outcomes = new Map(
+      (await deleteOffsets(client, one.group, one.offsets)).map((row) => [`${row.topic}-${row.partition}`, row]),
+    )
+    for (const row of one.offsets) {
+      const outcome = outcomes.get(`${row.topic}-${row.partition}`)
+      row.deleted = outcome !== undefined && outcome.error === undefined
+      if (outcome?.error !== undefined) row.error = outcome.error
+    }
+  } catch (error) {
+    one.error = itemError(error)
   }
 }
