@@ -45,6 +45,9 @@ const common = {
   sourcemap: 'linked',
   sourcesContent: false,
   logLevel: 'warning',
+  // A command's start is mostly reading its source. Names stay, for stack traces and messages.
+  minifyWhitespace: true,
+  minifySyntax: true,
 }
 
 mkdirSync(next, { recursive: true })
