@@ -18,6 +18,7 @@ import { NodeConfig } from '../config/node-config.ts'
 import { RoutingControllerChannel } from './controller-channel.ts'
 import { ReplicaCoordinatorLog } from './coordinator-log.ts'
 import { GROUP_METADATA_TOPIC, GroupCoordinator, groupSettings, topicsOfImage } from './coordinator/index.ts'
+import { DirectoryAssignments } from './directory-assignments.ts'
 import { formatDirectories } from './format.ts'
 import type { BrokerServices } from './handlers/context.ts'
 import { Dispatcher } from './handlers/dispatch.ts'
@@ -29,10 +30,10 @@ import { NodeListeners } from './listeners.ts'
 import { supportedFeatures } from './metadata/features.ts'
 import type { MetadataDelta } from './metadata/image.ts'
 import { MetadataNode } from './metadata-node.ts'
-import { noPeers, refuseForeignQuorum, refuseSeveralNodes } from './peers.ts'
 import type { NodeHealth, ObservedNode } from './metrics-endpoint.ts'
 import { healthOf } from './node-health.ts'
 import { type BrokerState, NodeMetrics } from './node-metrics/node-metrics.ts'
+import { noPeers, refuseForeignQuorum, refuseSeveralNodes } from './peers.ts'
 import { DriverQuorumView } from './quorum-view.ts'
 import type { VoterEndpoint } from './raft/voters.ts'
 import { ReplicaManager } from './replication/replica-manager.ts'
@@ -50,9 +51,9 @@ export interface BrokerPorts {
   readonly log: Logger
   /** The levels of `log` and its like; absent: they cannot be changed. */
   readonly logLevels?: LogLevels
-}
   /** Absent: the process' own metrics are not shown. */
   readonly process?: ProcessStats
+}
 
 export interface BrokerOptions {
   readonly ports: BrokerPorts
@@ -65,9 +66,9 @@ export interface BrokerOptions {
   readonly hostName: string
   /** The node cannot go on: its metadata log or its last log directory failed. It has stopped serving. */
   readonly onFatal: (error: unknown) => void
-}
   /** The node exists and opens; its metrics and its health may be asked for. */
   readonly onBuilt?: (node: ObservedNode) => void
+}
 
 export class Broker implements ObservedNode {
   /** What the node was started with; `nodeConfig` has what is in force now. */
@@ -82,13 +83,14 @@ export class Broker implements ObservedNode {
   private readonly replicas: ReplicaManager
   private readonly groups: GroupCoordinator
   private readonly lifecycle: BrokerLifecycle
+  private readonly assignments: DirectoryAssignments
   private readonly channel: RoutingControllerChannel
   private metadataLock: DirectoryLock | undefined
   private stopping: Promise<void> | undefined
-
-  /** Resolves when clients are served. Rejects with an MqError; then everything that was opened is closed again. */
   private readonly metrics: NodeMetrics
   private state: BrokerState = 'starting'
+
+  /** Resolves when clients are served. Rejects with an MqError; then everything that was opened is closed again. */
   static async start(options: BrokerOptions): Promise<Broker> {
     refuseSeveralNodes(options.config)
     const { config, ports, hostName } = options
@@ -97,9 +99,9 @@ export class Broker implements ObservedNode {
     let broker: Broker | undefined
     try {
       broker = new Broker(options, listeners)
+      options.onBuilt?.(broker)
       await broker.begin()
       return broker
-      options.onBuilt?.(broker)
     } catch (error) {
       broker?.abandon()
       await listeners.close(0)
@@ -112,9 +114,9 @@ export class Broker implements ObservedNode {
     const { clock, disk, random, log } = ports
     this.options = options
     this.config = config
+    this.metrics = new NodeMetrics({ clock, process: ports.process })
     this.nodeConfig = new NodeConfig(config)
     const { nodeConfig } = this
-    this.metrics = new NodeMetrics({ clock, process: ports.process })
     this.listeners = listeners
     listeners.follow(nodeConfig)
     const { nodeId } = config
@@ -156,6 +158,8 @@ export class Broker implements ObservedNode {
       leaderId: () => quorum.leaderId,
       nodeId,
     })
+    const epoch = () => this.lifecycle.epoch
+    this.assignments = new DirectoryAssignments({ channel: this.channel, clock, logger: log, nodeId, epoch })
     this.replicas = new ReplicaManager({
       nodeId,
       logs: this.logs,
@@ -164,6 +168,8 @@ export class Broker implements ObservedNode {
       clock,
       log: log.named('state.change.logger'),
       topicMetrics: this.metrics.topics,
+      currentConfig: nodeConfig,
+      assignDirectory: (at, done) => this.assignments.assign(at, done),
     })
     this.groups = new GroupCoordinator({
       log: new ReplicaCoordinatorLog(this.replicas, GROUP_METADATA_TOPIC),
@@ -179,13 +185,13 @@ export class Broker implements ObservedNode {
       incarnationId: randomUuid(random),
       endpoints: listeners.brokerEndpoints(),
       rack: config.rack,
-      logDirs: this.logs.directories.filter((one) => one.state === 'online').map((one) => one.id),
+      logDirs: this.logs.directoryIds('online'),
       previousEpoch: this.logs.previousBrokerEpoch,
       channel: this.channel,
       clock,
       logger: log.named('kafka.server.BrokerLifecycleManager'),
       metadataOffset: () => image.offset,
-      offlineLogDirs: () => this.logs.directories.filter((one) => one.state === 'offline').map((one) => one.id),
+      offlineLogDirs: () => this.logs.directoryIds('offline'),
       heartbeatIntervalMs: config.get('broker.heartbeat.interval.ms'),
     })
     this.services = {
@@ -214,15 +220,8 @@ export class Broker implements ObservedNode {
       log: log.named('kafka.server.KafkaApis'),
       logLevels: ports.logLevels,
       isController: config.roles.includes('controller'),
-    }
-  }
-
-  private openMetadata(directoryId: string, controllerEndpoints: readonly VoterEndpoint[]): MetadataNode {
-    const { config, ports } = this.options
-    const { clock, disk, random, log } = ports
-    try {
       requestMetrics: this.metrics.requests,
-      // The log manager locks its own directories; this one may be another.
+    }
     this.metrics.watch({ ...this.services, metadata: this.metadata, listeners, state: () => this.state })
   }
 
@@ -234,6 +233,13 @@ export class Broker implements ObservedNode {
   /** The metrics of the node as Prometheus reads them, in pieces. */
   metricsText(): Iterable<string> {
     return this.metrics.text()
+  }
+
+  private openMetadata(directoryId: string, controllerEndpoints: readonly VoterEndpoint[]): MetadataNode {
+    const { config, ports } = this.options
+    const { clock, disk, random, log } = ports
+    try {
+      // The log manager locks its own directories; this one may be another.
       if (!config.logDirs.includes(config.metadataLogDir)) {
         this.metadataLock = disk.lockDirectory(config.metadataLogDir)
       }
@@ -275,6 +281,8 @@ export class Broker implements ObservedNode {
     await this.lifecycle.unfence()
     this.logs.startBackground()
     this.listeners.openBroker(new Dispatcher(brokerHandlers, this.services))
+    this.state = 'running'
+    this.metrics.start()
     this.options.ports.log.named('kafka.server.KafkaRaftServer').info('Kafka Server started')
   }
 
@@ -282,8 +290,6 @@ export class Broker implements ObservedNode {
     this.replicas.onLeadership((partition, change) => {
       if (partition.topic !== GROUP_METADATA_TOPIC) return
       if (change === 'elected') this.groups.onElected(partition.index, partition.leaderEpoch)
-    this.state = 'running'
-    this.metrics.start()
       else this.groups.onResigned(partition.index)
     })
   }
@@ -331,28 +337,30 @@ export class Broker implements ObservedNode {
   private async shutDown(): Promise<void> {
     const log = this.options.ports.log.named('kafka.server.BrokerServer')
     log.info('Starting controlled shutdown')
+    this.state = 'controlledShutdown'
+    this.metrics.stop()
     // A node whose metadata log failed has nobody to ask for leave.
     if (!this.metadata.hasFailed) await this.lifecycle.shutDown(CONTROLLED_SHUTDOWN_TIMEOUT_MS)
     this.lifecycle.close()
+    this.state = 'shuttingDown'
     await this.listeners.close(CONNECTION_GRACE_MS)
     this.closeState()
+    this.state = 'notRunning'
     log.info('shut down completed')
   }
-    this.state = 'controlledShutdown'
-    this.metrics.stop()
 
   /** Closes what a failed start opened. */
   private abandon(): void {
-    this.state = 'shuttingDown'
     this.lifecycle.close()
     this.closeState()
-    this.state = 'notRunning'
   }
 
   /** Closes what holds files. A part that fails keeps none of the others from closing. */
   private closeState(): void {
     const steps = [
       () => this.groups.close(),
+      () => this.assignments.close(),
+      () => this.replicas.moves.close(),
       () => this.metadata.close(),
       () => this.metadataLock?.release(),
       () => this.logs.close(this.lifecycle.epoch),
@@ -368,6 +376,7 @@ export class Broker implements ObservedNode {
 
   private onDirectoryFailure(directory: string, error: unknown): void {
     this.replicas?.directoryFailed((log) => log.directory === directory)
+    this.lifecycle?.directoryFailed()
     const allOffline = this.logs.directories.every((one) => one.state === 'offline')
     if (directory === this.config.metadataLogDir || allOffline) this.onFatal(error)
   }
