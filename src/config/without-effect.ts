@@ -13,15 +13,19 @@ import { type TopicKey, topicKeys } from './topic-keys.ts'
 export const effectiveTopicKeys: readonly TopicKey[] = [
   'cleanup.policy',
   'compression.type',
+  'delete.retention.ms',
   'file.delete.delay.ms',
   'flush.messages',
   'flush.ms',
   'index.interval.bytes',
   'internal.segment.bytes',
+  'max.compaction.lag.ms',
   'max.message.bytes',
   'message.timestamp.after.max.ms',
   'message.timestamp.before.max.ms',
   'message.timestamp.type',
+  'min.cleanable.dirty.ratio',
+  'min.compaction.lag.ms',
   'min.insync.replicas',
   'retention.bytes',
   'retention.ms',
@@ -60,6 +64,13 @@ export const effectiveBrokerKeys: readonly BrokerKey[] = [
   'inter.broker.listener.name',
   'listener.security.protocol.map',
   'listeners',
+  'log.cleaner.backoff.ms',
+  'log.cleaner.dedupe.buffer.size',
+  'log.cleaner.enable',
+  'log.cleaner.io.buffer.load.factor',
+  'log.cleaner.io.buffer.size',
+  'log.cleaner.io.max.bytes.per.second',
+  'log.cleaner.threads',
   'log.dir',
   'log.dirs',
   'log.flush.offset.checkpoint.interval.ms',
@@ -109,9 +120,7 @@ export const effectiveBrokerKeys: readonly BrokerKey[] = [
 ]
 
 /** What is missing of keys that have some effect. */
-export const partialEffects: Readonly<Partial<Record<TopicKey, string>>> = {
-  'cleanup.policy': 'The bundled broker does not compact yet: compact only keeps records from being deleted.',
-}
+export const partialEffects: Readonly<Partial<Record<TopicKey, string>>> = {}
 
 const behindTopics = effectiveTopicKeys.flatMap((name) => topicKeys[name].fallbacks.map(({ key }) => key))
 const behindGroups = effectiveGroupKeys.flatMap((name) => groupKeys[name].fallbacks.map(({ key }) => key))

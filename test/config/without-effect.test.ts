@@ -36,7 +36,7 @@ describe('keys with effect', () => {
 
   it('include the broker keys behind effective topic keys', () => {
     expect(hasEffect('broker', 'log.retention.hours')).toBe(true)
-    expect(hasEffect('broker', 'log.cleaner.threads')).toBe(false)
+    expect(hasEffect('broker', 'log.cleaner.delete.retention.ms')).toBe(true)
     expect(keysWithoutEffect('topic')).toContain('remote.storage.enable')
   })
 
