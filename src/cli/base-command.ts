@@ -62,7 +62,12 @@ export abstract class BaseCommand<R = unknown> extends MqCommand<R> {
 
   private async resolve(): Promise<ClientOptions> {
     const { resolveConnection } = await import('./connection.ts')
+    const { unknownProperty } = await import('./client-properties.ts')
     const flags = this.connectionValues
+    for (const { key } of flags.property ?? []) {
+      const remark = unknownProperty(key)
+      if (remark !== undefined) this.warning(remark)
+    }
     const { options, profile } = resolveConnection({
       bootstrapServer: flags['bootstrap-server'],
       bootstrapController: flags['bootstrap-controller'],

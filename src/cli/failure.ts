@@ -5,6 +5,7 @@
  */
 import { stripVTControlCharacters } from 'node:util'
 import { EXIT, type ExitCode, MqError } from '../base/errors.ts'
+import { similarText } from '../base/similar.ts'
 
 export interface Failure {
   readonly code: string
@@ -30,7 +31,10 @@ interface AnyError {
   syscall?: unknown
   hint?: unknown
   stack?: string
-  parse?: unknown
+  /** What oclif's parser was given. */
+  parse?: { input?: { flags?: Record<string, unknown> } }
+  /** Flags that do not exist, of oclif's error about them. */
+  flags?: unknown
   oclif?: { exit?: number }
   cause?: unknown
   originalError?: unknown
@@ -44,7 +48,7 @@ export function toFailure(error: unknown, commandId?: string): Failure {
   }
   const any: AnyError = typeof error === 'object' && error !== null ? error : { message: String(error) }
   const message = any.message ?? 'unknown failure'
-  if (any.oclif !== undefined) return usageFailure(message, commandId)
+  if (any.oclif !== undefined) return usageFailure(message, commandId, suggestedFlags(any))
   if (any.name?.startsWith('KafkaJS') === true) return kafkaJsFailure(any)
   if (typeof any.syscall === 'string' && typeof any.code === 'string') {
     return { code: `MQ_${any.code}`, message, hint: undefined, exitCode: EXIT.failed, stack: undefined }
@@ -72,8 +76,21 @@ function unwrapped(message: string): string {
   return message.replace(/^Parsing --\S+ \n\t/, '').replace(/\nSee more help with --help$/, '')
 }
 
+/** `did you mean --partitions?`, for flags that nearly exist. */
+function suggestedFlags({ flags, parse }: AnyError): string | undefined {
+  const known = Object.keys(parse?.input?.flags ?? {}).map((name) => `--${name}`)
+  if (!Array.isArray(flags) || known.length === 0) return undefined
+  const meant = flags.map((flag) => {
+    const typed = String(flag).replace(/=.*$/, '')
+    const longer = known.filter((name) => typed.length > 4 && name.startsWith(typed))
+    return similarText(typed, known) ?? (longer.length === 1 ? longer[0] : undefined)
+  })
+  const found = meant.filter((name) => name !== undefined)
+  return found.length === 0 ? undefined : `did you mean ${found.join(' and ')}?`
+}
+
 /** oclif's parser speaks in its own way: several lines, a help section, the whole argv attached. Keep the sentence. */
-function usageFailure(message: string, commandId: string | undefined): Failure {
+function usageFailure(message: string, commandId: string | undefined, meant: string | undefined): Failure {
   const text = unwrapped(stripVTControlCharacters(message))
     .replace(/\n\nNote: [\s\S]*$/, '')
     .replace(/^The following errors? occurred:\n\s*/, '')
@@ -87,7 +104,9 @@ function usageFailure(message: string, commandId: string | undefined): Failure {
   return {
     code: 'MQ_USAGE',
     message: text,
-    hint: commandId === undefined ? 'mq --help lists the commands' : `mq ${commandId} --help shows what it takes`,
+    hint:
+      meant ??
+      (commandId === undefined ? 'mq --help lists the commands' : `mq ${commandId} --help shows what it takes`),
     exitCode: EXIT.usage,
     stack: undefined,
   }

@@ -49,7 +49,7 @@ export const pairFlag = Flags.custom<Pair>({
   multipleNonGreedy: true,
   parse: async (input, _context, options) => {
     const at = input.indexOf('=')
-    if (at <= 0) throw new UsageError(`--${options.name} needs KEY=VALUE`)
+    if (at <= 0) throw new UsageError(`${options.name === 'property' ? '-X' : `--${options.name}`} needs KEY=VALUE`)
     return { key: input.slice(0, at).trim(), value: input.slice(at + 1) }
   },
 })

@@ -1,27 +1,35 @@
-/** `mq --help`: commands in the order of the work, with examples. Help of a noun or a command is oclif's own. */
+/** `mq --help`: commands by task, with examples; the help of one command is laid out by command-help.ts. */
+import type { Command } from '@oclif/core/command'
 import { Help } from '@oclif/core/help'
 import { UsageError } from '../base/errors.ts'
 import { colours } from '../output/colours.ts'
+import { commandHelp, type HelpFlag, wrap } from './command-help.ts'
 import { toFailure } from './failure.ts'
 import { failureText } from './mq-command.ts'
 import { unknownCommand } from './unknown-command.ts'
 
 const GROUPS: readonly { title: string; names: readonly string[] }[] = [
-  { title: 'RUN KAFKA HERE', names: ['broker'] },
-  { title: 'TOPICS AND SETTINGS', names: ['topics', 'config'] },
-  { title: 'RECORDS', names: ['produce', 'consume'] },
-  { title: 'CONSUMER GROUPS', names: ['groups', 'lag'] },
-  { title: 'THE CLUSTER', names: ['cluster'] },
+  { title: 'GETTING STARTED', names: ['broker'] },
+  { title: 'TOPICS AND DATA', names: ['topics', 'produce', 'consume', 'config'] },
+  { title: 'GROUPS AND LAG', names: ['groups', 'lag'] },
+  { title: 'THE CLUSTER', names: ['cluster', 'logdirs', 'smoke'] },
+  { title: 'SETUP', names: ['profile', 'completion'] },
 ]
 const LAST = 'MORE'
 
+/** Verbs in the order of their use; others follow by name. */
+const VERBS =
+  'start stop restart status logs wipe create list describe alter delete add-partitions offsets truncate get set unset explain diff add use remove show watch check export info health quorum features discover reset delete-offsets'.split(
+    ' ',
+  )
+
 const EXAMPLES = [
-  ['mq broker start', 'a broker on 127.0.0.1:9092; later commands use it'],
+  ['mq broker start', 'on 127.0.0.1:9092; later commands use it'],
   ['mq topics create rawtrade --partitions 3', ''],
   ["echo 'AAPL:182.5' | mq produce rawtrade --key-separator :", ''],
-  ['mq consume rawtrade --from earliest --until latest', 'what is there now, then end'],
+  ['mq consume rawtrade --from earliest --until latest', 'what is there now'],
   ['mq lag show', 'every group, partition by partition'],
-  ['mq topics list -b broker-1:9092,broker-2:9092 --json', 'any Kafka cluster; one JSON document'],
+  ['mq topics list -b broker-1:9092 --json', 'any Kafka cluster, one document'],
 ] as const
 
 export default class MqHelp extends Help {
@@ -47,13 +55,18 @@ export default class MqHelp extends Help {
       'mq: operate Kafka clusters, and run one here',
       '',
       colours.heading('USAGE'),
-      '  $ mq COMMAND [FLAGS]        mq COMMAND --help shows its flags',
+      '  $ mq COMMAND [FLAGS]        mq COMMAND --help explains it, with examples',
     ]
     for (const { title, names } of [...GROUPS, { title: LAST, names: rest }]) {
       const present = names.filter((name) => entries.has(name))
       if (present.length === 0) continue
       lines.push('', colours.heading(title))
-      for (const name of present) lines.push(`  ${name.padEnd(width)}  ${entries.get(name)}`)
+      for (const name of present) {
+        const { summary, verbs } = entries.get(name)!
+        const [first = '', ...more] = wrap(summary, width + 4)
+        lines.push(`  ${name.padEnd(width)}  ${first.trimStart()}`, ...more)
+        if (verbs.length > 0) lines.push(...wrap(verbs.join(' '), width + 4).map(colours.muted))
+      }
     }
     lines.push('', colours.heading('EXAMPLES'))
     for (const [command, remark] of EXAMPLES) {
@@ -61,26 +74,66 @@ export default class MqHelp extends Help {
     }
     lines.push(
       '',
-      'Every command takes --json, --timeout, --quiet and --no-color. Exit codes: 0 done, 1 failed, 2 usage,',
-      '3 a check found something, 4 refused for safety, 5 deadline passed, 70 a bug, 130 interrupted.',
+      'Every command takes --json, --timeout, --quiet and --no-color. Exit codes:',
+      '0 done, 1 failed, 2 usage, 3 a check found something, 4 refused for safety,',
+      '5 deadline passed, 70 a bug, 130 interrupted.',
     )
     this.log(lines.join('\n'))
   }
 
-  /** Name and one line of each noun and each command without a noun; a noun lists its verbs. */
-  private rootEntries(): Map<string, string> {
-    const entries = new Map<string, string>()
+  /** The help of one command, in the order of a newcomer's questions. */
+  override async showCommandHelp(command: Command.Loadable): Promise<void> {
+    const example = (text: string) => text.replaceAll('<%= config.bin %>', this.config.bin)
+    const examples = (command.examples ?? []).map((entry) =>
+      typeof entry === 'string'
+        ? { command: example(entry) }
+        : { command: example(entry.command), remark: entry.description },
+    )
+    const flags = Object.values(command.flags)
+      .filter((flag) => !flag.hidden)
+      .map((flag): HelpFlag => {
+        const value = flag.type === 'option' ? flag : undefined
+        const standard = value?.default
+        return {
+          ...flag,
+          takesValue: value !== undefined,
+          helpValue: value?.helpValue,
+          options: value?.options,
+          defaultText: typeof standard === 'string' || typeof standard === 'number' ? String(standard) : undefined,
+          required: flag.required ?? false,
+          multiple: value?.multiple ?? false,
+        }
+      })
+    const args = Object.entries(command.args).map(([name, arg]) => ({
+      name,
+      description: arg.description,
+      required: arg.required ?? false,
+      multiple: arg.multiple ?? false,
+      options: arg.options,
+    }))
+    const path = command.id.replaceAll(':', ' ')
+    const { summary = '', description } = command
+    this.log(commandHelp(this.config.bin, { path, summary, description, args, flags, examples }))
+  }
+
+  /** Each noun with its verbs, and each command without a noun. */
+  private rootEntries(): Map<string, { summary: string; verbs: string[] }> {
+    const entries = new Map<string, { summary: string; verbs: string[] }>()
     for (const command of this.sortedCommands) {
       const [name, verb] = command.id.split(':')
-      if (name === undefined || verb !== undefined) continue
-      entries.set(name, command.summary ?? '')
+      if (name === undefined || verb !== undefined || command.hidden) continue
+      entries.set(name, { summary: command.summary ?? '', verbs: [] })
     }
+    const place = (verb: string) => (VERBS.includes(verb) ? VERBS.indexOf(verb) : VERBS.length)
     for (const topic of this.config.topics) {
       if (topic.name.includes(':')) continue
       const verbs = this.sortedCommands
-        .filter((command) => command.id.startsWith(`${topic.name}:`))
+        .filter((command) => command.id.startsWith(`${topic.name}:`) && !command.hidden)
         .map((command) => command.id.slice(topic.name.length + 1).replaceAll(':', ' '))
-      if (verbs.length > 0) entries.set(topic.name, verbs.join(', '))
+        .sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1))
+      // A noun can be a command as well.
+      const summary = entries.get(topic.name)?.summary ?? topic.description ?? ''
+      if (verbs.length > 0) entries.set(topic.name, { summary, verbs })
     }
     return entries
   }

@@ -15,7 +15,7 @@ export function unknownCommand(typed: string, ids: readonly string[]): UsageErro
     const command = existing.replaceAll(':', ' ')
     return new UsageError(`mq ${command} takes no argument "${extra}"`, `mq ${command} --help shows what it takes`)
   }
-  const near = similarText(typed, ids)
+  const near = nearest(words, ids)
   const noun = longestPrefix(words, (prefix) => ids.some((id) => id.startsWith(`${prefix}:`)))
   if (near !== undefined) return new UsageError(`there is no command mq ${shown}`, `mq ${near.replaceAll(':', ' ')}?`)
   if (noun !== undefined) {
@@ -23,6 +23,15 @@ export function unknownCommand(typed: string, ids: readonly string[]): UsageErro
     return new UsageError(`there is no command mq ${shown}`, `mq ${noun} has ${verbs.sort().join(', ')}`)
   }
   return new UsageError(`there is no command mq ${shown}`, 'mq --help lists the commands')
+}
+
+/** The command that the words, or the first of them, come near to. */
+function nearest(words: readonly string[], ids: readonly string[]): string | undefined {
+  for (let length = words.length; length > 0; length--) {
+    const near = similarText(words.slice(0, length).join(':'), ids)
+    if (near !== undefined) return near
+  }
+  return undefined
 }
 
 function longestPrefix(words: readonly string[], exists: (id: string) => boolean): string | undefined {

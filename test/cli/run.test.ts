@@ -34,7 +34,7 @@ describe('without a broker', () => {
   it('help lists the commands by task, and a command its flags', () => {
     const help = mq('--help')
     expect(help).toMatchObject({ exitCode: 0, stderr: '' })
-    expect(help.stdout.indexOf('RUN KAFKA HERE')).toBeLessThan(help.stdout.indexOf('CONSUMER GROUPS'))
+    expect(help.stdout.indexOf('GETTING STARTED')).toBeLessThan(help.stdout.indexOf('GROUPS AND LAG'))
     expect(mq('topics', 'list', '--help').stdout).toContain('--bootstrap-server')
     expect(mq('help', 'broker', 'start').stdout).toContain('--foreground')
   })

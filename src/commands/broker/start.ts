@@ -1,7 +1,7 @@
 /** `mq broker start`: a local cluster in the background, or one node in the foreground. */
 import { join } from 'node:path'
 import * as Flags from '@oclif/core/flags'
-import { UsageError } from '../../base/errors.ts'
+import { ConfigError, UsageError } from '../../base/errors.ts'
 import { integerFlag, pairFlag, pairsToRecord } from '../../cli/flags.ts'
 import { MqCommand } from '../../cli/mq-command.ts'
 import { startCluster } from '../../cluster/start.ts'
@@ -47,6 +47,10 @@ reads them, --override, then --port and --data. Starting what runs already is do
     'cluster-id': Flags.string({
       env: 'MQ_CLUSTER_ID',
       helpValue: 'ID',
+      parse: async (text) => {
+        if (/^[!-~]{1,200}$/.test(text)) return text
+        throw new UsageError('--cluster-id needs an id without blanks', 'leave it out, and one is made')
+      },
       summary: 'Cluster id for an empty data directory.',
     }),
     'metrics-port': Flags.string({
@@ -89,13 +93,15 @@ reads them, --override, then --port and --data. Starting what runs already is do
     }
     if (flags.foreground) {
       const { runForeground } = await import('../../cluster/foreground.ts')
-      await runForeground({ ...common, program: join(this.config.root, 'dist', 'broker', 'main.js') })
+      const program = join(this.config.root, 'dist', 'broker', 'main.js')
+      await runForeground({ ...common, program }).catch(blameOverride(common.overrides))
       return this.handOver()
     }
     const progress = await this.progress(`starting ${flags.name}`)
     try {
       const timeoutMs = this.timeoutMs ?? START_TIMEOUT_MS
-      const result = await startCluster({ ...common, timeoutMs, signal: this.aborter.signal })
+      const request = { ...common, timeoutMs, signal: this.aborter.signal }
+      const result = await startCluster(request).catch(blameOverride(common.overrides))
       progress.stop()
       this.report(result.cluster, result.started.length > 0, result.tookMs)
       return { clusters: [result.cluster], started: result.started }
@@ -116,6 +122,14 @@ reads them, --override, then --port and --data. Starting what runs already is do
 
   protected override deadlineMessage(timeoutMs: number): string {
     return `no answer after ${formatDuration(timeoutMs)}; a node that was started goes on starting (mq broker status)`
+  }
+}
+
+/** A value that was typed with --override and cannot be used is a matter of usage, not of the configuration file. */
+function blameOverride(overrides: Readonly<Record<string, string>>): (error: unknown) => never {
+  return (error) => {
+    const isTyped = error instanceof ConfigError && Object.hasOwn(overrides, error.key)
+    throw isTyped ? new UsageError(`--override ${error.key}: ${error.message}`, error.hint) : error
   }
 }
 

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import * as Flags from '@oclif/core/flags'
 import { RefusedError, UsageError } from '../../base/errors.ts'
 import { parseBootstrap } from '../../client/options.ts'
+import { unknownProperty } from '../../cli/client-properties.ts'
 import { connectionFlags, pairsToRecord, requiredArg } from '../../cli/flags.ts'
 import { MqCommand } from '../../cli/mq-command.ts'
 import {
@@ -65,6 +66,8 @@ export default class ProfileAdd extends MqCommand<ProfileAddResult> {
     checkProfileName(name)
     const properties = pairsToRecord(flags.property)
     for (const [key, value] of Object.entries(properties)) {
+      const remark = unknownProperty(key)
+      if (remark !== undefined) this.warning(remark)
       if (!isSecretKey(key) || isReference(value)) continue
       throw new UsageError(
         `${key} is a secret, and profiles hold none`,
