@@ -55,7 +55,8 @@ export async function clusterInfo(client: ClusterClient): Promise<ClusterInfo> {
   }
 }
 
-async function describeNodes(
+/** The cluster and its brokers, or its controllers. */
+export async function describeNodes(
   client: ClusterClient,
   viaController: boolean,
 ): Promise<Pick<ClusterInfo, 'clusterId' | 'controller' | 'brokers'>> {

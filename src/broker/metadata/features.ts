@@ -4,39 +4,19 @@
  * means that another software's data lies here, and the node refuses to open it.
  */
 import { MqError } from '../../base/errors.ts'
+import { METADATA_VERSION_LATEST, METADATA_VERSION_MIN } from '../../config/metadata-versions.ts'
 import type { DeltaBuilder } from './delta.ts'
 import { type MetadataRecord, type MetadataRecordData, metadataRecord } from './records.ts'
 
+export {
+  METADATA_VERSION_LATEST,
+  METADATA_VERSION_MIN,
+  metadataVersionLevel,
+  metadataVersionName,
+} from '../../config/metadata-versions.ts'
+
 export const METADATA_VERSION = 'metadata.version'
 export const KRAFT_VERSION = 'kraft.version'
-
-/** Names of the metadata versions of Kafka 4.3.1, from level 7 on. */
-const METADATA_VERSION_NAMES = [
-  ['3.3-IV3', '3.4-IV0', '3.5-IV0', '3.5-IV1', '3.5-IV2', '3.6-IV0', '3.6-IV1', '3.6-IV2'],
-  ['3.7-IV0', '3.7-IV1', '3.7-IV2', '3.7-IV3', '3.7-IV4', '3.8-IV0', '3.9-IV0'],
-  ['4.0-IV0', '4.0-IV1', '4.0-IV2', '4.0-IV3', '4.1-IV0', '4.1-IV1', '4.2-IV0', '4.2-IV1', '4.3-IV0'],
-].flat()
-
-export const METADATA_VERSION_MIN = 7
-export const METADATA_VERSION_LATEST = METADATA_VERSION_MIN + METADATA_VERSION_NAMES.length - 1
-
-/** Level to Kafka's name of it (`30` to `4.3-IV0`); unknown levels read as their number. */
-export function metadataVersionName(level: number): string {
-  return METADATA_VERSION_NAMES[level - METADATA_VERSION_MIN] ?? String(level)
-}
-
-/** Accepts a release (`4.1`), a name (`4.1-IV1`) or a level (`27`); undefined when it is none of these. */
-export function metadataVersionLevel(text: string): number | undefined {
-  if (/^\d+$/.test(text)) {
-    const level = Number(text)
-    return level >= METADATA_VERSION_MIN && level <= METADATA_VERSION_LATEST ? level : undefined
-  }
-  let found: number | undefined
-  METADATA_VERSION_NAMES.forEach((name, index) => {
-    if (name === text || name.startsWith(`${text}-`)) found = METADATA_VERSION_MIN + index
-  })
-  return found
-}
 
 export interface SupportedFeatureRange {
   readonly name: string
