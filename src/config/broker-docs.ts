@@ -27,6 +27,8 @@ const own: Readonly<Partial<Record<BrokerKey, string>>> = {
   'controller.quorum.request.timeout.ms': 'How long a request between controllers may take.',
   'controller.quorum.voters':
     'The voters of a fixed quorum: id@host:port, separated by commas, the same on every node.',
+  'cordoned.log.dirs':
+    'Log directories that are to get no new partitions, * for all. Described as such; the bundled broker does not keep partitions away from them yet.',
   'default.replication.factor': 'Replicas of a topic that does not say how many.',
   'delete.topic.enable': 'Whether topics may be deleted at all.',
   'fetch.max.bytes': 'Most bytes in the answer to one fetch, whatever the client asks for. One batch always fits.',
@@ -81,6 +83,8 @@ const own: Readonly<Partial<Record<BrokerKey, string>>> = {
   'process.roles': 'What the node is: broker, controller, or both.',
   'producer.id.expiration.check.interval.ms': 'How often idle producers are looked for.',
   'producer.id.expiration.ms': 'How long the broker remembers an idempotent producer that sends nothing.',
+  'replica.alter.log.dirs.io.max.bytes.per.second':
+    'Most bytes in a second that replicas on their way to another log directory may copy, all together.',
   'replica.high.watermark.checkpoint.interval.ms': 'How often high watermarks are written down.',
   'request.timeout.ms': 'How long a request that waits inside the broker may take.',
   'security.inter.broker.protocol': 'What brokers speak among themselves when no listener is named for it.',
