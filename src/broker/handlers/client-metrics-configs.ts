@@ -20,7 +20,7 @@ const KEYS = [
 /** Entries of one subscription; null or no names mean all keys. */
 export function describeClientMetrics(
   own: ReadonlyMap<string, string>,
-  options: { readonly names: readonly string[] | null; readonly documentation: boolean },
+  options: { readonly names: readonly string[] | null; readonly documentation: boolean; readonly synonyms: boolean },
 ): DescribedConfig[] {
   const { names } = options
   return KEYS.filter(({ name }) => names === null || names.length === 0 || names.includes(name)).map((key) => ({
@@ -29,8 +29,12 @@ export function describeClientMetrics(
     readOnly: false,
     configSource: own.has(key.name) ? configSources['client-metrics'] : configSources.default,
     isSensitive: false,
-    synonyms: [],
+    synonyms: options.synonyms && own.has(key.name) ? [synonymOf(key.name, own.get(key.name)!)] : [],
     configType: key.type,
     documentation: options.documentation ? key.text : null,
   }))
+}
+
+function synonymOf(name: string, value: string): DescribedConfig['synonyms'][number] {
+  return { name, value, source: configSources['client-metrics'] }
 }
