@@ -13,8 +13,9 @@ import { type RecordGroup, readPartitions } from '../client/partition-reader.ts'
 import { partitionsOf, resolveRanges } from '../client/read-ranges.ts'
 import { parseFilter } from '../client/record-filter.ts'
 import { FORMAT_HELP, parseFormat, type PrintedRecord, printJson, type RecordPrinter } from '../client/record-format.ts'
-import { ClosedPipe, watchReader, writeOut } from '../output/stdout.ts'
+import { ClosedPipe, writeOut } from '../output/stdout.ts'
 import { formatCount, formatDuration } from '../output/units.ts'
+import { watchPipeReaders } from '../platform/pipe-readers.ts'
 
 interface Plan {
   readonly scopes: readonly { readonly topic: string; readonly partitions: readonly number[] | undefined }[]
@@ -105,7 +106,7 @@ Filters: a glob over the whole text, or /a regular expression/; a header filter 
       isolation: flags['isolation-level'],
     }
     // Nobody reads any more: that ends the command also while no record comes.
-    this.defer(watchReader(() => this.stop(new ClosedPipe())))
+    this.defer(watchPipeReaders(1, () => this.stop(new ClosedPipe())))
     if (flags.group !== undefined) await this.readWithGroup(flags.group, plan)
     else await this.readPlain(await this.connect(), plan)
     this.note(`${formatCount(this.shown)} record${this.shown === 1 ? '' : 's'}`)
