@@ -1,6 +1,6 @@
 /**
  * Configurations of topics, brokers (one, or the cluster-wide default), groups and broker loggers: read with source and
- * synonyms, and changed key by key (set, unset, append, subtract), never as a whole.
+ * synonyms. How they are changed is in config-changes.ts.
  */
 import { MqError } from '../base/errors.ts'
 import type { ClusterClient, Target } from '../client/cluster-client.ts'
@@ -16,7 +16,8 @@ export type ConfigEntity =
   | { readonly kind: 'broker-default' }
   | { readonly kind: 'broker-logger'; readonly id: number }
 
-const RESOURCE_TYPE = { topic: 2, broker: 4, 'broker-default': 4, 'broker-logger': 8, group: 32 } as const
+/** Codes of the kinds on the wire. */
+export const RESOURCE_TYPE = { topic: 2, broker: 4, 'broker-default': 4, 'broker-logger': 8, group: 32 } as const
 
 const sourceNames = new Map<number, string>(Object.entries(configSources).map(([name, code]) => [code, name]))
 const typeNames = new Map<number, string>(Object.entries(configTypes).map(([name, code]) => [code, name.toLowerCase()]))
@@ -147,7 +148,7 @@ export async function describeMany(
         readOnly: config.readOnly,
         synonyms: config.synonyms.map((synonym) => ({
           key: synonym.name,
-          value: synonym.value,
+          value: config.isSensitive ? null : synonym.value,
           source: sourceNames.get(synonym.source) ?? 'unknown',
         })),
         documentation: config.documentation,
@@ -170,127 +171,6 @@ export function isOwn(kind: ConfigEntity['kind'], source: string): boolean {
       return source === 'dynamic-default-broker'
     case 'broker-logger':
       return source === 'dynamic-broker-logger'
-  }
-}
-
-export type ConfigOperation = 'set' | 'unset' | 'append' | 'subtract'
-const OPERATION = { set: 0, unset: 1, append: 2, subtract: 3 } as const
-
-export interface ConfigChange {
-  readonly operation: ConfigOperation
-  readonly key: string
-  /** Absent for unset. */
-  readonly value?: string | undefined
-}
-
-export interface ChangedKey {
-  key: string
-  operation: ConfigOperation
-  before: string | null
-  after: string | null
-}
-
-export interface ChangedConfigs {
-  entity: EntityConfigs['entity']
-  changes: ChangedKey[]
-  dryRun: boolean
-}
-
-function alterTarget(entity: ConfigEntity): Target {
-  // Broker-wide and topic changes go to the controller; loggers only exist in their broker.
-  return entity.kind === 'broker-logger'
-    ? { broker: entity.id }
-    : entity.kind === 'broker'
-      ? { broker: entity.id }
-      : 'any'
-}
-
-/**
- * Changes keys of one entity in one request: all of them or none. Says what each was before and is after, read back
- * from the cluster. Throws MqError with the broker's reason.
- */
-export async function changeConfigs(
-  client: ClusterClient,
-  entity: ConfigEntity,
-  changes: readonly ConfigChange[],
-  options: { dryRun?: boolean | undefined } = {},
-): Promise<ChangedConfigs> {
-  const keys = changes.map((change) => change.key)
-  const before = await describeConfigs(client, entity, { keys })
-  const answer = await client.request(
-    'IncrementalAlterConfigs',
-    {
-      resources: [
-        {
-          resourceType: RESOURCE_TYPE[entity.kind],
-          resourceName: entityName(entity),
-          configs: changes.map(({ operation, key, value }) => ({
-            name: key,
-            configOperation: OPERATION[operation],
-            value: value ?? null,
-          })),
-        },
-      ],
-      validateOnly: options.dryRun ?? false,
-    },
-    alterTarget(entity),
-  )
-  const result = answer.responses[0]
-  if (result === undefined || result.errorCode !== 0)
-    throwRefusal(result?.errorCode ?? -1, result?.errorMessage ?? null)
-  const dryRun = options.dryRun ?? false
-  const after = dryRun ? before : await readBack(client, entity, changes, before)
-  const valueIn = (configs: EntityConfigs, key: string) =>
-    configs.configs.find((entry) => entry.key === key)?.value ?? null
-  return {
-    entity: before.entity,
-    changes: changes.map(({ key, operation, value }) => ({
-      key,
-      operation,
-      before: valueIn(before, key),
-      after: dryRun && operation === 'set' ? (value ?? null) : dryRun ? null : valueIn(after, key),
-    })),
-    dryRun,
-  }
-}
-
-function throwRefusal(code: number, message: string | null): never {
-  const error = codeError(code, message)
-  throw new MqError(error.code, error.message)
-}
-
-/** Reads until the change shows: a broker hears of it a moment after the controller has recorded it. */
-async function readBack(
-  client: ClusterClient,
-  entity: ConfigEntity,
-  changes: readonly ConfigChange[],
-  before: EntityConfigs,
-): Promise<EntityConfigs> {
-  const keys = changes.map((change) => change.key)
-  const deadline = performance.now() + 5_000
-  for (;;) {
-    const now = await describeConfigs(client, entity, { keys })
-    const pending = changes.some((change) => !shows(entity.kind, change, before, now))
-    if (!pending || performance.now() > deadline) return now
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}
-
-function shows(kind: ConfigEntity['kind'], change: ConfigChange, before: EntityConfigs, now: EntityConfigs): boolean {
-  const was = before.configs.find((entry) => entry.key === change.key)
-  const is = now.configs.find((entry) => entry.key === change.key)
-  if (is === undefined) return change.operation === 'unset' || change.operation === 'subtract'
-  if (is.sensitive) return true
-  const own = kind === 'broker' ? 'dynamic-broker' : kind === 'broker-default' ? 'dynamic-default-broker' : kind
-  switch (change.operation) {
-    case 'set':
-      return is.value === change.value?.trim() || is.value !== was?.value
-    case 'unset':
-      return !is.synonyms.some((synonym) => synonym.source === own && synonym.key === change.key)
-    case 'append':
-      return change.value?.split(',').every((part) => is.value?.split(',').includes(part.trim())) === true
-    case 'subtract':
-      return change.value?.split(',').every((part) => is.value?.split(',').includes(part.trim()) !== true) === true
   }
 }
 

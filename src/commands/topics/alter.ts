@@ -1,5 +1,5 @@
 /** `mq topics alter`: changes settings of several topics at once. */
-import { changeConfigs, type ChangedKey, type ConfigChange } from '../../admin/configs.ts'
+import { changeConfigs, type ChangedKey, type ConfigChange } from '../../admin/config-changes.ts'
 import { type ItemError, itemError } from '../../admin/items.ts'
 import { UsageError } from '../../base/errors.ts'
 import * as Flags from '@oclif/core/flags'

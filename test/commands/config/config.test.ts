@@ -101,8 +101,14 @@ describe('set and unset', () => {
     const ran = await runCommand(ConfigUnset, 'retention.ms', '--json', ...on())
     expect(ran.json).toEqual({
       entity: { type: 'topic', name: 'orders' },
-      changes: [{ key: 'retention.ms', operation: 'unset', before: '9', after: '604800000' }],
+      changes: [
+        {
+          ...{ key: 'retention.ms', operation: 'unset', before: '9', after: '604800000' },
+          ...{ sensitive: false, verified: true },
+        },
+      ],
       dryRun: false,
+      warnings: [],
     })
   })
 
