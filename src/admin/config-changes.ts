@@ -109,7 +109,7 @@ function checkLists(entity: ConfigEntity, changes: readonly ConfigChange[]): voi
   for (const { operation, key } of changes) {
     const known = kind === undefined ? undefined : knownKey(kind, key)
     if ((operation === 'append' || operation === 'subtract') && known !== undefined && known.type !== 'LIST') {
-      throw new UsageError(`${key} is no list, so nothing can be added to it or taken out`, `set it: ${key}=VALUE`)
+      throw new UsageError(`${key} is no list, so nothing can be added to it or taken out`, `${key}=VALUE sets it`)
     }
   }
 }

@@ -10,7 +10,8 @@ export default class ConfigDescribe extends AdminCommand<EntityConfigs> {
   static override summary = 'Show configuration keys with values and where these come from.'
   static override description =
     'Without keys: what the entity sets itself; --all adds what it inherits and the defaults. FROM names the source, and ' +
-    'the broker key behind it where that has another name.'
+    'the broker key behind it where that has another name. With keys named, OVER has what would apply without that source. ' +
+    'Secrets are never shown.'
   static override examples = [
     '<%= config.bin %> config describe --topic example-topic',
     '<%= config.bin %> config describe --broker 1 --all',
@@ -41,6 +42,7 @@ export default class ConfigDescribe extends AdminCommand<EntityConfigs> {
             { header: 'VALUE', value: (row) => (row.sensitive ? '(secret)' : row.value) },
             { header: 'FROM', value: origin },
             { header: 'CHANGE', value: (row) => (row.readOnly ? 'restart' : 'any time') },
+            ...(args.key === undefined ? [] : [{ header: 'OVER', value: overruled }]),
           ],
           good,
         ),
@@ -54,4 +56,15 @@ export default class ConfigDescribe extends AdminCommand<EntityConfigs> {
 function origin(entry: ConfigEntry): string {
   const [first] = entry.synonyms
   return first === undefined || first.key === entry.key ? entry.source : `${entry.source} ${first.key}`
+}
+
+/** What would be in force without the first source, and without the next. */
+function overruled(entry: ConfigEntry): string {
+  return entry.synonyms
+    .slice(1)
+    .map(({ key, source, value }) => {
+      const from = key === entry.key ? source : `${source} ${key}`
+      return entry.sensitive ? from : `${from}=${value ?? ''}`
+    })
+    .join(', ')
 }
