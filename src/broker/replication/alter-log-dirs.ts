@@ -117,6 +117,7 @@ export class LogDirMoves {
     const there = logs.directoryId(future.directory)
     const isAssigned = assigned === there && there !== ZERO_UUID
     if (!isAssigned && (logs.hasOfflineDirectory || (assigned !== undefined && logs.isOnline(assigned)))) return
+    future.updateConfig(this.#o.topicConfig(topic))
     logs.futures.promote(topic, index)
     this.#o.log.info(`Took over ${topic}-${index} in ${future.directory}, where a move had ended`)
   }
@@ -130,7 +131,11 @@ export class LogDirMoves {
     const { logs } = this.#o
     const { topic, index } = partition
     const future = logs.futures.get(topic, index)
-    if (future !== undefined && !this.#mover.isMoving(topic, index)) this.#begin(topic, index, future)
+    if (future !== undefined && !this.#mover.isMoving(topic, index)) {
+      // It was opened before anything was known of its topic.
+      future.updateConfig(this.#o.topicConfig(topic))
+      this.#begin(topic, index, future)
+    }
     const { directory } = partition.log()
     const actual = logs.directoryId(directory)
     const isUnderWay = future !== undefined && logs.directoryId(future.directory) === assigned

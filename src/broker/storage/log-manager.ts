@@ -167,7 +167,8 @@ export class LogManager {
         recoveryPoint: checkpoints.recoveryPoints.get(key) ?? 0,
         logStartOffset: checkpoints.logStarts.get(key) ?? 0,
         clean: directory.wasClean,
-        compacted: checkpoints.cleanerOffsets.has(key),
+        // Of a future log a gap that cannot be told from a loss is cut off, and copied again.
+        compacted: found.kind === 'log' && checkpoints.cleanerOffsets.has(key),
       }
       if (found.kind === 'future') {
         this.futures.load(directory, name, found.at, state)
