@@ -19,6 +19,7 @@ import type { AppendResult, Log } from '../storage/log.ts'
 import { type AssignDirectory, LogDirMoves } from './alter-log-dirs.ts'
 import { type AcksMode, Partition } from './partition.ts'
 import { Purgatory } from './purgatory.ts'
+import { StateChanges } from './state-changes.ts'
 
 export interface ReplicaManagerOptions {
   readonly nodeId: number
@@ -53,12 +54,14 @@ export class ReplicaManager {
   readonly #leadershipListeners: LeadershipListener[] = []
   /** Requests that wait for something to happen to a partition: fetches, and produces with acks=-1. */
   readonly parked: Purgatory<Partition>
+  readonly #changes: StateChanges
   /** Replicas and their log directories. */
   readonly moves: LogDirMoves
 
   constructor(options: ReplicaManagerOptions) {
     this.#options = options
     this.parked = new Purgatory(options.clock)
+    this.#changes = new StateChanges(options.log, options.nodeId)
     this.moves = new LogDirMoves({
       logs: options.logs,
       clock: options.clock,
@@ -190,7 +193,7 @@ export class ReplicaManager {
   /** Takes over the whole image: at start, before the first delta. */
   load(): void {
     for (const topic of this.#options.image.topics.values()) {
-      for (const image of topic.partitions) this.#apply(topic, image, false)
+      for (const image of topic.partitions) this.#apply(topic, image, image)
     }
   }
 
@@ -199,14 +202,15 @@ export class ReplicaManager {
     for (const topic of delta.deletedTopics) {
       const hosted = this.#topicsById.get(topic.id)
       if (hosted === undefined) continue
-      for (const partition of hosted.partitions) if (partition !== undefined) this.#remove(partition)
+      for (const partition of hosted.partitions)
+        if (partition !== undefined) this.#remove(partition, 'the topic was deleted')
       this.#topicsById.delete(topic.id)
       if (this.#topics.get(topic.name) === hosted) this.#topics.delete(topic.name)
       this.#options.topicMetrics?.remove(topic.name)
     }
     for (const change of delta.partitions) {
       const image = change.topic.partitions[change.partition]
-      if (image !== undefined) this.#apply(change.topic, image, change.before === undefined)
+      if (image !== undefined) this.#apply(change.topic, image, change.before)
     }
     for (const { scope, name } of delta.configs) {
       if (scope === 'topic' && this.#topics.has(name)) this.#updateConfig(name)
@@ -219,18 +223,20 @@ export class ReplicaManager {
   directoryFailed(isAffected: (log: Log) => boolean): void {
     for (const partition of this.partitions()) {
       if (!partition.isOnline || !isAffected(partition.log())) continue
+      this.#changes.offline(partition, partition.log().directory)
       partition.replaceLog(undefined)
       this.moves.stop(partition.topic, partition.index)
       this.parked.touch(partition)
     }
   }
 
-  #apply(topic: TopicImage, image: PartitionImage, isNew: boolean): void {
+  /** `before`: the state that the metadata had until now; undefined for a partition that has just been made. */
+  #apply(topic: TopicImage, image: PartitionImage, before: PartitionImage | undefined): void {
     const existing = this.#topicsById.get(topic.id)?.partitions[image.partition]
     const nowMs = this.#options.clock.monotonicMs()
     if (!image.replicas.includes(this.#options.nodeId)) {
       if (existing !== undefined) {
-        this.#remove(existing)
+        this.#remove(existing, 'the partition moved away')
         this.#topicsById.get(topic.id)!.partitions[image.partition] = undefined
       }
       return
@@ -238,6 +244,7 @@ export class ReplicaManager {
     if (existing !== undefined) {
       const committedBefore = existing.isOnline ? existing.log().highWatermark : 0
       const change = existing.update(image, nowMs)
+      this.#changes.changed(existing, image, before)
       this.parked.touch(existing)
       if (change !== 'unchanged') this.#announce(existing, change)
       // A smaller in-sync set may commit what was waited for.
@@ -250,21 +257,22 @@ export class ReplicaManager {
       topicId: topic.id,
       nodeId: this.#options.nodeId,
       image,
-      log: this.#openLog(topic, image, isNew),
+      log: this.#openLog(topic, image, before === undefined),
       ...(this.#options.topicMetrics === undefined ? {} : { metrics: this.#options.topicMetrics.topic(topic.name) }),
     })
     this.#hostedTopic(topic).partitions[image.partition] = partition
     this.moves.settle(partition, this.#assignedDirectory(image))
-    if (!partition.isLeader) return
-    partition.lead(nowMs)
-    this.#announce(partition, 'elected')
+    if (partition.isLeader) partition.lead(nowMs)
+    this.#changes.changed(partition, image, undefined)
+    if (partition.isLeader) this.#announce(partition, 'elected')
   }
 
   #announce(partition: Partition, change: 'elected' | 'resigned'): void {
     for (const listener of this.#leadershipListeners) listener(partition, change)
   }
 
-  #remove(partition: Partition): void {
+  #remove(partition: Partition, why: string): void {
+    this.#changes.removed(partition, why)
     const led = partition.isLeader
     this.moves.stop(partition.topic, partition.index)
     partition.retire()
@@ -285,7 +293,7 @@ export class ReplicaManager {
         ...(directoryId === undefined ? {} : { directoryId }),
       })
     } catch (error) {
-      this.#options.log.error(`cannot open the log of ${topic.name}-${image.partition}`, error)
+      this.#changes.unavailable(topic.name, image.partition, error)
       return undefined
     }
   }
