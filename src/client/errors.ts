@@ -87,12 +87,30 @@ function tlsFailure(peer: string, error: unknown, code: string, message: string)
   })
 }
 
+/** What OpenSSL and Node say of a certificate, in words. */
+const CERTIFICATE_FAULTS: readonly (readonly [code: RegExp, reason: string, hint: string])[] = [
+  [
+    /ALTNAME/,
+    'it names another host',
+    'Use a name from the certificate; ssl.endpoint.identification.algorithm= (empty) skips that check.',
+  ],
+  [
+    /HAS_EXPIRED/,
+    'it has expired',
+    "The broker's certificate must be renewed; if it was, look at the clock of this machine.",
+  ],
+  [/NOT_YET_VALID/, 'it is not valid yet', 'Look at the clocks of this machine and of whoever issued it.'],
+]
+
 function certificateFailure(peer: string, error: unknown, code: string): ConnectionError {
-  const hostname = code.includes('ALTNAME')
-  return new ConnectionError('tls', peer, `the certificate of ${peer} is not trusted: ${code}`, {
-    hint: hostname
-      ? 'The certificate names another host; ssl.endpoint.identification.algorithm= (empty) skips that check.'
-      : 'Give the CA with ssl.ca.location=FILE, or ssl.truststore.location=FILE with ssl.truststore.type=PEM.',
+  const known = CERTIFICATE_FAULTS.find(([pattern]) => pattern.test(code))
+  const [, reason, hint] = known ?? [
+    undefined,
+    'no authority known here has signed it',
+    'Give the CA that signed it: ssl.truststore.location=FILE (JKS, PKCS12 or PEM), or ssl.ca.location=FILE.',
+  ]
+  return new ConnectionError('tls', peer, `the certificate of ${peer} is not trusted: ${reason} (${code})`, {
+    hint,
     cause: error,
   })
 }

@@ -76,6 +76,8 @@ export async function createKafka(options: ClientOptions): Promise<Kafka> {
     brokers: options.bootstrap.map(peerText),
     ...secure,
     ...(sasl === null ? {} : { sasl: saslFor(sasl) }),
+    // Shorter than any session: a login renewed before every request is refused by the broker.
+    reauthenticationThreshold: 1000,
     connectionTimeout: options.connectTimeoutMs,
     requestTimeout: options.requestTimeoutMs,
     // Enough attempts for a group coordinator that is just being made (some ten seconds with the default pauses).
