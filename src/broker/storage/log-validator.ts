@@ -1,7 +1,8 @@
 /**
- * What a leader demands of the batches it is asked to append, as Kafka does. Headers decide nearly everything; records
- * are decoded only where a rule is about single records: compacted topics (every record needs a key), a bound on old
- * timestamps, a codec that the topic does not keep, and to name the records of a batch that is refused.
+ * What a leader demands of the batches it is asked to append, as Kafka does. Headers decide nearly everything; that the
+ * records fill an uncompressed batch is seen from their lengths; they are decoded only where a rule is about single
+ * records: compacted topics (every record needs a key), a bound on old timestamps, a codec that the topic does not keep,
+ * and to name the records of a batch that is refused.
  */
 import { ApiError, type ErrorName } from '../../protocol/errors.ts'
 import {
@@ -26,6 +27,7 @@ import {
   NO_TIMESTAMP,
 } from './batch-fields.ts'
 import type { LogConfig } from './log-config.ts'
+import { misframedRecord } from './record-frames.ts'
 
 export interface RecordError {
   /** Position of the record in its batch. */
@@ -152,7 +154,10 @@ function checkRecords(records: Buffer, batch: BatchInfo, o: ValidationOptions): 
   const checksTime = config.timestampType === 'CreateTime'
   const tooNew = checksTime && batch.maxTimestamp - nowMs > config.timestampAfterMaxMs
   const mayBeTooOld = checksTime && config.timestampBeforeMaxMs < Number.MAX_SAFE_INTEGER
-  if (!config.compact && !tooNew && !mayBeTooOld) return
+  if (!config.compact && !tooNew && !mayBeTooOld) {
+    if (o.origin === 'client' && codecOf(batch) === 'none') checkFrames(records, batch, o)
+    return
+  }
   const keyless: RecordError[] = []
   const mistimed: RecordError[] = []
   decode(records, batch).forEach((record, batchIndex) => {
@@ -168,6 +173,17 @@ function checkRecords(records: Buffer, batch: BatchInfo, o: ValidationOptions): 
   }
   const errors = [...keyless, ...mistimed].sort((a, b) => a.batchIndex - b.batchIndex)
   throw new RecordsRejectedError('INVALID_RECORD', `${errors.length} records were rejected`, errors)
+}
+
+function checkFrames(records: Buffer, batch: BatchInfo, o: ValidationOptions): void {
+  const end = batch.position + batch.sizeBytes
+  const index = misframedRecord(records, batch.position + BATCH_OVERHEAD, end, batch.recordCount)
+  if (index < 0) return
+  throw invalid(
+    index === batch.recordCount
+      ? `bytes follow the last of ${index} records of a batch for ${o.name}`
+      : `record ${index} of a batch for ${o.name} does not fit into it`,
+  )
 }
 
 function isTimely(timestamp: number, nowMs: number, config: LogConfig): boolean {
