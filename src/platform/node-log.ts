@@ -1,16 +1,16 @@
 /**
  * The log port on files: Kafka's three logs of a node (`server.log`, `controller.log`, `state-change.log`), Kafka's line
- * format `[time] LEVEL message (logger)`, rolled every hour as Kafka's own configuration does, the oldest removed beyond
- * a fixed number. Levels can be changed per logger while the node runs. Lines of one turn are written together; what is
- * queued is written when the process exits. A log that cannot be written never takes the node down.
+ * format `[time] LEVEL message (logger)`, rolled as `rolling-file.ts` says. Levels can be changed per logger while the
+ * node runs. Lines of one turn are written together; what is queued is written when the process exits. A log that cannot
+ * be written never takes the node down; its lines wait, and the newest of them are written when there is room again.
  */
-import { closeSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { LOG_LEVELS, type Logger, type LogLevel, type LogLevels, ROOT_LOGGER } from '../base/log.ts'
+import { RollingFile, stamp } from './rolling-file.ts'
 
-const ROLLED_FILES_MAX = 72
 const PENDING_BYTES_MAX = 1 << 20
+const RETRY_MS = 2000
 
 /** First match wins: a logger's name prefix and the file its lines go to. The rest goes to server.log. */
 const ROUTES: readonly [prefix: string, file: string][] = [
@@ -48,6 +48,7 @@ export class NodeLog implements LogLevels {
   readonly #onExit = () => this.flush()
   #flushScheduled = false
   #pendingBytes = 0
+  #retry: NodeJS.Timeout | undefined
 
   constructor(options: NodeLogOptions = {}) {
     this.#options = options
@@ -104,16 +105,23 @@ export class NodeLog implements LogLevels {
     for (const logger of this.#loggers.values()) logger.threshold = LOG_LEVELS.indexOf(this.#levelOf(logger.name))
   }
 
-  /** Writes what is queued. */
+  /** Writes what is queued; what cannot be written now is tried again with the next line, and a little later. */
   flush(): void {
     this.#flushScheduled = false
     this.#pendingBytes = 0
-    for (const file of this.#files.values()) file.flush()
+    let isBehind = false
+    for (const file of this.#files.values()) if (!file.flush()) isBehind = true
+    if (!isBehind || this.#retry !== undefined) return
+    this.#retry = setTimeout(() => {
+      this.#retry = undefined
+      this.flush()
+    }, RETRY_MS).unref()
   }
 
   close(): void {
     process.removeListener('exit', this.#onExit)
     this.flush()
+    clearTimeout(this.#retry)
     for (const file of this.#files.values()) file.close()
     this.#files.clear()
   }
@@ -191,84 +199,6 @@ class NamedLogger implements Logger {
   named(name: string): Logger {
     return this.#root.logger(name)
   }
-}
-
-/** One log file: `name`, and `name.yyyy-MM-dd-HH` for the hours before. */
-class RollingFile {
-  readonly #directory: string
-  readonly #name: string
-  #descriptor: number | undefined
-  #hour: string | undefined
-  #lines: string[] = []
-
-  constructor(directory: string, name: string) {
-    this.#directory = directory
-    this.#name = name
-    this.#hour = hourOfExisting(join(directory, name))
-  }
-
-  add(line: string, now: Date): void {
-    const hour = hourOf(now)
-    if (this.#hour !== hour) {
-      if (this.#hour !== undefined) this.#roll(this.#hour)
-      this.#hour = hour
-    }
-    this.#lines.push(line)
-  }
-
-  flush(): void {
-    if (this.#lines.length === 0) return
-    const text = this.#lines.join('')
-    this.#lines = []
-    try {
-      this.#descriptor ??= openSync(join(this.#directory, this.#name), 'a')
-      writeSync(this.#descriptor, text)
-    } catch {
-      // A full or broken disk is reported by the storage that depends on it; losing log lines is the lesser harm.
-    }
-  }
-
-  close(): void {
-    this.flush()
-    if (this.#descriptor !== undefined) closeSync(this.#descriptor)
-    this.#descriptor = undefined
-  }
-
-  #roll(hour: string): void {
-    this.close()
-    try {
-      renameSync(join(this.#directory, this.#name), join(this.#directory, `${this.#name}.${hour}`))
-      const rolled = readdirSync(this.#directory).filter((entry) => entry.startsWith(`${this.#name}.`))
-      for (const entry of rolled.sort().slice(0, -ROLLED_FILES_MAX)) rmSync(join(this.#directory, entry))
-    } catch {
-      // Without a rename the lines go on in the same file.
-    }
-  }
-}
-
-function hourOfExisting(path: string): string | undefined {
-  try {
-    return hourOf(statSync(path).mtime)
-  } catch {
-    return undefined
-  }
-}
-
-function two(value: number): string {
-  return value < 10 ? `0${value}` : String(value)
-}
-
-function day(at: Date): string {
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`
-}
-
-function hourOf(at: Date): string {
-  return `${day(at)}-${two(at.getHours())}`
-}
-
-function stamp(at: Date): string {
-  const ms = String(at.getMilliseconds()).padStart(3, '0')
-  return `${day(at)} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())},${ms}`
 }
 
 /** The stack with its causes, or the value as text. */

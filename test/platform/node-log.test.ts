@@ -1,9 +1,10 @@
 /** The log files of a node: Kafka's line, Kafka's files, levels by name, what is written when. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { NodeLog } from '../../src/platform/node-log.ts'
+import { inOrder, RollingFile } from '../../src/platform/rolling-file.ts'
 
 let directory: string
 let lines: string[]
@@ -76,5 +77,41 @@ describe('NodeLog', () => {
     expect(lines[0]).toContain('Error: outer')
     expect(lines[0]).toContain('inner')
     log.close()
+  })
+
+  it('keeps lines that a full disk refuses, and writes them when there is room', () => {
+    const path = join(directory, 'server.log')
+    const file = new RollingFile(directory, 'server.log')
+    symlinkSync('/dev/full', path)
+    const now = new Date()
+    file.add('[time] WARN while it is full (x)\n', now)
+    expect(file.flush()).toBe(false)
+    rmSync(path)
+    writeFileSync(path, 'a torn li')
+    file.add('[time] INFO after (x)\n', now)
+    expect(file.flush()).toBe(true)
+    file.close()
+    const written = readFileSync(join(directory, 'server.log'), 'utf8').split('\n')
+    expect(written[0]).toBe('a torn li')
+    expect(written.slice(1).map((line) => line.replace(/^\[.*?\] /, ''))).toEqual([
+      'WARN while it is full (x)',
+      'INFO after (x)',
+      '',
+    ])
+  })
+
+  it('rolls a file that grows too large, and keeps a bounded number', () => {
+    const file = new RollingFile(directory, 'server.log', 100)
+    const now = new Date(2026, 0, 2, 3)
+    for (let line = 0; line < 200; line += 1) {
+      file.add(`${'x'.repeat(60)} ${line}\n`, now)
+      file.flush()
+    }
+    file.close()
+    const names = inOrder(readdirSync(directory))
+    expect(names.length).toBeLessThanOrEqual(73)
+    const newest = names.filter((name) => name !== 'server.log').at(-1)!
+    expect(readFileSync(join(directory, newest), 'utf8')).toContain(' 199\n')
+    expect(newest).toMatch(/^server\.log\.2026-01-02-03\.\d+$/)
   })
 })
