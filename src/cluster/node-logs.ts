@@ -2,9 +2,11 @@
  * The lines of a node's logs, the last N and then what is added: Kafka's format, one entry being a line and the stack
  * lines below it. Follows through rotation (a smaller or replaced file is read from its start).
  */
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LOG_LEVELS, type LogLevel } from '../base/log.ts'
+import { inOrder } from '../platform/rolling-file.ts'
 
 const TAIL_BYTES = 8 << 20
 const CHUNK_BYTES = 64 << 10
@@ -44,6 +46,35 @@ export function lastLines(path: string, count: number, filter: LevelFilter): { l
   } finally {
     closeSync(file)
   }
+}
+
+/**
+ * The last `count` lines of `level` and above, from the file and, as far as it has too few, from the rolled ones before it;
+ * and the position after the file's last line.
+ */
+export function lastLinesWithRolled(
+  path: string,
+  count: number,
+  level: LogLevel | undefined,
+): { lines: string[]; position: number } {
+  const newest = lastLines(path, count, new LevelFilter(level))
+  let { lines } = newest
+  for (const rolled of rolledFiles(path).reverse()) {
+    if (lines.length >= count) break
+    try {
+      lines = [...lastLines(rolled, count - lines.length, new LevelFilter(level)).lines, ...lines]
+    } catch {
+      // It was removed as too old between the two looks.
+    }
+  }
+  return { lines, position: newest.position }
+}
+
+/** The rolled files of a log, the oldest first. */
+function rolledFiles(path: string): string[] {
+  const name = basename(path)
+  const rolled = readdirSync(dirname(path)).filter((entry) => entry.startsWith(`${name}.`))
+  return inOrder(rolled).map((entry) => join(dirname(path), entry))
 }
 
 /** Yields whole lines as they are written after `position`, until `signal` aborts. */

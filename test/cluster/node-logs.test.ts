@@ -3,7 +3,7 @@ import { appendFileSync, mkdtempSync, renameSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { followLines, LevelFilter, lastLines } from '../../src/cluster/node-logs.ts'
+import { followLines, LevelFilter, lastLines, lastLinesWithRolled } from '../../src/cluster/node-logs.ts'
 
 let directory = ''
 let path = ''
@@ -33,6 +33,19 @@ describe('the last lines', () => {
     writeFileSync(path, `${LINES.join('\n')}\n`)
     expect(lastLines(path, 99, new LevelFilter('WARN')).lines).toEqual(LINES.slice(1))
     expect(lastLines(path, 99, new LevelFilter('ERROR')).lines).toEqual(LINES.slice(1, 4))
+  })
+
+  it('reach back into rolled files, in their order', () => {
+    writeFileSync(path, '')
+    for (const [index, suffix] of ['2026-01-01-09', '2026-01-01-10', '2026-01-01-10.1', '2026-01-01-10.2'].entries()) {
+      writeFileSync(`${path}.${suffix}`, `[2026] INFO ${index} (x)\n[2026] WARN ${index} (x)\n`)
+    }
+    expect(lastLinesWithRolled(path, 3, undefined).lines).toEqual([
+      '[2026] WARN 2 (x)',
+      '[2026] INFO 3 (x)',
+      '[2026] WARN 3 (x)',
+    ])
+    expect(lastLinesWithRolled(path, 9, 'WARN').lines.map((line) => line.split(' ')[2])).toEqual(['0', '1', '2', '3'])
   })
 
   it('of an empty file are none, and an unfinished line waits', () => {

@@ -7,19 +7,29 @@ import { LOG_LEVELS, type LogLevel } from '../../base/log.ts'
 import { clusterNameFlag, nodeFlag } from '../../cli/broker-flags.ts'
 import { integerFlag } from '../../cli/flags.ts'
 import { MqCommand } from '../../cli/mq-command.ts'
-import { followLines, LevelFilter, lastLines } from '../../cluster/node-logs.ts'
+import { followLines, LevelFilter, lastLinesWithRolled } from '../../cluster/node-logs.ts'
 import { checkNodes, selectClusters } from '../../cluster/registry.ts'
 import type { NodeState } from '../../cluster/state.ts'
 import { writeOut } from '../../output/stdout.ts'
 
+interface Shown {
+  readonly lines: number
+  readonly level: LogLevel | undefined
+  readonly follow: boolean
+  readonly file: string
+}
+
 export default class BrokerLogs extends MqCommand<void> {
   static override summary = 'Show the log of a local node.'
   static override description =
-    'Lines are as Kafka writes them: [time] LEVEL message. --level keeps entries of that level and above, with their ' +
-    'stack traces. --json prints one object a line: {node, line}.'
+    'Lines are as Kafka writes them: [time] LEVEL message (logger). --level keeps entries of that level and above, with ' +
+    'their stack traces. --file chooses one of the three logs: server, controller (decisions about topics and brokers), ' +
+    'state-change (leaders, in-sync sets, replicas). A log is rolled every hour and at 100 MiB; --lines reaches back into ' +
+    'the rolled files. --json prints one object a line: {node, line}.'
   static override examples = [
     '<%= config.bin %> broker logs --lines 50',
     '<%= config.bin %> broker logs --follow --level WARN',
+    '<%= config.bin %> broker logs --file state-change',
   ]
   static override flags = {
     name: clusterNameFlag,
@@ -29,6 +39,11 @@ export default class BrokerLogs extends MqCommand<void> {
     level: Flags.option({
       options: LOG_LEVELS,
       summary: 'This level and above.',
+    })(),
+    file: Flags.option({
+      options: ['server', 'controller', 'state-change'] as const,
+      default: 'server',
+      summary: 'Which log.',
     })(),
   }
 
@@ -42,13 +57,16 @@ export default class BrokerLogs extends MqCommand<void> {
     await Promise.all(nodes.map((node) => this.show(node, flags)))
   }
 
-  private async show(node: NodeState, flags: { lines: number; level: LogLevel | undefined; follow: boolean }) {
-    const path = [join(node.logDir, 'server.log'), join(node.logDir, 'broker.out')].find((file) => existsSync(file))
-    if (path === undefined) throw new MqError('MQ_NO_LOG', `node ${node.id} has no log in ${node.logDir} yet`)
-    const filter = new LevelFilter(flags.level)
-    const { lines, position } = lastLines(path, flags.lines, filter)
+  private async show(node: NodeState, flags: Shown) {
+    const names = flags.file === 'server' ? ['server.log', 'broker.out'] : [`${flags.file}.log`]
+    const path = names.map((name) => join(node.logDir, name)).find((file) => existsSync(file))
+    if (path === undefined) {
+      throw new MqError('MQ_NO_LOG', `node ${node.id} has no ${names[0]} in ${node.logDir} yet`)
+    }
+    const { lines, position } = lastLinesWithRolled(path, flags.lines, flags.level)
     for (const line of lines) await this.write(node, line)
     if (!flags.follow) return
+    const filter = new LevelFilter(flags.level)
     for await (const line of followLines(path, position, this.aborter.signal)) {
       if (filter.keeps(line)) await this.write(node, line)
     }
