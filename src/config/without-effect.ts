@@ -12,7 +12,9 @@ import { type TopicKey, topicKeys } from './topic-keys.ts'
 /** Topic keys that storage and replication read. */
 export const effectiveTopicKeys: readonly TopicKey[] = [
   'cleanup.policy',
+  'compression.gzip.level',
   'compression.type',
+  'compression.zstd.level',
   'delete.retention.ms',
   'file.delete.delay.ms',
   'flush.messages',

@@ -26,6 +26,9 @@ export interface LogConfig {
   /** How long compaction keeps tombstones. */
   readonly deleteRetentionMs: number
   readonly compressionType: 'producer' | 'uncompressed' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
+  /** Effort of the codecs that have one, where the broker itself compresses; undefined: the library's. */
+  readonly gzipLevel: number | undefined
+  readonly zstdLevel: number | undefined
   readonly timestampType: 'CreateTime' | 'LogAppendTime'
   readonly timestampBeforeMaxMs: number
   readonly timestampAfterMaxMs: number
@@ -51,6 +54,8 @@ export const DEFAULT_LOG_CONFIG: LogConfig = {
   maxCompactionLagMs: 2 ** 63,
   deleteRetentionMs: 86_400_000,
   compressionType: 'producer',
+  gzipLevel: undefined,
+  zstdLevel: undefined,
   timestampType: 'CreateTime',
   timestampBeforeMaxMs: 2 ** 63,
   timestampAfterMaxMs: 3_600_000,
@@ -79,6 +84,8 @@ export function logConfigOf(topic: TopicConfig): LogConfig {
     maxCompactionLagMs,
     deleteRetentionMs: topic.get('delete.retention.ms'),
     compressionType: topic.get('compression.type'),
+    gzipLevel: levelOf(topic.get('compression.gzip.level')),
+    zstdLevel: topic.get('compression.zstd.level'),
     timestampType: topic.get('message.timestamp.type'),
     timestampBeforeMaxMs: topic.get('message.timestamp.before.max.ms'),
     timestampAfterMaxMs: topic.get('message.timestamp.after.max.ms'),
@@ -86,6 +93,11 @@ export function logConfigOf(topic: TopicConfig): LogConfig {
     flushMs: topic.get('flush.ms'),
     fileDeleteDelayMs: topic.get('file.delete.delay.ms'),
   }
+}
+
+/** -1 leaves it to the library. */
+function levelOf(level: number): number | undefined {
+  return level === -1 ? undefined : level
 }
 
 /** Spreads the rolls of many logs over `segment.jitter.ms`; the same for one segment each time it is asked. */

@@ -200,6 +200,11 @@ function targetCodec(batch: BatchInfo, config: LogConfig): Compression {
   return config.compressionType === 'uncompressed' ? 'none' : config.compressionType
 }
 
+function levelOf(codec: Compression, config: LogConfig): number | undefined {
+  if (codec === 'gzip') return config.gzipLevel
+  return codec === 'zstd' ? config.zstdLevel : undefined
+}
+
 function recompress(records: Buffer, batches: readonly BatchInfo[], o: ValidationOptions): Buffer {
   return Buffer.concat(
     batches.map((batch) => {
@@ -209,6 +214,7 @@ function recompress(records: Buffer, batches: readonly BatchInfo[], o: Validatio
         {
           baseOffset: batch.baseOffset,
           compression,
+          compressionLevel: levelOf(compression, o.config),
           producerId: batch.producerId,
           producerEpoch: batch.producerEpoch,
           baseSequence: batch.baseSequence,

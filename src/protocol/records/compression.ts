@@ -11,18 +11,19 @@ import { lz4Compress, lz4Decompress } from './lz4.ts'
 import { snappyCompress, snappyDecompress } from './snappy.ts'
 import { zstdCompress, zstdDecompress } from './zstd.ts'
 
-export function compress(codec: Compression, data: Buffer): Buffer {
+/** `level`: effort, in the codec's own range; default: the library's own choice. Snappy and this lz4 have none. */
+export function compress(codec: Compression, data: Buffer, level?: number): Buffer {
   switch (codec) {
     case 'none':
       return data
     case 'gzip':
-      return gzipSync(data)
+      return level === undefined ? gzipSync(data) : gzipSync(data, { level })
     case 'snappy':
       return snappyCompress(data)
     case 'lz4':
       return lz4Compress(data)
     case 'zstd':
-      return zstdCompress(data)
+      return zstdCompress(data, level)
   }
 }
 

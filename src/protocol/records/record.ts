@@ -55,6 +55,8 @@ export interface BatchOptions {
   readonly baseOffset?: number
   readonly partitionLeaderEpoch?: number
   readonly compression?: Compression
+  /** Effort of the codec, in its own range; default: its library's. */
+  readonly compressionLevel?: number | undefined
   readonly timestampType?: TimestampType
   readonly producerId?: number
   readonly producerEpoch?: number
@@ -250,7 +252,7 @@ export function encodeBatch(options: BatchOptions, records: readonly RecordInput
   let position = BATCH_OVERHEAD
   for (const item of sized) position = writeRecord(batch, position, item)
   if (codec !== 'none') {
-    const section = compress(codec, batch.subarray(BATCH_OVERHEAD))
+    const section = compress(codec, batch.subarray(BATCH_OVERHEAD), options.compressionLevel)
     batch = Buffer.concat([batch.subarray(0, BATCH_OVERHEAD), section])
   }
   const attributes =

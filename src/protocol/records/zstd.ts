@@ -11,10 +11,12 @@ import { corruptData, tooLarge } from './compression-errors.ts'
 const MAGIC = 0xfd2fb528
 /** Kafka's default level. */
 const LEVEL = 3
+/** ZSTD_c_compressionLevel. */
+const LEVEL_PARAMETER = 100
 const MAX_BLOCK_BYTES = 128 * 1024
 
 interface NodeZstd {
-  zstdCompressSync?(data: Buffer): Buffer
+  zstdCompressSync?(data: Buffer, options: { params: Record<number, number> }): Buffer
   zstdDecompressSync?(data: Buffer, options: { maxOutputLength: number }): Buffer
 }
 const node = zlib as NodeZstd
@@ -52,12 +54,12 @@ function wasm(): WasmZstd {
   return Module
 }
 
-export function zstdCompress(data: Buffer): Buffer {
-  if (node.zstdCompressSync !== undefined) return node.zstdCompressSync(data)
+export function zstdCompress(data: Buffer, level = LEVEL): Buffer {
+  if (node.zstdCompressSync !== undefined) return node.zstdCompressSync(data, { params: { [LEVEL_PARAMETER]: level } })
   const zstd = wasm()
   const capacity = zstd._ZSTD_compressBound(data.length)
   return run(zstd, data, capacity, (target, source) =>
-    zstd._ZSTD_compress(target, capacity, source, data.length, LEVEL),
+    zstd._ZSTD_compress(target, capacity, source, data.length, level),
   )
 }
 

@@ -86,6 +86,20 @@ describe('changes', () => {
     }
   })
 
+  it.each([
+    ['gzip', { gzipLevel: 1 }, { gzipLevel: 9 }],
+    ['zstd', { zstdLevel: -50 }, { zstdLevel: 19 }],
+  ] as const)('takes the effort that the topic wants of %s', (compressionType, least, most) => {
+    const values = Array.from({ length: 200 }, (_, index) => `{"sensor":${index % 7},"value":${(index * 7919) % 1000}}`)
+    const [quick, thorough] = [least, most].map((level) => {
+      const bench = openBench({ settings: { compressionType, segmentBytes: 1 << 20, ...level } })
+      append(bench, { values })
+      expect(readAll(bench.log).map((record) => record.value!.toString())).toEqual(values)
+      return bench.log.sizeBytes
+    })
+    expect(thorough).toBeLessThan(quick!)
+  })
+
   it('stamps LogAppendTime with a right checksum', () => {
     const bench = openBench({ settings: { timestampType: 'LogAppendTime' } })
     bench.clock.advance(5000)
