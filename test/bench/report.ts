@@ -42,7 +42,7 @@ function line(figure: Figure): string {
     shown(mq),
     other === undefined ? '' : `${shown(other)}${NAMES[against]}`,
     ratio === undefined ? '' : `${shown(ratio)}x`,
-    goal === undefined ? '' : against === 'limit' ? `<= ${goal} ${unit}` : `${goal}x`,
+    goal === undefined ? '' : against === 'limit' ? `<= ${goal} ${unit}` : `${shown(goal).replace(/\.?0+$/, '')}x`,
     met === undefined ? '' : met ? 'met' : '**not met**',
   ]
   return `| ${cells.join(' | ')} |`
