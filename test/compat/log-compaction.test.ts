@@ -61,7 +61,8 @@ async function consume(bootstrap: string): Promise<string[]> {
   const kafka = kafkaJs(bootstrap)
   const admin = kafka.admin()
   await admin.connect()
-  const [place] = await admin.fetchTopicOffsets(TOPIC)
+  // A node that has just started may not lead yet.
+  const [place] = await eventually('the offsets', () => admin.fetchTopicOffsets(TOPIC))
   await admin.disconnect()
   const consumer = kafka.consumer({ groupId: `reader-${Math.random()}`, maxWaitTimeInMs: 200 })
   const found: string[] = []
