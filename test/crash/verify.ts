@@ -1,4 +1,7 @@
-/** Reads a partition back and holds it against what its producer sent: record n at offset n, none missing, none twice. */
+/**
+ * Reads a partition back and holds it against what its producer sent: record n at offset n, none missing, none twice; of a
+ * compacted one, the last record of every key.
+ */
 import { eachBatch } from '../../src/protocol/records/batch.ts'
 import { decodeBatch } from '../../src/protocol/records/record.ts'
 import type { RawClient } from '../compat/support/raw-client.ts'
@@ -17,9 +20,10 @@ export interface Expected {
   readonly sent: number
 }
 
-/** Throws Violation; returns the log end offset. */
-export async function verifyPartition(client: RawClient, expected: Expected): Promise<number> {
+/** Throws Violation; returns the log end offset. With `keys`, records may be missing that have a successor of their key. */
+export async function verifyPartition(client: RawClient, expected: Expected, keys?: number): Promise<number> {
   const name = `${expected.topic}-${expected.partition}`
+  const lastOfKey = new Map<number, number>()
   let offset = expected.from
   for (;;) {
     const part = await fetchFrom(client, expected, offset)
@@ -28,10 +32,12 @@ export async function verifyPartition(client: RawClient, expected: Expected): Pr
     for (const { header, position } of eachBatch(part.records)) {
       for (const record of decodeBatch(part.records.subarray(position, position + header.sizeBytes))) {
         if (record.offset < offset) continue
-        if (record.offset !== offset) throw new Violation(`${name}: offset ${record.offset} follows ${offset - 1}`)
+        if (record.offset !== offset && keys === undefined)
+          throw new Violation(`${name}: offset ${record.offset} follows ${offset - 1}`)
         const number = Number.parseInt(record.value!.toString('latin1'), 10)
-        if (number !== offset) throw new Violation(`${name}: offset ${offset} holds record ${number}`)
-        offset += 1
+        if (number !== record.offset) throw new Violation(`${name}: offset ${record.offset} holds record ${number}`)
+        if (keys !== undefined) lastOfKey.set(number % keys, number)
+        offset = record.offset + 1
       }
     }
     if (offset === before || offset >= part.highWatermark) break
@@ -39,8 +45,22 @@ export async function verifyPartition(client: RawClient, expected: Expected): Pr
   if (offset < expected.acknowledged) {
     throw new Violation(`${name}: ${expected.acknowledged} records were acknowledged, ${offset} are there`)
   }
+  if (keys !== undefined) checkLast(name, lastOfKey, keys, expected)
   if (offset > expected.sent) throw new Violation(`${name}: ${expected.sent} records were sent, ${offset} are there`)
   return offset
+}
+
+function checkLast(name: string, last: ReadonlyMap<number, number>, keys: number, expected: Expected): void {
+  for (
+    let record = Math.max(expected.from, expected.acknowledged - keys);
+    record < expected.acknowledged;
+    record += 1
+  ) {
+    const found = last.get(record % keys)
+    if (found === undefined || found < record) {
+      throw new Violation(`${name}: the last value of key k${record % keys} is ${found}, ${record} was acknowledged`)
+    }
+  }
 }
 
 async function fetchFrom(client: RawClient, { topic, partition }: Expected, fetchOffset: number) {

@@ -27,11 +27,16 @@ export interface WriterOptions {
   readonly producerId: number
   readonly producerEpoch: number
   readonly prng: Prng
+  /** Records get one of that many keys, record n the key n modulo this: for compacted topics. */
+  readonly keys?: number
 }
 
 export class PartitionWriter {
   /** Records that the broker has acknowledged: 0 to `acknowledged` - 1. */
   acknowledged = 0
+  /** Batches that were answered with an error, and the last of these errors. */
+  refusals = 0
+  lastError = 0
   private readonly o: WriterOptions
   private next = 0
   private unacknowledged: Pending[] = []
@@ -100,7 +105,7 @@ export class PartitionWriter {
       },
       Array.from({ length: count }, (_, i) => ({
         timestamp: Date.now(),
-        key: null,
+        key: this.o.keys === undefined ? null : Buffer.from(`k${(first + i) % this.o.keys}`),
         value: Buffer.from(`${first + i}:${'x'.repeat(prng.int(600))}`),
       })),
     )
@@ -123,7 +128,11 @@ export class PartitionWriter {
       this.stopped = true
       return false
     }
-    if (answer.errorCode !== 0) return false
+    if (answer.errorCode !== 0) {
+      this.refusals += 1
+      this.lastError = answer.errorCode
+      return false
+    }
     if (answer.baseOffset !== pending.first) {
       throw new Violation(`${topic}-${partition}: record ${pending.first} was acknowledged at ${answer.baseOffset}`)
     }
