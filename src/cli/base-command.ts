@@ -8,6 +8,7 @@ import type { Interfaces } from '@oclif/core'
 import { RefusedError } from '../base/errors.ts'
 import type { ClusterClient } from '../client/cluster-client.ts'
 import type { ClientOptions } from '../client/options.ts'
+import { formatDuration } from '../output/units.ts'
 import { InterruptedError } from './failure.ts'
 import { connectionFlags, pairsToRecord, type Pair } from './flags.ts'
 import { type ArgValues, type FlagValues, MqCommand } from './mq-command.ts'
@@ -31,6 +32,7 @@ export abstract class BaseCommand<R = unknown> extends MqCommand<R> {
 
   private connectionValues: ConnectionFlagValues = {}
   private typedFlags: ReadonlySet<string> = new Set()
+  private isConnected = false
   private client: Promise<ClusterClient> | undefined
   private resolved: Promise<ClientOptions> | undefined
 
@@ -103,10 +105,17 @@ export abstract class BaseCommand<R = unknown> extends MqCommand<R> {
     if (!agreed) throw new InterruptedError('declined; nothing was changed')
   }
 
+  /** While nobody has answered, nothing can have been done. */
+  protected override deadlineMessage(timeoutMs: number): string {
+    if (this.isConnected || this.client === undefined) return super.deadlineMessage(timeoutMs)
+    return `no broker answered within ${formatDuration(timeoutMs)}; nothing was sent`
+  }
+
   private async open(): Promise<ClusterClient> {
     const options = await this.clientOptions()
     const { ClusterClient } = await import('../client/cluster-client.ts')
     const client = await ClusterClient.connect(options)
+    this.isConnected = true
     this.defer(() => client.close())
     return client
   }

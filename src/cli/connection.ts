@@ -5,7 +5,7 @@
  * or a variable names a cluster: its credentials never go to another address.
  */
 import { readFileSync } from 'node:fs'
-import { MqError, UsageError } from '../base/errors.ts'
+import { ConfigError, MqError, UsageError } from '../base/errors.ts'
 import { bootstrapOf, type ClientOptions, parseBootstrap, resolveClientOptions } from '../client/options.ts'
 import { refuseTypedSecrets } from '../client/secrets.ts'
 import { runningBootstrap } from '../cluster/registry.ts'
@@ -51,10 +51,20 @@ export function resolveConnection(sources: ConnectionSources): Connection {
     fileText: configFile === undefined ? undefined : readConfig(configFile),
     properties: resolveReferences({ ...chosen?.profile.properties, ...sources.properties }),
   }
-  const options = withAddress(sources, common, chosen?.profile)
+  const options = blaming(sources.properties, () => withAddress(sources, common, chosen?.profile))
   return chosen === undefined
     ? { options }
     : { options, profile: { name: chosen.name, protected: chosen.profile.protected } }
+}
+
+/** A value that was typed with -X and cannot be used is a matter of usage, not of a file. */
+function blaming<T>(typed: Readonly<Record<string, string>>, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (!(error instanceof ConfigError) || !Object.hasOwn(typed, error.key)) throw error
+    throw new UsageError(`-X ${error.key}: ${error.message}`, error.hint)
+  }
 }
 
 /** The profile that applies: the one named, or the current one where nothing else names a cluster. */

@@ -223,6 +223,12 @@ export class ClientConnection {
   #unsupported(api: ApiName, limits: VersionLimits): ApiError {
     const offered = this.#ranges.get(api)
     const has = offered === undefined ? 'does not offer it' : `offers versions ${offered.min} to ${offered.max}`
+    const isController = this.#ranges.size > 0 && !this.#ranges.has('Metadata')
+    if (api === 'Metadata' && isController) {
+      return new ApiError('UNSUPPORTED_VERSION', `${this.peer} is a controller, and this is a question for brokers`, {
+        hint: 'Give a broker with --bootstrap-server; what controllers can answer goes through --bootstrap-controller.',
+      })
+    }
     const wants = `${Math.max(apis[api].min, limits.minVersion ?? 0)} to ${Math.min(apis[api].max, limits.maxVersion ?? 999)}`
     return new ApiError(
       'UNSUPPORTED_VERSION',

@@ -56,6 +56,7 @@ export function socketFailure(peer: string, error: unknown, tls: boolean): Conne
     case 'EAI_AGAIN':
     case 'EAI_NONAME':
       return new ConnectionError('unknown-host', peer, `cannot connect to ${peer}: unknown host ${host}`, {
+        hint: 'Check the spelling of the name, and that this machine can resolve it.',
         cause: error,
       })
     case 'ETIMEDOUT':
@@ -64,7 +65,10 @@ export function socketFailure(peer: string, error: unknown, tls: boolean): Conne
     case 'ENETUNREACH':
     case 'EADDRNOTAVAIL':
     case 'EACCES':
-      return new ConnectionError('unreachable', peer, `cannot connect to ${peer}: ${code}`, { cause: error })
+      return new ConnectionError('unreachable', peer, `cannot connect to ${peer}: ${code}`, {
+        hint: 'There is no way to this address from here: check the network, a VPN or a firewall.',
+        cause: error,
+      })
   }
   if (tls && (code.startsWith('ERR_SSL') || code === 'EPROTO')) return tlsFailure(peer, error, code, message)
   if (tls && /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS|DEPTH_ZERO|HOSTNAME/.test(code))
