@@ -36,6 +36,8 @@ export interface FakeCluster {
   readonly address: string
   readonly topics: Map<string, FakeTopic>
   readonly groups: Map<string, FakeGroup>
+  /** What it answers where no test has changed it. */
+  readonly answers: Script
   close(): Promise<void>
 }
 
@@ -53,11 +55,15 @@ export async function startCluster(
 ): Promise<FakeCluster> {
   const topics = new Map(Object.entries(state.topics ?? {}))
   const groups = new Map(Object.entries(state.groups ?? {}))
-  const broker = await startScripted((port) => ({ ...answers(port, topics, groups), ...override }), {
-    features: { 'metadata.version': 30 },
-    ...options,
-  })
-  return { broker, address: broker.address, topics, groups, close: () => broker.close() }
+  let usual: Script = {}
+  const broker = await startScripted(
+    (port) => {
+      usual = { ...answers(port, topics, groups), ...override }
+      return usual
+    },
+    { features: { 'metadata.version': 30 }, ...options },
+  )
+  return { broker, address: broker.address, topics, groups, answers: usual, close: () => broker.close() }
 }
 
 function answers(port: number, topics: Map<string, FakeTopic>, groups: Map<string, FakeGroup>): Script {
