@@ -3,11 +3,12 @@
 #   kafka-4.3.1/   Apache Kafka's jars from Maven: libs/*.jar, config/, bin/kafka-run CLASS ARGS…; kafka-3.9.2/ likewise
 #   venv/          Python with confluent-kafka, kafka-python and aiokafka
 #   go/clients     a program of franz-go and Sarama, built from test/compat/go
+#   jmx/           the Prometheus JMX exporter, jmx_prometheus_javaagent.jar from Maven
 #   node/          the newest LTS of Node from npm: bin/node (--node)
 #   rdkafka/       librdkafka's rdkafka_performance, built from its source in the npm package node-rdkafka (--bench)
 # and kcat on the machine itself, from Debian. Prints one line a peer. What is there already is left alone, so a second run takes
 # a second; runs at the same time wait for each other.
-# usage: scripts/peers/install.sh [--kafka] [--kcat] [--python] [--go] [--node] [--bench] [--all]     default: --kafka --kcat --python --go
+# usage: scripts/peers/install.sh [--kafka] [--kcat] [--python] [--go] [--jmx] [--node] [--bench] [--all]     default: --kafka --kcat --python --go --jmx
 set -euo pipefail
 
 KAFKA=4.3.1
@@ -19,6 +20,7 @@ KAFKA_PYTHON=3.0.12
 AIOKAFKA=0.14.0
 NODE_RDKAFKA=3.6.1
 NODE_LTS=26.10.0
+JMX_EXPORTER=1.0.1
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 PEERS=${MQ_PEERS:-$ROOT/node_modules/.cache/mq-peers}
@@ -89,6 +91,22 @@ install_go() { # with the Go of this machine, which fetches the toolchain that g
   say "franz-go and Sarama in $d"
 }
 
+install_jmx() {
+  local d=$PEERS/jmx t
+  if [ ! -f "$d/.complete-$JMX_EXPORTER" ]; then
+    command -v mvn >/dev/null || apt_install maven
+    t=$(mktemp -d "$PEERS/.new.XXXX")
+    sed -e "s/@JMX_EXPORTER@/$JMX_EXPORTER/g" "$HERE/jmx-pom.xml" > "$t/pom.xml"
+    mvn -q -B -f "$t/pom.xml" dependency:copy-dependencies -DoutputDirectory="$t/libs" >&2
+    mv "$t/libs/jmx_prometheus_javaagent-$JMX_EXPORTER.jar" "$t/jmx_prometheus_javaagent.jar"
+    chmod 755 "$t"
+    touch "$t/.complete-$JMX_EXPORTER"
+    rm -rf "$d"
+    mv "$t" "$d"
+  fi
+  say "JMX exporter $JMX_EXPORTER in $d"
+}
+
 install_node() {
   local d=$PEERS/node package
   if [ ! -x "$d/bin/node" ] || [ "$("$d/bin/node" --version)" != "v$NODE_LTS" ]; then
@@ -121,12 +139,12 @@ install_bench() {
 wanted=()
 for a; do
   case $a in
-    --kafka | --kcat | --python | --go | --node | --bench) wanted+=("${a#--}") ;;
-    --all) wanted+=(kafka kcat python go bench) ;;
+    --kafka | --kcat | --python | --go | --jmx | --node | --bench) wanted+=("${a#--}") ;;
+    --all) wanted+=(kafka kcat python jmx go bench) ;;
     *) die "unknown option $a" ;;
   esac
 done
-[ ${#wanted[@]} -gt 0 ] || wanted=(kafka kcat python go)
+[ ${#wanted[@]} -gt 0 ] || wanted=(kafka kcat python go jmx)
 
 mkdir -p "$PEERS"
 exec 9> "$PEERS/.lock"

@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module'
 import type { Admin, Consumer, Kafka, Producer } from 'kafkajs'
 import type { Ledger } from './ledger.ts'
-import { kindOf, type World } from './world.ts'
+import type { World } from './world.ts'
 
 // A CommonJS package: its names are not seen by an ES module's import when nothing bundles it.
 const kafkajs = createRequire(import.meta.url)('kafkajs') as typeof import('kafkajs')
@@ -150,17 +150,16 @@ async function topicRound(world: World, admin: Admin, producer: Producer, topic:
   })
   const messages = Array.from({ length: 50 }, (_, index) => ({ key: `k${index}`, value: `v${index}` }))
   await producer.send({ topic, messages })
+  const policy = prng.pick(['delete', 'compact', 'compact,delete'])
   const configEntries = [
     { name: 'retention.ms', value: String(60_000 + prng.int(1_000_000)) },
-    { name: 'cleanup.policy', value: prng.pick(['delete', 'compact', 'compact,delete']) },
+    { name: 'cleanup.policy', value: policy },
   ]
   const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configEntries }
   await admin.alterConfigs({ validateOnly: false, resources: [resource] })
   await admin.createPartitions({ topicPartitions: [{ topic, count: partitions + 1 }] })
-  await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '1' }] }).catch((error: unknown) => {
-    // Partition 0 may have got none of the fifty.
-    if (!/out of range|not within the range|partial success|Error while deleting/i.test(kindOf(error))) throw error
-  })
+  // Records of a topic that is only compacted are not to be deleted: both brokers refuse it.
+  if (policy !== 'compact') await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '-1' }] })
   await admin.fetchTopicMetadata({ topics: [topic] })
   await admin.deleteTopics({ topics: [topic] })
   world.did('topics made, changed and deleted')

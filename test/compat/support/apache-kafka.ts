@@ -55,7 +55,7 @@ export function startKafkaTool(tool: Tool, args: readonly string[], options: Run
   return new Running(kafkaRun(), [tools[tool], ...args], options)
 }
 
-function launcher(kind: EngineKind, version: string): Launcher {
+function launcher(kind: EngineKind, version: string, jvmOptions = ''): Launcher {
   return {
     kind,
     async format(propertiesFile, clusterId, features) {
@@ -65,7 +65,7 @@ function launcher(kind: EngineKind, version: string): Launcher {
     },
     launch: (propertiesFile) =>
       new Running(kafkaRun(version), ['kafka.Kafka', propertiesFile], {
-        env: { KAFKA_HEAP_OPTS: '-Xms64m -Xmx512m', KAFKA_OPTS: '-Dkafka.log.level=INFO' },
+        env: { KAFKA_HEAP_OPTS: '-Xms64m -Xmx512m', KAFKA_OPTS: `-Dkafka.log.level=INFO ${jvmOptions}` },
       }),
     isReady: (output) => output.includes('Kafka Server started'),
   }
@@ -73,7 +73,7 @@ function launcher(kind: EngineKind, version: string): Launcher {
 
 /** Starts Apache Kafka on free ports and an empty folder. */
 export function startApacheKafka(options: EngineOptions = {}): Promise<Engine> {
-  return startNode(launcher('apache', KAFKA_VERSION), 'MkU3OEVBNTcwNTJENDM2Qg', options)
+  return startNode(launcher('apache', KAFKA_VERSION, options.jvmOptions), 'MkU3OEVBNTcwNTJENDM2Qg', options)
 }
 
 /** Starts the last Apache Kafka 3.x on free ports and an empty folder. */

@@ -37,6 +37,8 @@ export interface EngineOptions {
   readonly properties?: Record<string, string>
   /** Feature levels to format with, where the software's own are not wanted: `group.version` to 0. Apache Kafka only. */
   readonly features?: Record<string, number>
+  /** More options of the JVM. Apache Kafka only. */
+  readonly jvmOptions?: string
   /** A stopped node whose folder, properties and ports this one takes over, as they are. */
   readonly takeOver?: Engine
 }

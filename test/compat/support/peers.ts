@@ -115,6 +115,12 @@ export function apacheKafkaPeer(version: string = KAFKA_VERSION): Peer<string> {
   return { name: `Apache Kafka ${version}`, found: kafkaHome(version), install: '--kafka' }
 }
 
+/** The JMX exporter's Java agent (`scripts/peers/install.sh --jmx`) as a peer: its jar. `MQ_JMX_EXPORTER` names one. */
+export function jmxExporterPeer(): Peer<string> {
+  const jar = process.env.MQ_JMX_EXPORTER ?? join(cacheFolder(), 'jmx', 'jmx_prometheus_javaagent.jar')
+  return { name: 'The JMX exporter', found: existsSync(jar) ? jar : undefined, install: '--jmx' }
+}
+
 /** A describe block that runs with the peer, or is skipped with one line (fails under CI) when there is none. */
 export function describeWith<T>(name: string, peer: Peer<T>, body: (peer: T) => void): void {
   const found = requirePeer(peer.name, peer.found, peer.install)
