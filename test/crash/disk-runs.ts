@@ -14,6 +14,8 @@ import { Violation } from './writer.ts'
 
 const MEMORY_FOLDER = '/dev/shm'
 const STORAGE_ERROR = 56
+/** What batches get that were in flight behind a refused one. */
+const OUT_OF_ORDER = 45
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -112,9 +114,7 @@ export function fullDisk(o: { root: string; seed: number; rounds: number }): Pro
       const load = await Load.create(client, { topic: 'full', partitions: 3, prng, configs: {}, compacted: false })
       load.start(client)
       await eventually('the disk is full', async () => load.writers.every(({ refusals }) => refusals > 3) || undefined)
-      for (const { lastError } of load.writers) {
-        if (lastError !== STORAGE_ERROR) throw new Violation(`a full disk was answered with error ${lastError}`)
-      }
+      for (const { errors } of load.writers) expectStorageErrors(errors)
       const whileFull = load.acknowledged
       await load.verify(client, true)
       rmSync(ballast)
@@ -135,13 +135,23 @@ export function fullDisk(o: { root: string; seed: number; rounds: number }): Pro
   })
 }
 
+function expectStorageErrors(errors: ReadonlySet<number>): void {
+  const others = [...errors].filter((error) => error !== STORAGE_ERROR && error !== OUT_OF_ORDER)
+  if (others.length === 0 && errors.has(STORAGE_ERROR)) return
+  throw new Violation(`a disk without room or use was answered with errors ${[...errors].join(', ')}`)
+}
+
 async function roomy(image: FileSystemImage): Promise<boolean> {
   const { statfsSync } = await import('node:fs')
   const { bavail, bsize } = statfsSync(image.mountPoint)
   return bavail * bsize > 30 << 20
 }
 
-/** Breaks one of two log directories under load, repairs it, and starts the node again. */
+/**
+ * Breaks one of two log directories under load, repairs it, and starts the node again. Only what is synced survives that;
+ * and ext4 (Linux 6.18) says of a sync that falls into the very moment of the error that it succeeded, though it did not
+ * (seen in 15 of 150 runs of a bare write-and-fdatasync loop): the last batch of a partition may be missing.
+ */
 export async function brokenDisk(o: { root: string; seed: number }): Promise<string> {
   const healthy = mkdtempSync(join(MEMORY_FOLDER, 'mq-crash-ok-'))
   try {
@@ -154,7 +164,8 @@ export async function brokenDisk(o: { root: string; seed: number }): Promise<str
       },
       async ({ image, victim, prng, open }) => {
         const client = await open()
-        const load = await Load.create(client, { topic: 'broken', partitions: 4, prng, configs: {}, compacted: false })
+        const configs = { 'flush.messages': '1' }
+        const load = await Load.create(client, { topic: 'broken', partitions: 4, prng, configs, compacted: false })
         load.start(client)
         await sleep(500)
         image.breakDown()
@@ -166,22 +177,22 @@ export async function brokenDisk(o: { root: string; seed: number }): Promise<str
           const onwards = load.writers.filter(({ acknowledged }, index) => acknowledged > before[index]! + 50)
           return onwards.length === 2 || undefined
         })
-        const errors = new Set(load.writers.map(({ lastError }) => lastError))
         const leaderless = await eventually('the controller has taken their leaders away', async () => {
           const answer = await client.request('Metadata', 12, { topics: [{ name: 'broken' }] })
           const partitions = answer.topics[0]?.partitions ?? []
           return partitions.filter(({ leaderId }) => leaderId === -1).length === 2 ? 2 : undefined
         })
         await load.stop()
+        for (const { errors, refusals } of load.writers) if (refusals > 0) expectStorageErrors(errors)
         client.close()
         await victim.engine.stop({ keep: true })
         image.repair()
         await victim.engine.restart()
         const after = await open()
-        await load.verify(after, true)
+        await load.verify(after, true, true)
         after.close()
         return (
-          `one of two directories broke: ${leaderless} of 4 partitions without a leader, errors ${[...errors].join(', ')}, ` +
+          `one of two directories broke: ${leaderless} of 4 partitions refused with KAFKA_STORAGE_ERROR and without a leader, ` +
           `the others served; after the repair ${load.acknowledged} acknowledged records, each there once`
         )
       },

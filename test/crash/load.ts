@@ -75,8 +75,11 @@ export class Load {
     return this.writers.reduce((sum, writer) => sum + writer.acknowledged, 0)
   }
 
-  /** Waits for leaders, then reads; `whole`: from the first offset on, instead of from where the last check ended. */
-  async verify(client: RawClient, whole: boolean): Promise<void> {
+  /**
+   * Waits for leaders, then reads; `whole`: from the first offset on, instead of from where the last check ended.
+   * `withoutLast`: the last acknowledged batch of a partition may be missing.
+   */
+  async verify(client: RawClient, whole: boolean, withoutLast = false): Promise<void> {
     await eventually('leaders', async () => {
       const answer = await client.request('Metadata', 12, {
         topics: [{ name: this.topic }],
@@ -90,7 +93,8 @@ export class Load {
     })
     for (const [partition, writer] of this.writers.entries()) {
       const from = whole || this.o.compacted ? 0 : Math.min(this.verified[partition]!, writer.acknowledged)
-      const expected = { topic: this.topic, partition, from, acknowledged: writer.acknowledged, sent: writer.sent }
+      const acknowledged = withoutLast ? writer.lastBatch : writer.acknowledged
+      const expected = { topic: this.topic, partition, from, acknowledged, sent: writer.sent }
       this.verified[partition] = await verifyPartition(client, expected, this.o.compacted ? KEYS : undefined)
     }
   }

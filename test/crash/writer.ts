@@ -34,9 +34,11 @@ export interface WriterOptions {
 export class PartitionWriter {
   /** Records that the broker has acknowledged: 0 to `acknowledged` - 1. */
   acknowledged = 0
-  /** Batches that were answered with an error, and the last of these errors. */
+  /** Where the last acknowledged batch begins. */
+  lastBatch = 0
+  /** Batches that were answered with an error, and these errors. */
   refusals = 0
-  lastError = 0
+  readonly errors = new Set<number>()
   private readonly o: WriterOptions
   private next = 0
   private unacknowledged: Pending[] = []
@@ -130,7 +132,7 @@ export class PartitionWriter {
     }
     if (answer.errorCode !== 0) {
       this.refusals += 1
-      this.lastError = answer.errorCode
+      this.errors.add(answer.errorCode)
       return false
     }
     if (answer.baseOffset !== pending.first) {
@@ -140,6 +142,7 @@ export class PartitionWriter {
       throw new Violation(`${topic}-${partition}: record ${pending.first} was acknowledged out of order`)
     }
     this.unacknowledged.shift()
+    this.lastBatch = pending.first
     this.acknowledged = pending.first + pending.count
     return true
   }
