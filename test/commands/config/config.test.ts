@@ -64,7 +64,13 @@ describe('describe', () => {
   it('shows the keys that are there and fails for the others', async () => {
     const ran = await runCommand(ConfigDescribe, 'retention.ms', 'retention.m', ...on())
     expect(ran.exitCode).toBe(1)
-    expect(ran.stdout).toBe('KEY           VALUE  FROM   CHANGE\nretention.ms  9      topic  any time\n')
+    expect(ran.stdout).toBe(
+      [
+        'KEY           VALUE  FROM   CHANGE    OVER',
+        'retention.ms  9      topic  any time  default log.retention.ms=604800000',
+        '',
+      ].join('\n'),
+    )
     expect(ran.stderr).toBe('error: there is no key retention.m\nhint: did you mean retention.ms?\n')
   })
 
