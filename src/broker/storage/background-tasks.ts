@@ -66,7 +66,7 @@ export function repeat(tasks: readonly BackgroundTask[], clock: Clock): () => vo
       if (!stopped) run(task, index, task.intervalMs)
     })
   }
-  tasks.forEach((task, index) => run(task, index, task.initialDelayMs))
+  for (const [index, task] of tasks.entries()) run(task, index, task.initialDelayMs)
   return () => {
     stopped = true
     for (const timer of timers) timer.cancel()
