@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { describeEngines } from './support/engine.ts'
 import { mqRunner } from './support/mq-run.ts'
+import { eventually } from './support/process.ts'
 
 describeEngines('mq config', ['bundled', 'apache', 'apache-3.9'], (engine) => {
   const { run, json, failure } = mqRunner(engine)
@@ -56,6 +57,65 @@ describeEngines('mq config', ['bundled', 'apache', 'apache-3.9'], (engine) => {
       await json(['config', 'unset', '--broker-default', 'log.retention.ms'])
     })
 
+    it('takes values with commas and equals signs, and shows what each goes over', async () => {
+      await json(['topics', 'create', 'mq-values'])
+      const on = ['--topic', 'mq-values']
+      const throttled = 'follower.replication.throttled.replicas'
+      const set = await json(['config', 'set', ...on, `${throttled}=0:1,1:1`, 'retention.ms=5000'])
+      expect(set.changes).toMatchObject([
+        { key: throttled, after: '0:1,1:1', verified: true },
+        { key: 'retention.ms', before: '604800000', after: '5000', verified: true },
+      ])
+      const added = await json(['config', 'set', ...on, '--append', `${throttled}=2:1`])
+      expect(added.changes).toMatchObject([{ before: '0:1,1:1', after: '0:1,1:1,2:1', verified: true }])
+      const dry = await json(['config', 'set', ...on, '--subtract', `${throttled}=1:1`, '--dry-run'])
+      expect(dry.changes).toMatchObject([{ after: '0:1,2:1', verified: false }])
+      await json(['config', 'set', '--broker-default', 'log.retention.ms=120000'])
+      const chain = async () => entry(await json(['config', 'describe', 'retention.ms', ...on]), 'retention.ms')
+      await eventually('the default of all brokers behind the topic', async () =>
+        ((await chain()) as unknown as { synonyms: { source: string }[] }).synonyms.some(
+          ({ source }) => source === 'dynamic-default-broker',
+        ),
+      )
+      expect(await chain()).toMatchObject({
+        ...{ value: '5000', source: 'topic' },
+        synonyms: [{ key: 'retention.ms', value: '5000' }, { key: 'log.retention.ms', value: '120000' }, {}],
+      })
+      await json(['config', 'unset', '--broker-default', 'log.retention.ms'])
+    })
+
+    it('never shows a secret', async () => {
+      const key = 'listener.name.external.ssl.key.password'
+      const set = await run(['config', 'set', '--broker', '1', `${key}=hush-hush`, '--json'])
+      expect(set.stdout + set.stderr).not.toContain('hush-hush')
+      const shown = await run(['config', 'describe', '--broker', '1', '--all', '--json'])
+      expect(shown.stdout).not.toContain('hush-hush')
+      if (set.code === 0) {
+        expect(JSON.parse(set.stdout).changes).toMatchObject([{ key, after: null, sensitive: true }])
+        await json(['config', 'unset', '--broker', '1', key])
+      }
+    })
+
+    it('explain and diff', async () => {
+      await json(['topics', 'create', 'mq-same', 'mq-like', 'mq-other', '--config', 'segment.ms=86400000'])
+      await json(['config', 'set', '--topic', 'mq-other', 'retention.ms=7'])
+      const explained = await json(['config', 'explain', 'retention.ms', '--topic', 'mq-other'])
+      expect(explained).toMatchObject({
+        meanings: [{ kind: 'topic', default: '604800000' }],
+        here: [{ entity: { type: 'topic', name: 'mq-other' }, value: '7', source: 'topic' }],
+      })
+      const broker = await json(['config', 'explain', 'num.partitions'])
+      expect(broker.here).toMatchObject([{ entity: { type: 'broker', name: '1' }, key: 'num.partitions' }])
+      expect(await json(['config', 'diff', 'topic:mq-same', 'topic:mq-like'])).toMatchObject({ same: true })
+      const own = await json(['config', 'diff', 'topic:mq-same', 'topic:mq-other', '--own'], 3)
+      expect(own.differences).toEqual([{ key: 'retention.ms', a: null, b: { value: '7', source: 'topic' } }])
+      const there = `${engine().bootstrap}/topic:mq-other`
+      expect((await json(['config', 'diff', 'topic:mq-same', there], 3)).differences).toMatchObject([
+        { key: 'retention.ms' },
+      ])
+      await failure(['config', 'diff', 'topic:mq-same', 'topic:mq-none'], 1)
+    })
+
     it('says why not', async () => {
       await json(['topics', 'create', 'mq-refused'])
       expect(await failure(['config', 'set', '--topic', 'mq-refused', 'retention.ms=soon'], 1)).toMatchObject({
@@ -65,6 +125,10 @@ describeEngines('mq config', ['bundled', 'apache', 'apache-3.9'], (engine) => {
       expect((await failure(['config', 'set', '--topic', 'mq-refused', 'no.such=1'], 1)).message).toContain('no.such')
       expect((await failure(['config', 'set', '--broker', '1', 'node.id=9'], 1)).message).toContain('node.id')
       await failure(['config', 'get', '--topic', 'mq-none', 'retention.ms'], 1)
+      expect(await failure(['config', 'set', '--topic', 'mq-refused', 'retention.mss=1'], 1)).toMatchObject({
+        code: 'MQ_UNKNOWN_KEY',
+        hint: expect.stringContaining('retention.ms'),
+      })
       await failure(['config', 'set', '--topic', 'mq-refused', 'retention.ms'], 2)
       await failure(['config', 'get', 'retention.ms'], 2)
     })
