@@ -4,6 +4,7 @@
  * member has reached its own, also when only control records lie before it.
  */
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
+import { ApiError, errorName } from '../protocol/errors.ts'
 import type { ClusterClient } from './cluster-client.ts'
 import { fetchPartition, type IsolationLevel, type Place } from './fetcher.ts'
 import { groupOffset } from './group-offset.ts'
@@ -27,6 +28,24 @@ const IDLE_CHECK_MS = 500
 
 const keyOf = ({ topic, partition }: Place) => `${topic}-${partition}`
 
+const WORTH_WAITING: ReadonlySet<string> = new Set([
+  'COORDINATOR_LOAD_IN_PROGRESS',
+  'COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR',
+])
+
+/**
+ * Returns when the group's coordinator has read its state: in the first seconds of a cluster's life, or after it moved, it
+ * answers only that it is loading, which kafkajs takes for a failure when it joins.
+ */
+async function awaitCoordinator(client: ClusterClient, group: string): Promise<void> {
+  await client.retry(async () => {
+    const { groups } = await client.request('DescribeGroups', { groups: [group] }, { group })
+    const error = errorName(groups[0]?.errorCode ?? 0)
+    if (WORTH_WAITING.has(error)) throw new ApiError(error)
+  })
+}
+
 /** Joins, reads, commits, leaves. Rejects with what kafkajs cannot recover from, or what `onRecord` throws. */
 export async function readAsGroup(kafka: Kafka, client: ClusterClient, options: GroupReadOptions): Promise<void> {
   const consumer = kafka.consumer({
@@ -36,6 +55,7 @@ export async function readAsGroup(kafka: Kafka, client: ClusterClient, options: 
     maxWaitTimeInMs: 500,
     retry: { restartOnFailure: async () => false },
   })
+  await awaitCoordinator(client, options.group)
   await new GroupReader(consumer, client, options).run()
 }
 

@@ -19,6 +19,7 @@ const COLUMNS: readonly Column<SmokeStep>[] = [
 ]
 
 export default class Smoke extends BaseCommand<SmokeResult> {
+  protected static override changesCluster = true
   static override summary = 'Check that the cluster works: write, read, commit, clean up.'
   static override description =
     `Creates a topic of its own, sends records to all its partitions (keys, headers, times) with acks=all, reads them back and
