@@ -48,8 +48,10 @@ async function onStage(
   }
 }
 
-/** Cuts the power `rounds` times; topics have `flush.messages=1`. Returns what was seen. */
-export function powerCuts(o: { root: string; seed: number; rounds: number }): Promise<string> {
+/**
+ * Cuts the power `rounds` times; topics have `flush.messages=1`, unless `unsynced`, which must show. Returns what was seen.
+ */
+export function powerCuts(o: { root: string; seed: number; rounds: number; unsynced: boolean }): Promise<string> {
   return onStage({ ...o, megabytes: 192 }, async ({ image, victim, prng, open }) => {
     let acknowledged = 0
     let topics = 0
@@ -57,7 +59,7 @@ export function powerCuts(o: { root: string; seed: number; rounds: number }): Pr
     for (let round = 1; round <= o.rounds; round += 1) {
       const client = await open()
       if (load === undefined) {
-        const configs = { 'flush.messages': '1' }
+        const configs: Record<string, string> = o.unsynced ? {} : { 'flush.messages': '1' }
         load = await Load.create(client, { topic: 'cut', partitions: 3, prng, configs, compacted: false })
         topics += 1
       }

@@ -7,6 +7,7 @@
  *   npm run crash -- --rounds 100 [--seed S] [--keep]      the seed repeats the load and the plan, not the timing
  *   npm run crash -- --canary                              cuts the end of a log after a kill: passes when that is seen
  *   npm run crash -- --power-cut --rounds 20               on an ext4 image that loses what was not written back
+ *   npm run crash -- --power-cut --canary                  the same without syncs: passes when the loss is seen
  *   npm run crash -- --full-disk --rounds 3                fills an ext4 image, makes room, then breaks one
  */
 import { existsSync } from 'node:fs'
@@ -37,13 +38,18 @@ async function onDisks(o: Options, what: { readonly powerCut: boolean; readonly 
     return 0
   }
   try {
-    if (what.powerCut) console.log(await powerCuts({ ...o, root }))
+    if (what.powerCut) console.log(await powerCuts({ ...o, root, unsynced: o.canary }))
     if (what.full) {
       console.log(await fullDisk({ ...o, root }))
       console.log(await brokenDisk({ ...o, root }))
     }
-    return 0
+    if (o.canary) console.log('canary: NOT seen')
+    return o.canary ? 1 : 0
   } catch (error) {
+    if (o.canary && error instanceof Violation) {
+      console.log(`canary: seen (${error.message})`)
+      return 0
+    }
     console.error(error instanceof Violation ? `VIOLATION: ${error.message}` : error)
     return 1
   }
