@@ -95,7 +95,8 @@ function send(response: ServerResponse, answer: HttpAnswer, headOnly: boolean): 
     }
     if (piece.done === true) response.end()
     else if (response.write(piece.value)) setImmediate(next)
-    else response.once('drain', next)
+    // A socket that takes everything at once drains within the same turn.
+    else response.once('drain', () => setImmediate(next))
   }
   next()
 }
