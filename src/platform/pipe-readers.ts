@@ -16,10 +16,11 @@ type Reader = string
 export function watchPipeReaders(fd: number, onGone: () => void): () => void {
   const pipe = pipeName(fd)
   if (pipe === undefined) return () => {}
-  let readers: Reader[] | undefined
+  // Looked for at once: a short output may be read, and its reader gone, before the first tick.
+  let readers = readersOf(pipe)
+  if (readers.length === 0) return () => {}
   const timer = setInterval(() => {
-    readers ??= readersOf(pipe)
-    if (readers.length === 0 || readers.some((reader) => mayRead(reader, pipe))) return
+    if (readers.some((reader) => mayRead(reader, pipe))) return
     // Those known are gone; they may have handed it on.
     const left = readersOf(pipe)
     if (left.length > 0) readers = left
