@@ -169,6 +169,8 @@ export class FutureLogs {
         recoveryPoint: logEndOffset,
         clean: true,
       })
+      // Producers that send their last batches again must be recognised, as if nothing had happened.
+      log.producers.takeOver((current ?? future).log.producers)
       log.updateHighWatermark(highWatermark)
       future.directory.add(log)
       host.adopt(key, { log, directory: future.directory })

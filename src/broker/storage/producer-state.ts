@@ -74,6 +74,14 @@ export class ProducerState {
     for (const [firstOffset, producerId] of updates.startedTxns) this.ongoing.set(firstOffset, producerId)
   }
 
+  /** Knows from now on what another one of the same log knows: more than a snapshot holds, which has one batch each. */
+  takeOver(other: ProducerState): void {
+    if (other.mapEndOffset !== this.mapEndOffset) return
+    for (const [id, entry] of other.producers) this.producers.set(id, entry)
+    for (const [offset, id] of other.ongoing) this.ongoing.set(offset, id)
+    this.unreplicated = [...other.unreplicated]
+  }
+
   /** The last stable offset once `completed` is decided; goes into the transaction index. */
   stableOffsetAfter(completed: CompletedTxn): number {
     let first = completed.lastOffset + 1

@@ -229,6 +229,26 @@ describe('a move', () => {
     expect(rig.values()).toEqual([...numbered(93, 7), 'after'])
   })
 
+  it('keeps what is known of producers: a batch that is sent again gets its old offset', () => {
+    const rig = new Rig()
+    rig.create(0)
+    const send = (baseSequence: number) =>
+      rig.replicas.append({
+        topic: 't',
+        partition: 0,
+        records: batchOf({ values: 1, producerId: 9, producerEpoch: 0, baseSequence }),
+        acks: -1,
+        origin: 'client',
+      })
+    for (let sequence = 0; sequence < 7; sequence += 1) send(sequence)
+    const to = rig.directoryOf() === '/b' ? '/c' : '/b'
+    rig.move(to)
+    rig.clock.advance(1000)
+    expect(rig.directoryOf()).toBe(to)
+    expect(send(3)).toMatchObject({ duplicate: true, firstOffset: 3 })
+    expect(send(7)).toMatchObject({ duplicate: false, firstOffset: 7 })
+  })
+
   it('is refused as Kafka refuses it', () => {
     const rig = new Rig()
     rig.create(0)
