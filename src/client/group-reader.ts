@@ -38,7 +38,7 @@ const WORTH_WAITING: ReadonlySet<string> = new Set([
  * Returns when the group's coordinator has read its state: in the first seconds of a cluster's life, or after it moved, it
  * answers only that it is loading, which kafkajs takes for a failure when it joins.
  */
-async function awaitCoordinator(client: ClusterClient, group: string): Promise<void> {
+export async function awaitCoordinator(client: ClusterClient, group: string): Promise<void> {
   await client.retry(async () => {
     const { groups } = await client.request('DescribeGroups', { groups: [group] }, { group })
     const error = errorName(groups[0]?.errorCode ?? 0)
