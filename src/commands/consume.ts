@@ -179,6 +179,10 @@ Filters: a glob over the whole text, or /a regular expression/; a header filter 
     const client = await this.connect()
     const places = await this.places(client, plan)
     const ranges = await this.ranges(client, { ...plan, from: { kind: 'earliest' } }, places)
+    // A cluster that makes its offsets topic, or a coordinator that loads it, is waited for here: kafkajs gives up early.
+    const { groupOffset } = await import('../client/group-offset.ts')
+    const [first] = places
+    if (first !== undefined) await client.retry(() => groupOffset(client, group, first))
     const { createKafka } = await import('../client/kafkajs.ts')
     const { readAsGroup } = await import('../client/group-reader.ts')
     const reading = readAsGroup(await createKafka(client.options), client, {
