@@ -52,8 +52,24 @@ export async function consume(node: BenchNode, topic: string, volume: Volume): P
 /** From produce to consume of messages of 1 KB at 1000 a second, so that one is on its way at a time. */
 export async function endToEnd(node: BenchNode, topic: string, messages: number): Promise<Latency> {
   const file = join(tmpdir(), `mq-bench-latency-${process.pid}.txt`)
-  const consumer = new Running(program(), [
-    ...['-C', '-l', '-t', topic, '-p', '0', '-o', 'end', '-c', String(messages), '-b', node.bootstrap],
+  // Into a pipe it would keep what it prints until a buffer is full, which takes a minute.
+  const consumer = new Running('stdbuf', [
+    ...[
+      '-oL',
+      program(),
+      '-C',
+      '-l',
+      '-t',
+      topic,
+      '-p',
+      '0',
+      '-o',
+      'end',
+      '-c',
+      String(messages),
+      '-b',
+      node.bootstrap,
+    ],
     ...['-X', 'fetch.wait.max.ms=100', '-A', file],
   ])
   // It prints the end offset as soon as it has found it; messages produced before would be missed.
