@@ -115,6 +115,7 @@ export function kindOf(error: unknown): string {
   const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
   return text
     .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, '<id>')
+    .replaceAll(/(topic id )\S+|(\[B@)\w+/g, '$1$2<id>')
     .replaceAll(/\d+(\.\d+)*/g, 'N')
     .replaceAll(/\s+/g, ' ')
     .slice(0, 200)
