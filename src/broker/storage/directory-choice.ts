@@ -9,10 +9,13 @@ import type { LogDirectory } from './log-directory.ts'
 
 export class DirectoryChoice {
   private readonly all: readonly LogDirectory[]
+  private readonly cordoned: () => readonly string[]
   private readonly preferred = new Map<string, string>()
 
-  constructor(all: readonly LogDirectory[]) {
+  /** `cordoned`: paths that take no new partitions (`cordoned.log.dirs`), `*` for all, as of now. */
+  constructor(all: readonly LogDirectory[], cordoned: () => readonly string[]) {
     this.all = all
+    this.cordoned = cordoned
   }
 
   /** Wishes for a partition that is not there yet. */
@@ -33,7 +36,10 @@ export class DirectoryChoice {
     )
     if (named?.state === 'offline') throw new ApiError('KAFKA_STORAGE_ERROR', `${named.path} is offline`)
     if (named !== undefined) return [named]
+    const cordoned = this.cordoned()
     const online = this.all.filter((directory) => directory.state === 'online')
-    return online.sort((one, other) => one.logs.size - other.logs.size)
+    const open = online.filter(({ path }) => !cordoned.includes(path) && !cordoned.includes('*'))
+    // The controller, which knows no cordons, has placed it here: somewhere it must go.
+    return (open.length > 0 ? open : online).sort((one, other) => one.logs.size - other.logs.size)
   }
 }

@@ -75,7 +75,8 @@ export class LogManager {
       directories: () => this.all,
       onDirectoryFailure: (directory, error) => this.fail(directory, error),
     })
-    this.choice = new DirectoryChoice(this.all)
+    const config = options.config ?? options.brokerConfig
+    this.choice = new DirectoryChoice(this.all, () => config.get('cordoned.log.dirs'))
     this.futures = new FutureLogs({
       environment: this.environment,
       directories: this.all,

@@ -183,6 +183,12 @@ describe('placement', () => {
     expect(rig.assigned.get(7)).toBe(IDS['/c'])
   })
 
+  it('leaves cordoned directories alone', () => {
+    const rig = new Rig({ 'cordoned.log.dirs': '/a' })
+    for (let partition = 0; partition < 4; partition += 1) rig.create(partition)
+    expect([...rig.partitions].filter((one) => rig.directoryOf(one) === '/a')).toEqual([])
+  })
+
   it('makes nothing that may lie in a directory that is offline', () => {
     const rig = new Rig()
     for (let partition = 0; partition < 3; partition += 1) rig.create(partition)
