@@ -360,7 +360,7 @@ export class Broker implements ObservedNode {
     const steps = [
       () => this.groups.close(),
       () => this.assignments.close(),
-      () => this.replicas.moves.close(),
+      () => this.replicas.close(),
       () => this.metadata.close(),
       () => this.metadataLock?.release(),
       () => this.logs.close(this.lifecycle.epoch),

@@ -6,12 +6,14 @@
  */
 import type { Clock, Timer } from '../../base/clock.ts'
 import { readBuffers } from '../../base/buffer-pool.ts'
+import { DiskError } from '../../base/disk.ts'
 import type { Logger } from '../../base/log.ts'
 import { partitionKey } from '../../base/topic-partition.ts'
 import type { CurrentConfig } from '../../config/node-config.ts'
 import { ApiError } from '../../protocol/errors.ts'
 import type { LogManager } from '../storage/log-manager.ts'
 import type { Log } from '../storage/log.ts'
+import { isPassing } from '../storage/storage-guard.ts'
 
 const STEP_BYTES = 1 << 20
 /** How long to wait before looking again at a move that has nothing to copy, or whose disk was full. */
@@ -88,6 +90,7 @@ export class LogDirMover {
   #run(): number {
     let pauseMs = Number.POSITIVE_INFINITY
     const moves = [...this.#moves.values()]
+    if (moves.length === 0) return pauseMs
     this.#turn = (this.#turn + 1) % moves.length
     for (const move of [...moves.slice(this.#turn), ...moves.slice(0, this.#turn)]) {
       const allowed = this.#allowed()
@@ -99,10 +102,12 @@ export class LogDirMover {
 
   #attempt(move: Move, allowed: number): number {
     const { topic, partition } = move
+    const { futures } = this.#o.logs
     try {
       return this.#step(move, allowed)
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error
+      if (!(error instanceof ApiError || error instanceof DiskError)) throw error
+      if (error instanceof DiskError && !isPassing(error)) futures.fail(topic, partition, error)
       const name = partitionKey(topic, partition)
       if (move.future.isOffline || this.#o.logs.get(topic, partition) === undefined) {
         this.#o.log.error(`The move of ${name} to ${move.future.directory} cannot go on`, error)
@@ -134,9 +139,14 @@ export class LogDirMover {
     if (move.state === 'copying') {
       move.state = 'syncing'
       future.files.active.syncLogInBackground((error) => {
-        // What failed here fails again when the log is closed for the swap, and is dealt with there.
-        if (error !== undefined) this.#o.log.warn(`${future.path} could not be synced`, error)
         if (this.#moves.get(partitionKey(topic, partition)) !== move) return
+        if (error !== undefined) {
+          this.#o.log.warn(`${future.path} could not be synced`, error)
+          // The next sync might succeed without the bytes that this one lost.
+          if (!isPassing(error)) this.#o.logs.futures.fail(topic, partition, error)
+          move.state = 'copying'
+          return
+        }
         move.state = 'assigning'
         this.#o.assign(topic, partition, future.directory, () => {
           if (move.state === 'assigning') move.state = 'assigned'

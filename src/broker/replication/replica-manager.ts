@@ -16,8 +16,11 @@ import type { MetadataImage } from '../metadata/image.ts'
 import type { PartitionImage, TopicImage } from '../metadata/topics.ts'
 import type { LogManager } from '../storage/log-manager.ts'
 import type { AppendResult, Log } from '../storage/log.ts'
+import { isPassing } from '../storage/storage-guard.ts'
 import { type AssignDirectory, LogDirMoves } from './alter-log-dirs.ts'
+import { LateLogs } from './late-logs.ts'
 import { type AcksMode, Partition } from './partition.ts'
+import { PendingReplicas } from './pending-replicas.ts'
 import { Purgatory } from './purgatory.ts'
 import { StateChanges } from './state-changes.ts'
 
@@ -39,6 +42,9 @@ export interface ReplicaManagerOptions {
 export type HighWatermarkListener = (topic: string, partition: number, highWatermark: number) => void
 export type LeadershipListener = (partition: Partition, change: 'elected' | 'resigned') => void
 
+/** New partitions of one batch of metadata that are made before anything else happens. */
+const MADE_AT_ONCE = 64
+
 interface HostedTopic {
   readonly name: string
   readonly id: Uuid
@@ -55,13 +61,20 @@ export class ReplicaManager {
   /** Requests that wait for something to happen to a partition: fetches, and produces with acks=-1. */
   readonly parked: Purgatory<Partition>
   readonly #changes: StateChanges
+  readonly #pending: PendingReplicas
   /** Replicas and their log directories. */
   readonly moves: LogDirMoves
+  readonly #late: LateLogs
 
   constructor(options: ReplicaManagerOptions) {
     this.#options = options
     this.parked = new Purgatory(options.clock)
     this.#changes = new StateChanges(options.log, options.nodeId)
+    this.#pending = new PendingReplicas(options.clock, (topicId, partition) => {
+      const topic = options.image.topics.byId(topicId)
+      const image = topic?.partitions[partition]
+      if (topic !== undefined && image !== undefined) this.#apply(topic, image, undefined)
+    })
     this.moves = new LogDirMoves({
       logs: options.logs,
       clock: options.clock,
@@ -73,6 +86,13 @@ export class ReplicaManager {
       topicConfig: (topic) => this.#configOf(topic),
       replaced: (partition) => this.parked.touch(partition),
     })
+    this.#late = new LateLogs(options.clock, (partition, isNew) => this.#openLate(partition, isNew))
+  }
+
+  /** Ends what goes on by itself; nothing is opened any more. */
+  close(): void {
+    this.moves.close()
+    this.#late.close()
   }
 
   /** The partition if this node holds a replica of it. */
@@ -197,7 +217,10 @@ export class ReplicaManager {
     }
   }
 
-  /** Follows the image: creates, updates and deletes replicas, hands changed topic configs to the logs. */
+  /**
+   * Follows the image: creates, updates and deletes replicas, hands changed topic configs to the logs. Of very many new
+   * partitions most are created after this has returned.
+   */
   applyDelta(delta: MetadataDelta): void {
     for (const topic of delta.deletedTopics) {
       const hosted = this.#topicsById.get(topic.id)
@@ -208,15 +231,25 @@ export class ReplicaManager {
       if (this.#topics.get(topic.name) === hosted) this.#topics.delete(topic.name)
       this.#options.topicMetrics?.remove(topic.name)
     }
+    let made = 0
     for (const change of delta.partitions) {
-      const image = change.topic.partitions[change.partition]
-      if (image !== undefined) this.#apply(change.topic, image, change.before)
+      const { topic, partition, before } = change
+      const image = topic.partitions[partition]
+      if (image === undefined || this.#pending.has(topic.id, partition)) continue
+      if (before === undefined && made++ >= MADE_AT_ONCE) this.#pending.add(topic.id, partition)
+      else this.#apply(topic, image, before)
     }
     for (const { scope, name } of delta.configs) {
       if (scope === 'topic' && this.#topics.has(name)) this.#updateConfig(name)
       // A changed default of the cluster or of this node reaches every topic without a value of its own.
       if (scope === 'broker') for (const topic of this.#topics.keys()) this.#updateConfig(topic)
     }
+  }
+
+  /** Makes no more replicas and moves none. */
+  close(): void {
+    this.#pending.close()
+    this.moves.close()
   }
 
   /** A log directory went offline: its partitions answer KAFKA_STORAGE_ERROR until the node starts again. */
@@ -252,15 +285,18 @@ export class ReplicaManager {
       this.moves.settle(existing, this.#assignedDirectory(image))
       return
     }
+    const isNew = before === undefined
+    const { log, later } = this.#openLog(topic, image, isNew)
     const partition = new Partition({
       topic: topic.name,
       topicId: topic.id,
       nodeId: this.#options.nodeId,
       image,
-      log: this.#openLog(topic, image, before === undefined),
+      log,
       ...(this.#options.topicMetrics === undefined ? {} : { metrics: this.#options.topicMetrics.topic(topic.name) }),
     })
     this.#hostedTopic(topic).partitions[image.partition] = partition
+    if (later) this.#late.add(partition, isNew)
     this.moves.settle(partition, this.#assignedDirectory(image))
     if (partition.isLeader) partition.lead(nowMs)
     this.#changes.changed(partition, image, undefined)
@@ -275,6 +311,7 @@ export class ReplicaManager {
     this.#changes.removed(partition, why)
     const led = partition.isLeader
     this.moves.stop(partition.topic, partition.index)
+    this.#late.forget(partition)
     partition.retire()
     if (led) this.#announce(partition, 'resigned')
     this.parked.touch(partition)
@@ -282,20 +319,48 @@ export class ReplicaManager {
     this.#options.logs.delete(partition.topic, partition.index)
   }
 
-  #openLog(topic: TopicImage, image: PartitionImage, isNew: boolean): Log | undefined {
+  /** `later`: there was no room for it, and there may be. `again`: that was said before. */
+  #openLog(
+    topic: TopicImage,
+    image: PartitionImage,
+    isNew: boolean,
+    again = false,
+  ): { readonly log: Log | undefined; readonly later: boolean } {
     const directoryId = image.directories[image.replicas.indexOf(this.#options.nodeId)]
     try {
       this.moves.recover(topic.name, image.partition, this.#assignedDirectory(image))
-      return this.#options.logs.getOrCreate(topic.name, image.partition, {
+      const log = this.#options.logs.getOrCreate(topic.name, image.partition, {
         topicId: topic.id,
         config: this.#configOf(topic.name),
         isNew,
         ...(directoryId === undefined ? {} : { directoryId }),
       })
+      return { log, later: false }
     } catch (error) {
-      this.#changes.unavailable(topic.name, image.partition, error)
-      return undefined
+      const later = error instanceof ApiError && isPassing(error.cause)
+      if (!(again && later)) this.#changes.unavailable(topic.name, image.partition, error)
+      return { log: undefined, later }
     }
+  }
+
+  /** Tries once more to make the log of a partition that has none; false when there is still no room. */
+  #openLate(partition: Partition, isNew: boolean): boolean {
+    const topic = this.#options.image.topics.byId(partition.topicId)
+    const image = topic?.partitions[partition.index]
+    if (topic === undefined || image === undefined || partition.isOnline) return true
+    const { log, later } = this.#openLog(topic, image, isNew, true)
+    if (log === undefined) return !later
+    partition.replaceLog(log)
+    this.#changes.opened(partition)
+    this.moves.settle(partition, this.#assignedDirectory(image))
+    if (partition.isLeader) {
+      partition.lead(this.#options.clock.monotonicMs())
+      // Whoever reads the log of what it leads begins again.
+      this.#announce(partition, 'resigned')
+      this.#announce(partition, 'elected')
+    }
+    this.parked.touch(partition)
+    return true
   }
 
   /** Where the metadata says that this node's replica lies; undefined before partitions knew directories (3.7-IV2). */

@@ -41,6 +41,11 @@ export class StateChanges {
     this.#log.error(`${this.#prefix} Replica ${topic}-${index} is offline: its log cannot be opened`, error)
   }
 
+  /** The log that a partition lacked was made. */
+  opened(partition: Partition): void {
+    this.#say(`Replica ${partition.topic}-${partition.index} is online${place(partition)}: there is room for its log`)
+  }
+
   #say(text: string): void {
     this.#log.info(`${this.#prefix} ${text}`)
   }

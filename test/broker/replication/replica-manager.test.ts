@@ -16,6 +16,8 @@ function watched() {
 const append = (world: World, records: Buffer) =>
   world.replicas.append({ topic: TOPIC, partition: 0, records, acks: -1, origin: 'client' })
 
+const made = (world: World) => [...world.replicas.partitions()].length
+
 describe('ReplicaManager', () => {
   it('creates the log of a new partition and announces leadership', () => {
     const { world, events } = watched()
@@ -113,6 +115,60 @@ describe('ReplicaManager', () => {
     expect(retention()).toBe(5000)
     setting(4, '1', 'log.retention.ms', '7000')
     expect(retention()).toBe(7000)
+  })
+
+  describe('of very many new partitions', () => {
+    const MANY = 300
+
+    it('makes some at once and the others in slices, so that the event loop serves in between', () => {
+      const { world } = watched()
+      world.createTopic({ partitions: MANY })
+      const counts = [made(world)]
+      // Somebody else's work, deferred again and again, gets its turn between any two slices.
+      const look = (): void => {
+        counts.push(made(world))
+        if (made(world) < MANY) world.clock.defer(look)
+      }
+      world.clock.defer(look)
+      world.clock.runDeferred()
+      expect(made(world)).toBe(MANY)
+      const steps = counts.slice(1).map((count, index) => count - counts[index]!)
+      expect(Math.max(counts[0]!, ...steps)).toBeLessThanOrEqual(64)
+    })
+
+    it('refuses those that are not made yet with an error that clients try again', () => {
+      const { world } = watched()
+      world.createTopic({ partitions: MANY })
+      const last = () => world.replicas.partition(TOPIC, MANY - 1)
+      expect(last).toThrow(expect.objectContaining({ error: 'NOT_LEADER_OR_FOLLOWER' }))
+      world.clock.runDeferred()
+      expect(last().isLeader).toBe(true)
+    })
+
+    it('makes them as they have become meanwhile, or not at all', () => {
+      const { world, events } = watched()
+      world.createTopic({ partitions: MANY })
+      events.length = 0
+      const change = { partitionId: MANY - 1, topicId: TOPIC_ID, leader: 1 }
+      world.apply(metadataRecord('PartitionChangeRecord', 0, change))
+      expect(events).toEqual([])
+      world.clock.runDeferred()
+      expect(events.at(-1)).toBe(`elected ${TOPIC}-${MANY - 1} 1`)
+      world.apply(metadataRecord('RemoveTopicRecord', 0, { topicId: TOPIC_ID }))
+      world.createTopic({ partitions: MANY })
+      world.apply(metadataRecord('RemoveTopicRecord', 0, { topicId: TOPIC_ID }))
+      world.clock.runDeferred()
+      expect([...world.logs.logs()]).toEqual([])
+    })
+
+    it('makes no more once it is closed', () => {
+      const { world } = watched()
+      world.createTopic({ partitions: MANY })
+      const before = made(world)
+      world.replicas.close()
+      world.clock.runDeferred()
+      expect(made(world)).toBe(before)
+    })
   })
 
   it('answers KAFKA_STORAGE_ERROR for what lies in a failed directory', () => {
