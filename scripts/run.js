@@ -34,7 +34,7 @@ await build({
   logLevel: 'warning',
 })
 const child = spawn(process.execPath, ['--enable-source-maps', outfile, ...args], { stdio: 'inherit' })
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 child.on('exit', (code, signal) => {
   import('node:fs').then(({ rmSync }) => {
     rmSync(outfile, { force: true })

@@ -23,6 +23,18 @@ const KAFKA_JVM = {
 const CLUSTER_ID = 'MkU3OEVBNTcwNTJENDM2Qg'
 const TICKS_PER_SECOND = 100
 
+/** Nodes that were made and not discarded. */
+const nodes = new Set<BenchNode>()
+// Runs behind the listener of `process.ts` that kills every child, so that nobody writes there any more.
+process.on('exit', () => {
+  for (const node of nodes) node.removeFiles()
+})
+
+/** Ends the processes that a failed part has left, and removes what they wrote. */
+export async function discardAll(): Promise<void> {
+  for (const node of [...nodes]) await node.kill()
+}
+
 export class BenchNode {
   readonly name: EngineName
   readonly port: number
@@ -35,6 +47,7 @@ export class BenchNode {
     this.port = port
     this.#folder = folder
     this.#properties = properties
+    nodes.add(this)
   }
 
   /** An empty node, formatted where the engine wants that, not started. */
@@ -93,7 +106,27 @@ export class BenchNode {
   /** Stops, and removes all it wrote. */
   async discard(): Promise<void> {
     await this.stop()
-    rmSync(this.#folder, { recursive: true, force: true })
+    this.removeFiles()
+  }
+
+  /** As `discard`, for one that may be in any state. */
+  async kill(): Promise<void> {
+    await this.#running?.stop('SIGKILL').catch(() => {
+      // It never started: there is nothing to end.
+    })
+    this.#running = undefined
+    this.removeFiles()
+  }
+
+  removeFiles(): void {
+    nodes.delete(this)
+    // One that is being killed may add a last file meanwhile.
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+  }
+
+  /** A folder for whoever measures, which goes with the node. */
+  get folder(): string {
+    return this.#folder
   }
 
   /** Where the partitions are. */

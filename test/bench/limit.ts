@@ -3,12 +3,11 @@
  * writes to a socket, and by the broker, both into a native program that throws them away. The broker gets its fetch
  * requests all at once, so that no client's pace is measured.
  */
-import { spawn } from 'node:child_process'
 import { closeSync, fstatSync, openSync, readdirSync, readSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { decodeResponseFrame, encodeRequestFrame } from '../../src/protocol/frame.ts'
-import { start } from '../compat/support/process.ts'
+import { run, start } from '../compat/support/process.ts'
 import { BenchNode, cpuSecondsOf, type EngineName } from './engines.ts'
 import { best, type Figure } from './figures.ts'
 import { PARTITIONS, produce } from './load.ts'
@@ -38,7 +37,7 @@ export async function limit(plan: Plan, say: (text: string) => void): Promise<Fi
       await produce(node, TOPIC, { messageBytes: 1024, messages: plan.largeMessages }, 1)
       flushDisk()
       const asked = await questions(node)
-      const file = join(node.dataFolder, '..', 'requests')
+      const file = join(node.folder, 'requests')
       writeFileSync(file, Buffer.concat(Array.from({ length: PASSES }, () => asked.requests)))
       for (let round = 0; round < plan.rounds; round++) {
         runs[name].push(await sink(node.port, file, asked.answerBytes * PASSES, () => node.cpuSeconds()))
@@ -128,8 +127,7 @@ async function sink(port: number, requestFile: string, bytes: number, cpuSeconds
     'exec 3<>/dev/tcp/127.0.0.1/"$1"; cat "$2" >&3 & dd of=/dev/null bs=1M iflag=count_bytes,fullblock count="$3" <&3 2>/dev/null'
   const cpuBefore = cpuSeconds()
   const startedAt = performance.now()
-  const child = spawn('bash', ['-c', script, 'sink', String(port), requestFile, String(bytes)], { stdio: 'ignore' })
-  const code = await new Promise((resolve) => child.on('exit', resolve))
+  const { code } = await run('bash', ['-c', script, 'sink', String(port), requestFile, String(bytes)])
   const seconds = (performance.now() - startedAt) / 1000
   if (code !== 0) throw new Error(`the native sink ended with ${code}`)
   return { mbPerSecond: bytes / 1e6 / seconds, cpuSecondsPerGb: (cpuSeconds() - cpuBefore) / (bytes / 1e9) }

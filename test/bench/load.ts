@@ -3,7 +3,6 @@
  * a time, default settings but for the linger time, so that what is compared is the broker.
  */
 import { readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { rdkafkaPerformance } from '../compat/support/peers.ts'
 import { Running, runOk } from '../compat/support/process.ts'
@@ -51,7 +50,7 @@ export async function consume(node: BenchNode, topic: string, volume: Volume): P
 
 /** From produce to consume of messages of 1 KB at 1000 a second, so that one is on its way at a time. */
 export async function endToEnd(node: BenchNode, topic: string, messages: number): Promise<Latency> {
-  const file = join(tmpdir(), `mq-bench-latency-${process.pid}.txt`)
+  const file = join(node.folder, 'latency.txt')
   // Into a pipe it would keep what it prints until a buffer is full, which takes a minute.
   const consumer = new Running('stdbuf', [
     ...[
@@ -82,7 +81,7 @@ export async function endToEnd(node: BenchNode, topic: string, messages: number)
     ],
     { timeoutMs: TIMEOUT_MS },
   )
-  await consumer.ended
+  await consumer.until(() => consumer.child.exitCode !== null, TIMEOUT_MS)
   const micros = readFileSync(file, 'utf8').trim().split('\n').map(Number)
   rmSync(file, { force: true })
   // The first messages wait for connections and leadership to be found.

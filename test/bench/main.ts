@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { repositoryRoot } from '../compat/support/peers.ts'
 import { runOk } from '../compat/support/process.ts'
 import { commands, lag } from './commands.ts'
-import { BenchNode, type EngineName } from './engines.ts'
+import { BenchNode, discardAll, type EngineName } from './engines.ts'
 import { best, type Figure } from './figures.ts'
 import { limit, socketLoop } from './limit.ts'
 import { consume, endToEnd, PARTITIONS, produce } from './load.ts'
@@ -19,6 +19,8 @@ import { createTopic, flushDisk, startToFirstAck } from './start.ts'
 import { cold, warm } from './throughput.ts'
 
 type Say = (text: string) => void
+/** Nothing takes so long on a machine that works: whoever runs this unattended wants an end. */
+const PART_LIMIT_MS = 480_000
 const ENGINES: readonly EngineName[] = ['apache', 'mq']
 
 const PARTS: Readonly<Record<string, (plan: Plan, say: Say) => Promise<Figure[]>>> = {
@@ -165,14 +167,24 @@ async function both<T>(work: (node: BenchNode) => Promise<T>): Promise<Record<En
   return { apache, mq: await work(await BenchNode.create('mq')) }
 }
 
-async function run(options: Options, args: readonly string[]): Promise<void> {
+/** All parts that were asked for, one after the other; what one of them fails with does not stop the others. */
+async function run(options: Options, args: readonly string[]): Promise<boolean> {
   const figures: Figure[] = []
+  const failed: string[] = []
   const startedAt = performance.now()
   for (const [name, part] of Object.entries(PARTS)) {
     if (options.only.length > 0 && !options.only.includes(name)) continue
     const partAt = performance.now()
-    figures.push(...(await part(options.plan, say)))
-    say(`${name}: done in ${((performance.now() - partAt) / 1000).toFixed(0)} s`)
+    try {
+      figures.push(...(await inTime(name, part(options.plan, say))))
+      say(`${name}: done in ${((performance.now() - partAt) / 1000).toFixed(0)} s`)
+    } catch (error) {
+      failed.push(name)
+      say(`${name}: failed: ${error instanceof Error ? error.message : String(error)}`)
+      await discardAll()
+      // What runs on in the background would disturb whatever comes after it.
+      if (error instanceof TooLong) break
+    }
   }
   say(`all done in ${((performance.now() - startedAt) / 60_000).toFixed(1)} minutes`)
   const processors = cpus()
@@ -180,27 +192,47 @@ async function run(options: Options, args: readonly string[]): Promise<void> {
     command: ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' '),
     machine: `${processors.length} x ${processors[0]?.model.trim()}, Node ${process.versions.node}`,
     date: new Date().toISOString().slice(0, 10),
+    failed,
   }
   process.stdout.write(`${table(figures)}\n`)
   if (options.jsonFile !== undefined) writeFileSync(options.jsonFile, asJson(figures, setting))
-  if (!options.writeDocs) return
-  const file = join(repositoryRoot, 'docs', 'performance.md')
-  writeFileSync(file, page(readFileSync(file, 'utf8'), figures, setting))
+  if (options.writeDocs) {
+    const file = join(repositoryRoot, 'docs', 'performance.md')
+    writeFileSync(file, page(readFileSync(file, 'utf8'), figures, setting))
+  }
+  return failed.length === 0
+}
+
+class TooLong extends Error {}
+
+async function inTime<T>(what: string, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new TooLong(`${what} takes more than ${PART_LIMIT_MS / 60_000} minutes`)),
+      PART_LIMIT_MS,
+    )
+  })
+  try {
+    return await Promise.race([work, limit])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 function say(text: string): void {
   process.stderr.write(`${text}\n`)
 }
 
-// Leaving by way of `exit` ends the brokers and clients that were started.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
+// Leaving by way of `exit` ends the brokers and clients that were started, and removes their files.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130))
 const args = process.argv.slice(2)
 if (args[0] === '--socket-loop') socketLoop(args[1]!, Number(args[2]))
 else {
   try {
     const options = parseOptions(args, Object.keys(PARTS))
     if (options === undefined) process.stdout.write(USAGE)
-    else await run(options, args)
+    else process.exit((await run(options, args)) ? 0 : 1)
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
     process.exit(1)

@@ -5,6 +5,8 @@ export interface Setting {
   readonly command: string
   readonly machine: string
   readonly date: string
+  /** Parts that could not be measured. */
+  readonly failed: readonly string[]
 }
 
 const START = '<!-- figures: written by `npm run bench -- --write-docs` -->'
@@ -28,7 +30,8 @@ export function page(existing: string, figures: readonly Figure[], setting: Sett
   const [from, to] = [existing.indexOf(START), existing.indexOf(END)]
   if (from < 0 || to < from) throw new Error(`the page has no place for figures: '${START}' … '${END}'`)
   const goals = figures.map(isMet).filter((met) => met !== undefined)
-  const made = `${setting.date}, ${setting.machine}. Made by \`${setting.command}\`: ${goals.filter((met) => met).length} of ${goals.length} goals met.`
+  const missing = setting.failed.length === 0 ? '' : ` Could not be measured: ${setting.failed.join(', ')}.`
+  const made = `${setting.date}, ${setting.machine}. Made by \`${setting.command}\`: ${goals.filter((met) => met).length} of ${goals.length} goals met.${missing}`
   return `${existing.slice(0, from)}${[START, '', made, '', table(figures), '', END].join('\n')}${existing.slice(to + END.length)}`
 }
 
