@@ -27,7 +27,7 @@ describeWith('mq on secured listeners', apacheKafkaPeer(), () => {
   beforeAll(async () => {
     home = mkdtempSync(join(tmpdir(), 'compat-secured-home-'))
     kafka = await startSecuredKafka()
-  })
+  }, 240_000)
   afterAll(async () => {
     await kafka?.stop()
     rmSync(home, { recursive: true, force: true })

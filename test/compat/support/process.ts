@@ -119,7 +119,7 @@ export class Running {
     return this.child.exitCode !== null || this.child.signalCode !== null
   }
 
-  /** Resolves when `condition` holds of the output; rejects after `timeoutMs`, or when the program ends without it. */
+  /** Resolves when `condition` holds of the output; rejects after `timeoutMs`, or when the program ends without it, naming the condition. */
   until(condition: (output: { stdout: string; stderr: string }) => boolean, timeoutMs = 60_000): Promise<void> {
     return new Promise((resolve, reject) => {
       const finish = (error?: Error): void => {
@@ -130,10 +130,12 @@ export class Running {
       }
       const check = (): void => {
         if (condition(this)) finish()
-        else if (this.#hasEnded()) finish(new Error(`${this.#what} ended early\n${this.stdout}\n${this.stderr}`))
+        else if (this.#hasEnded())
+          finish(new Error(`${this.#what} ended before ${condition}\n${this.stdout}\n${this.stderr}`))
       }
       const timer = setTimeout(
-        () => finish(new Error(`${this.#what}: not seen in ${timeoutMs} ms\n${this.stdout}\n${this.stderr}`)),
+        () =>
+          finish(new Error(`${this.#what}: not seen in ${timeoutMs} ms: ${condition}\n${this.stdout}\n${this.stderr}`)),
         timeoutMs,
       )
       this.#listeners.add(check)

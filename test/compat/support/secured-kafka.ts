@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { kafkaRun, tools } from './apache-kafka.ts'
 import { freePorts, servesMetadata } from './node.ts'
+import { KAFKA_VERSION } from './peers.ts'
 import { eventually, Running, runOk } from './process.ts'
 
 /** Found nowhere else: a test greps for them in everything that mq prints and writes. */
@@ -169,8 +170,27 @@ async function startTokens(folder: string) {
   return { server, port: (server.address() as AddressInfo).port, given: () => given }
 }
 
+/**
+ * Resolves when the node answers for its cluster, whatever it logs meanwhile; rejects with what was awaited, and the end of what it
+ * printed, when it ends or the time is over.
+ */
+async function serving(node: Running, version: string, port: number): Promise<void> {
+  const what = `Apache Kafka ${version} with secured listeners`
+  const died = node.ended.then(({ code }) => {
+    throw new Error(`${what} ended with ${code} before it served`)
+  })
+  died.catch(() => {})
+  try {
+    const metadata = `${what} lists itself as a broker when asked for metadata on 127.0.0.1:${port}`
+    await Promise.race([died, eventually(metadata, () => servesMetadata(port), 120_000)])
+  } catch (error) {
+    const printed = (node.stdout + node.stderr).trim().split('\n').slice(-40)
+    throw new Error(`${(error as Error).message}; the last lines it printed:\n${printed.join('\n')}`, { cause: error })
+  }
+}
+
 /** Makes certificates, starts the token endpoint and the node; resolves when it serves. */
-export async function startSecuredKafka(): Promise<SecuredKafka> {
+export async function startSecuredKafka(version: string = KAFKA_VERSION): Promise<SecuredKafka> {
   const folder = mkdtempSync(join(tmpdir(), 'compat-secured-'))
   await makeStores(folder)
   const tokens = await startTokens(folder)
@@ -181,16 +201,23 @@ export async function startSecuredKafka(): Promise<SecuredKafka> {
     '--add-scram',
     `${mechanism}=[name=alice,password=${SECRETS.scram}]`,
   ])
-  await runOk(kafkaRun(), [tools['kafka-storage'], 'format', '-t', 'MkU3OEVBNTcwNTJENDM2Qg', '-c', file, ...users])
-  const node = new Running(kafkaRun(), ['kafka.Kafka', file], {
+  await runOk(kafkaRun(version), [
+    tools['kafka-storage'],
+    'format',
+    '-t',
+    'MkU3OEVBNTcwNTJENDM2Qg',
+    '-c',
+    file,
+    ...users,
+  ])
+  const node = new Running(kafkaRun(version), ['kafka.Kafka', file], {
     env: {
       KAFKA_HEAP_OPTS: '-Xms64m -Xmx512m',
-      KAFKA_OPTS: `-Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=file://${join(folder, 'jwks.json')} -Dorg.apache.kafka.sasl.oauthbearer.allowed.files=${join(folder, 'jwks.json')}`,
+      KAFKA_OPTS: `-Dkafka.log.level=INFO -Dorg.apache.kafka.sasl.oauthbearer.allowed.urls=file://${join(folder, 'jwks.json')} -Dorg.apache.kafka.sasl.oauthbearer.allowed.files=${join(folder, 'jwks.json')}`,
     },
   })
   try {
-    await node.until(({ stdout, stderr }) => (stdout + stderr).includes('Kafka Server started'), 90_000)
-    await eventually('the node serves metadata', () => servesMetadata(ports[0]!))
+    await serving(node, version, ports[0]!)
   } catch (error) {
     await node.stop('SIGKILL')
     tokens.server.close()
