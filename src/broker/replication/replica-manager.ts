@@ -93,6 +93,7 @@ export class ReplicaManager {
   close(): void {
     this.moves.close()
     this.#late.close()
+    this.#pending.close()
   }
 
   /** The partition if this node holds a replica of it. */
@@ -244,12 +245,6 @@ export class ReplicaManager {
       // A changed default of the cluster or of this node reaches every topic without a value of its own.
       if (scope === 'broker') for (const topic of this.#topics.keys()) this.#updateConfig(topic)
     }
-  }
-
-  /** Makes no more replicas and moves none. */
-  close(): void {
-    this.#pending.close()
-    this.moves.close()
   }
 
   /** A log directory went offline: its partitions answer KAFKA_STORAGE_ERROR until the node starts again. */
