@@ -2,8 +2,10 @@
  * Replicas on their way into another log directory (KIP-113): a second log of the partition, in a directory of its own
  * (`topic-partition.<32 hex digits>-future`), that is filled from the first one and then takes its place.
  *
- * Invariants: at most one future log a partition, never in the directory of the current log; `promote` leaves, at whatever
- * point it is interrupted, either the current log under its name, or the complete future log beside a `-delete` directory.
+ * Invariants: at most one future log a partition, never in the directory of the current log; while there is one, neither of
+ * the two is compacted (a record copied before a cleaning and its tombstone removed by one would leave a deleted key
+ * behind); `promote` leaves, at whatever point it is interrupted, either the current log under its name, or the complete
+ * future log beside a `-delete` directory.
  */
 import type { LogEnvironment } from './log-environment.ts'
 import { DiskError } from '../../base/disk.ts'
@@ -15,6 +17,7 @@ import { DELETE_DIRECTORY, FUTURE_DIRECTORY, markedDirectoryName } from './file-
 import type { Log } from './log.ts'
 import type { LogDirectory } from './log-directory.ts'
 import type { OpenLogOptions } from './log-loader.ts'
+import { isPassing } from './storage-guard.ts'
 
 export interface PlacedLog {
   readonly log: Log
@@ -24,14 +27,6 @@ export interface PlacedLog {
 export type OpenInOptions = { config: TopicConfig } & Partial<
   Pick<OpenLogOptions, 'topicId' | 'recoveryPoint' | 'logStartOffset' | 'clean' | 'compacted'>
 >
-
-/** What a move asks of compaction: to leave the log alone meanwhile, and to go on from where it was in the new place. */
-export interface CleaningControl {
-  abortAndPause(at: TopicPartition): void
-  resume(at: TopicPartition): void
-  /** Throws DiskError. */
-  moveCheckpoint(at: TopicPartition, from: LogDirectory, to: LogDirectory): void
-}
 
 /** What the log manager lends. */
 export interface FutureLogsHost {
@@ -46,6 +41,8 @@ export interface FutureLogsHost {
   putAside(placed: PlacedLog, mark: string): string | undefined
   removeLater(path: string, delayMs: number): void
   uniqueMark(): string
+  /** Ends a cleaning of the partition's log that is under way; none begins while there is a future log. */
+  endCleaning(at: TopicPartition): void
   moved(at: TopicPartition, from: LogDirectory, to: LogDirectory): void
   fail(directory: LogDirectory, error: unknown): void
 }
@@ -60,6 +57,10 @@ export class FutureLogs {
 
   get(topic: string, partition: number): Log | undefined {
     return this.byKey.get(partitionKey(topic, partition))?.log
+  }
+
+  has(key: string): boolean {
+    return this.byKey.has(key)
   }
 
   *all(): Iterable<Log> {
@@ -101,10 +102,11 @@ export class FutureLogs {
       const log = this.host.openAt(directory, name, at, o)
       directory.add(log)
       this.byKey.set(key, { log, directory })
+      this.host.endCleaning(at)
       return log
     } catch (error) {
       if (!(error instanceof DiskError)) throw error
-      if (!error.isFull) this.host.fail(directory, error)
+      if (!error.isFull && !isPassing(error)) this.host.fail(directory, error)
       throw new ApiError('KAFKA_STORAGE_ERROR', error.message, { cause: error })
     }
   }
@@ -130,8 +132,8 @@ export class FutureLogs {
 
   /**
    * Puts the future log into the place of the current one (or into an empty place) and returns it; the former one waits
-   * for its removal. The caller has seen that it holds everything. On failure a directory goes offline, and
-   * KAFKA_STORAGE_ERROR is thrown.
+   * for its removal. The caller has seen that it holds everything. Throws KAFKA_STORAGE_ERROR: on a full disk everything is
+   * as before, on any other failure a directory goes offline.
    */
   promote(topic: string, partition: number): Log {
     const { host } = this
@@ -142,13 +144,16 @@ export class FutureLogs {
     const highWatermark = current?.log.highWatermark ?? future.log.highWatermark
     const at = { topic, partition }
     try {
-      // After a crash the checkpoints must speak for the log in its new directory.
+      // After a crash the checkpoints must speak for the log in its new directory. Closed last: where there is no room for
+      // them it must be able to go on.
       future.log.updateHighWatermark(highWatermark)
-      future.log.close()
+      future.log.flush()
       future.directory.writeLogStarts()
       future.directory.writeRecoveryPoints({ sync: true })
       future.directory.writeHighWatermarks({ sync: true })
+      future.log.close()
     } catch (error) {
+      if (isPassing(error)) throw new ApiError('KAFKA_STORAGE_ERROR', (error as DiskError).message, { cause: error })
       throw this.failed(future, error)
     }
     const { logStartOffset, logEndOffset } = future.log
@@ -179,6 +184,12 @@ export class FutureLogs {
     } catch (error) {
       throw this.failed(future, error)
     }
+  }
+
+  /** The disk failed in work on the future log that does not pass through the log itself: its directory goes offline. */
+  fail(topic: string, partition: number, error: unknown): void {
+    const placed = this.byKey.get(partitionKey(topic, partition))
+    if (placed !== undefined) this.host.fail(placed.directory, error)
   }
 
   private failed({ directory }: PlacedLog, error: unknown): unknown {

@@ -10,7 +10,7 @@ import type { Random } from '../../base/random.ts'
 import { partitionKey, type TopicPartition } from '../../base/topic-partition.ts'
 import { type Uuid, ZERO_UUID } from '../../base/uuid.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
-import type { CurrentConfig } from '../../config/node-config.ts'
+import { type CurrentConfig, fixedConfig } from '../../config/node-config.ts'
 import { TopicConfig } from '../../config/topic-config.ts'
 import { ApiError } from '../../protocol/errors.ts'
 import { backgroundTasks, repeat } from './background-tasks.ts'
@@ -68,14 +68,15 @@ export class LogManager {
       producerIdExpirationMs: () => (options.config ?? options.brokerConfig).get('producer.id.expiration.ms'),
     })
     this.all = [...new Set(options.logDirs)].map((path) => new LogDirectory(path, this.environment))
+    const config = options.config ?? fixedConfig(options.brokerConfig)
     this.cleaner = new CleanerManager({
       clock: options.clock,
       log: options.log,
-      config: options.config ?? options.brokerConfig,
+      config,
       directories: () => this.all,
+      isMoving: (key) => this.futures.has(key),
       onDirectoryFailure: (directory, error) => this.fail(directory, error),
     })
-    const config = options.config ?? options.brokerConfig
     this.choice = new DirectoryChoice(this.all, () => config.get('cordoned.log.dirs'))
     this.futures = new FutureLogs({
       environment: this.environment,
@@ -86,6 +87,7 @@ export class LogManager {
       putAside: (placed, mark) => this.putAside(placed, mark),
       removeLater: (path, delayMs) => this.removeLater(path, delayMs),
       uniqueMark: () => this.uniqueMark(),
+      endCleaning: (at) => this.cleaner.abortCleaning(at),
       moved: (at, from, to) => this.cleaner.moveCheckpoint(at, from, to),
       fail: (directory, error) => this.fail(directory, error),
     })
@@ -252,7 +254,7 @@ export class LogManager {
         return log
       } catch (error) {
         if (!(error instanceof DiskError)) throw error
-        if (!error.isFull) this.fail(directory, error)
+        if (!error.isFull && !isPassing(error)) this.fail(directory, error)
         failure = error
       }
     }
@@ -358,7 +360,7 @@ export class LogManager {
       } catch (error) {
         if (error instanceof ApiError) continue
         if (!(error instanceof DiskError)) throw error
-        if (error.isFull) this.log.warn(`the disk of ${directory.path} is full`, error)
+        if (error.isFull || isPassing(error)) this.log.warn(`${directory.path} is looked after later`, error)
         else this.fail(directory, error)
       }
     }
