@@ -5,6 +5,7 @@ import { ZERO_UUID } from '../base/uuid.ts'
 import type { ClusterClient } from '../client/cluster-client.ts'
 import { ApiError, errorName } from '../protocol/errors.ts'
 import { codeError } from './items.ts'
+import { reassigning, settledReplicas } from './reassigning.ts'
 
 export interface ClusterNode {
   id: number
@@ -20,7 +21,7 @@ export interface ClusterInfo {
   /** The broker or controller that takes controller requests; null when there is none. */
   controller: number | null
   brokers: ClusterNode[]
-  /** Null when asked through a controller. */
+  /** Null when asked through a controller. Replicas that are only being added do not count as missing. */
   topics: number | null
   partitions: number | null
   offlinePartitions: number | null
@@ -44,13 +45,18 @@ export async function clusterInfo(client: ClusterClient): Promise<ClusterInfo> {
     }
   }
   const { topics } = await client.metadata(null)
+  const moves = await reassigning(client, topics)
   const partitions = topics.flatMap((topic) => topic.partitions)
   return {
     ...nodes,
     topics: topics.length,
     partitions: partitions.length,
     offlinePartitions: partitions.filter((partition) => partition.leaderId < 0).length,
-    underReplicatedPartitions: partitions.filter((p) => p.isrNodes.length < p.replicaNodes.length).length,
+    underReplicatedPartitions: topics.flatMap(({ name, partitions: all }) =>
+      all.filter(({ partitionIndex, isrNodes, replicaNodes }) => {
+        return isrNodes.length < settledReplicas(replicaNodes, moves.get(`${name}-${partitionIndex}`)).length
+      }),
+    ).length,
     features,
   }
 }

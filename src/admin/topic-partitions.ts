@@ -16,7 +16,7 @@ export interface AddedPartitions {
 
 /**
  * Raises the number of partitions of each topic to `total`. `assignment` gives the replicas of the added partitions
- * only. Topics that have `total` already are an error, as for Kafka.
+ * only. A topic that has `total` already is left as it is, without an error: `total` says what is to be.
  */
 export async function addPartitions(
   client: ClusterClient,
@@ -29,7 +29,7 @@ export async function addPartitions(
   } = {},
 ): Promise<{ topics: AddedPartitions[] }> {
   const before = await partitionCounts(client, names)
-  const known = names.filter((name) => typeof before.get(name) === 'number')
+  const known = names.filter((name) => typeof before.get(name) === 'number' && before.get(name) !== total)
   const weight = (name: string) => Math.max(1, total - Number(before.get(name)))
   const add = async (batch: readonly string[]) => {
     const { results } = await changeTopics(
@@ -54,10 +54,14 @@ export async function addPartitions(
     const count = before.get(name)
     if (typeof count !== 'number')
       return { name, before: null, after: null, ...(count === undefined ? {} : { error: count }) }
+    if (count === total) return { name, before: count, after: count }
     const result = results.get(name)
     const code = result?.errorCode ?? -1
     if (code === 0) return { name, before: count, after: total }
-    return { name, before: count, after: count, error: codeError(code, result?.errorMessage) }
+    const error = codeError(code, result?.errorMessage)
+    const hint =
+      count > total ? 'partitions cannot be taken away; mq topics describe shows how many there are' : undefined
+    return { name, before: count, after: count, error: hint === undefined ? error : { ...error, hint } }
   })
   return { topics }
 }

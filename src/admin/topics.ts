@@ -7,6 +7,7 @@ import type { ClusterClient, TopicMetadata } from '../client/cluster-client.ts'
 import type { RequestInput, ResponseOf } from '../protocol/apis.ts'
 import { ApiError, errorCode, errorName } from '../protocol/errors.ts'
 import { codeError, type ItemError, unknownName, wholeName } from './items.ts'
+import { type Reassigning, reassigning, settledReplicas } from './reassigning.ts'
 
 export interface TopicRow {
   name: string
@@ -36,19 +37,23 @@ export function topicIdOf(topic: { topicId: string }): string | null {
 export async function listTopics(client: ClusterClient, filter: TopicFilter = {}): Promise<TopicList> {
   const { topics } = await client.metadata(null)
   const pattern = filter.regex === undefined ? undefined : wholeName(filter.regex)
-  const rows = topics
+  const chosen = topics
     .filter((topic) => filter.internal === true || !topic.isInternal)
     .filter((topic) => pattern === undefined || pattern.test(topic.name ?? ''))
-    .map(rowOf)
+  const moves = await reassigning(client, chosen)
+  const rows = chosen.map((topic) => rowOf(topic, moves))
   return { topics: rows.sort((a, b) => (a.name < b.name ? -1 : 1)) }
 }
 
-function rowOf(topic: TopicMetadata): TopicRow {
+function rowOf(topic: TopicMetadata, moves: ReadonlyMap<string, Reassigning> = new Map()): TopicRow {
+  const [first] = topic.partitions
   return {
     name: topic.name ?? '',
     topicId: topicIdOf(topic),
     partitions: topic.partitions.length,
-    replicationFactor: topic.partitions[0]?.replicaNodes.length ?? 0,
+    // As Kafka counts: of the first partition, without replicas that are only being added.
+    replicationFactor: settledReplicas(first?.replicaNodes ?? [], moves.get(`${topic.name}-${first?.partitionIndex}`))
+      .length,
     internal: topic.isInternal,
   }
 }
@@ -90,6 +95,8 @@ export interface CreatedTopic {
   replicationFactor: number | null
   configs: Record<string, string>
   created: boolean
+  /** It was there already, and that is fine (`ifNotExists`). */
+  existed: boolean
   error?: ItemError
 }
 
@@ -181,6 +188,7 @@ async function createBatch(
             result.replicationFactor >= 0 ? result.replicationFactor : (topic.replicationFactor ?? null),
           configs: { ...topic.configs },
           created: options.dryRun !== true,
+          existed: false,
         }
       }
       if (errorName(code) === 'TOPIC_ALREADY_EXISTS' && options.ifNotExists === true)
@@ -213,14 +221,16 @@ const nothingOf = (name: string): CreatedTopic => ({
   replicationFactor: null,
   configs: {},
   created: false,
+  existed: false,
 })
 
 async function existing(client: ClusterClient, name: string): Promise<CreatedTopic> {
   const { topics } = await client.metadata([name])
   const [topic] = topics
-  if (topic === undefined || topic.errorCode !== 0) return nothingOf(name)
-  const { topicId, partitions, replicationFactor } = rowOf(topic)
-  return { ...nothingOf(name), topicId, partitions, replicationFactor }
+  const there = { ...nothingOf(name), existed: true }
+  if (topic === undefined || topic.errorCode !== 0) return there
+  const { topicId, partitions, replicationFactor } = rowOf(topic, await reassigning(client, [topic]))
+  return { ...there, topicId, partitions, replicationFactor }
 }
 
 export interface DeletedTopic {
@@ -282,12 +292,22 @@ async function deleteBatch(
   return rows
 }
 
-/** Explains topics that are not there, with the names that look like each; the cluster is asked for its names once. */
+/**
+ * Explains topics that are not there: the name of the topic whose id it is, else the names that look like it. The cluster
+ * is asked for its topics once.
+ */
 export function unknownTopics(client: ClusterClient): (name: string) => Promise<ItemError> {
-  let names: Promise<string[]> | undefined
+  let topics: Promise<readonly TopicMetadata[]> | undefined
   return async (name) => {
-    names ??= client.metadata(null).then(({ topics }) => topics.map((topic) => topic.name ?? ''))
-    return unknownName('topic', name, await names)
+    topics ??= client.metadata(null).then((metadata) => metadata.topics)
+    const known = await topics
+    const named = known.find((topic) => topicIdOf(topic) === name)
+    const error = unknownName(
+      'topic',
+      name,
+      known.map((topic) => topic.name ?? ''),
+    )
+    return named === undefined ? error : { ...error, hint: `that is the id of ${named.name}: topics go by name` }
   }
 }
 

@@ -2,7 +2,7 @@
 import * as Flags from '@oclif/core/flags'
 import { movedKeyShare, type TopicReader, topicImpacts } from '../../admin/topic-impact.ts'
 import { type AddedPartitions, addPartitions, parseAssignment, partitionCounts } from '../../admin/topic-partitions.ts'
-import { UsageError } from '../../base/errors.ts'
+import { RefusedError, UsageError } from '../../base/errors.ts'
 import { AdminCommand } from '../../cli/admin-command.ts'
 import { dryRunFlag, integerFlag, requiredArgs, yesFlag } from '../../cli/flags.ts'
 import { activeReaders, readersText } from '../../cli/topic-impacts.ts'
@@ -25,7 +25,9 @@ export default class TopicsAddPartitions extends AdminCommand<TopicsAddPartition
     '--partitions is the new total. Partitions cannot be taken away again, and keys go to other partitions from then on: ' +
     'records of one key may be read out of order, and a compacted topic keeps the old value in the old partition. MOVED ' +
     'is the share of keys that change their partition with the usual hash of the key. So it asks; off a terminal it needs ' +
-    '--yes.'
+    '--yes. A topic that has that many already is left as it is.\n\n' +
+    'The partitions of an internal topic decide which broker looks after which group or transaction: with more of them ' +
+    'the committed offsets are not found any more. So they are refused without --internal.'
   static override examples = [
     '<%= config.bin %> topics add-partitions example-topic --partitions 12',
     '<%= config.bin %> topics add-partitions example-topic --partitions 12 --dry-run',
@@ -34,6 +36,7 @@ export default class TopicsAddPartitions extends AdminCommand<TopicsAddPartition
   static override args = { topic: requiredArgs('Names of the topics.') }
   static override flags = {
     partitions: integerFlag({ char: 'p', min: 1, max: 1_000_000, required: true, summary: 'Partitions in total.' }),
+    internal: Flags.boolean({ summary: 'Internal topics too, although it breaks groups or transactions.' }),
     'replica-assignment': Flags.string({ helpValue: '1:2,2:3', summary: 'Brokers of each added partition.' }),
     'dry-run': dryRunFlag,
     yes: yesFlag,
@@ -52,6 +55,13 @@ export default class TopicsAddPartitions extends AdminCommand<TopicsAddPartition
     const counts = await partitionCounts(client, names)
     const growing = names.filter((name) => Number(counts.get(name)) < flags.partitions)
     const { topics: found } = await client.metadata(growing)
+    const internal = found.filter((topic) => topic.isInternal).map((topic) => topic.name ?? '')
+    if (internal.length > 0 && flags.internal !== true) {
+      throw new RefusedError(
+        `${internal.join(', ')} is internal: with more partitions the offsets or transactions in it are not found any more`,
+        'nothing was changed; --internal does it all the same',
+      )
+    }
     const { impacts } = growing.length === 0 ? { impacts: [] } : await topicImpacts(client, found)
     const facts = new Map(impacts.map((impact) => [impact.name, impact]))
     const moved = (name: string) => movedKeyShare(Number(counts.get(name)), flags.partitions)
@@ -86,6 +96,10 @@ export default class TopicsAddPartitions extends AdminCommand<TopicsAddPartition
     }).finally(() => progress.stop())
     for (const topic of topics) {
       if (topic.error !== undefined) continue
+      if (topic.before === topic.after) {
+        this.note(`topic ${topic.name} has ${topic.after} partitions already`)
+        continue
+      }
       this.note(`topic ${topic.name} ${dryRun ? 'would go' : 'went'} from ${topic.before} to ${topic.after} partitions`)
     }
     this.reportItems(topics)

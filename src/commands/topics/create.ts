@@ -68,6 +68,6 @@ export default class TopicsCreate extends AdminCommand<TopicsCreateResult> {
 
 function sentence(topic: CreatedTopic, dryRun: boolean): string {
   const size = `partitions: ${topic.partitions ?? '-'}, replication factor: ${topic.replicationFactor ?? '-'}`
-  if (topic.created) return `created topic ${topic.name} (${size})`
-  return dryRun ? `would create topic ${topic.name} (${size})` : `topic ${topic.name} exists already (${size})`
+  if (topic.existed) return `topic ${topic.name} exists already (${size})`
+  return `${dryRun === true ? 'would create' : 'created'} topic ${topic.name} (${size})`
 }

@@ -1,5 +1,6 @@
 /** `mq topics describe`: replicas, offsets and settings of topics. */
 import * as Flags from '@oclif/core/flags'
+import { settledReplicas } from '../../admin/reassigning.ts'
 import { describeTopics, type PartitionDetails, type TopicDetails } from '../../admin/topic-details.ts'
 import { AdminCommand } from '../../cli/admin-command.ts'
 import { optionalArgs } from '../../cli/flags.ts'
@@ -16,8 +17,10 @@ const filter = (summary: string) => Flags.boolean({ helpGroup: 'FILTER', summary
 export default class TopicsDescribe extends AdminCommand<TopicsDescribeResult> {
   static override summary = 'Show partitions, replicas, offsets and settings of topics.'
   static override description =
-    'Without a name: all topics that are not internal. Several filters show what any of them finds. Replicas that a ' +
-    'reassignment is adding do not count as missing. ELR: eligible leader replicas.'
+    'Without a name: all topics that are not internal; filters for health look at internal topics too. Several filters ' +
+    'show what any of them finds, in the words of kafka-topics: a partition without a leader is under its minimum as ' +
+    'well, and replicas that a reassignment is adding neither count as missing nor for the replication factor. ELR: ' +
+    'eligible leader replicas.'
   static override examples = [
     '<%= config.bin %> topics describe example-topic',
     '<%= config.bin %> topics describe --under-replicated --unavailable',
@@ -25,13 +28,13 @@ export default class TopicsDescribe extends AdminCommand<TopicsDescribeResult> {
   ]
   static override args = { topic: optionalArgs('Names of the topics; none: all.') }
   static override flags = {
-    regex: Flags.string({ helpValue: 'PATTERN', summary: 'Only topics whose whole name matches.' }),
+    regex: Flags.string({ helpValue: 'PATTERN', summary: 'Topics whose whole name matches, besides those named.' }),
     internal: Flags.boolean({ summary: 'Internal topics too.' }),
     sizes: Flags.boolean({ summary: "Bytes of each partition's log at its leader." }),
     overrides: filter('Topics with settings of their own.'),
     'under-replicated': filter('Partitions with fewer in-sync replicas than replicas.'),
     unavailable: filter('Partitions without a leader.'),
-    'under-min-isr': filter('Partitions below min.insync.replicas.'),
+    'under-min-isr': filter('Partitions below min.insync.replicas, or without a leader.'),
     'at-min-isr': filter('Partitions exactly at min.insync.replicas.'),
   }
 
@@ -70,11 +73,12 @@ function totalOf(topic: TopicDetails): number | null {
 }
 
 function render(topic: TopicDetails, sizes: boolean): string {
+  const [first] = topic.partitions
   const settings = Object.entries(topic.configs).map(([key, value]) => `${key}=${value}`)
   const head = [
     colours.heading(topic.name),
     `partitions: ${topic.partitions.length}`,
-    `replication factor: ${topic.partitions[0]?.replicas.length ?? 0}`,
+    `replication factor: ${settledReplicas(first?.replicas ?? [], first).length}`,
     ...(topic.topicId === null ? [] : [`id: ${topic.topicId}`]),
     ...(topic.internal ? ['internal'] : []),
     ...(sizes ? [`size: ${formatSize(totalOf(topic))}`] : []),
@@ -89,6 +93,12 @@ function render(topic: TopicDetails, sizes: boolean): string {
       : []),
     ...(topic.partitions.some((row) => row.offline.length > 0)
       ? [{ header: 'OFFLINE', value: (row: PartitionDetails) => ids(row.offline) }]
+      : []),
+    ...(topic.partitions.some((row) => row.adding.length > 0 || row.removing.length > 0)
+      ? [
+          { header: 'ADDING', value: (row: PartitionDetails) => ids(row.adding) },
+          { header: 'REMOVING', value: (row: PartitionDetails) => ids(row.removing) },
+        ]
       : []),
     { header: 'LOG-START', value: (row) => row.logStart, align: 'right' },
     { header: 'LOG-END', value: (row) => row.logEnd, align: 'right' },

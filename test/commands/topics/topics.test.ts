@@ -104,7 +104,16 @@ describe('create', () => {
   it('takes what exists with --if-not-exists', async () => {
     const ran = await runCommand(TopicsCreate, 'orders', '--if-not-exists', '--json', ...at())
     expect(ran.exitCode).toBe(0)
-    expect(ran.json).toMatchObject({ topics: [{ name: 'orders', created: false, partitions: 2 }] })
+    expect(ran.json).toMatchObject({ topics: [{ name: 'orders', created: false, existed: true, partitions: 2 }] })
+  })
+
+  it('does not say that a dry run would create what exists', async () => {
+    const ran = await runCommand(TopicsCreate, 'orders', 'x', '--if-not-exists', '--dry-run', ...at())
+    expect(ran).toMatchObject({ exitCode: 0 })
+    expect(ran.stderr).toBe(
+      'topic orders exists already (partitions: 2, replication factor: 1)\n' +
+        'would create topic x (partitions: 1, replication factor: 1)\n',
+    )
   })
 
   it('changes nothing on a dry run', async () => {
@@ -161,6 +170,8 @@ describe('describe', () => {
               isr: [1],
               elr: null,
               offline: [],
+              adding: [],
+              removing: [],
               logStart: null,
               logEnd: null,
               size: null,
@@ -238,7 +249,22 @@ describe('add-partitions', () => {
 
   it('does not ask for what the cluster refuses anyway', async () => {
     const ran = await runCommand(TopicsAddPartitions, 'orders', '-p', '1', ...at())
-    expect(ran).toMatchObject({ exitCode: 1, stderr: 'error: orders: not an increase\n' })
+    expect(ran).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('error: orders: not an increase') })
+    expect(ran.stderr).toContain('partitions cannot be taken away')
+  })
+
+  it('a total that is there already is fine', async () => {
+    const ran = await runCommand(TopicsAddPartitions, 'orders', '-p', '2', ...at())
+    expect(ran).toMatchObject({ exitCode: 0, stdout: '', stderr: 'topic orders has 2 partitions already\n' })
+    expect(cluster.broker.requests('CreatePartitions')).toEqual([])
+  })
+
+  it('leaves internal topics alone unless told otherwise', async () => {
+    const argv = ['__consumer_offsets', '-p', '4', '--yes', ...at()]
+    expect(await runCommand(TopicsAddPartitions, ...argv)).toMatchObject({ exitCode: 4 })
+    expect(cluster.topics.get('__consumer_offsets')?.partitions).toHaveLength(1)
+    expect(await runCommand(TopicsAddPartitions, ...argv, '--internal')).toMatchObject({ exitCode: 0 })
+    expect(cluster.topics.get('__consumer_offsets')?.partitions).toHaveLength(4)
   })
 })
 
@@ -261,6 +287,29 @@ describe('alter', () => {
     })
     expect(cluster.topics.get('orders')?.configs).toEqual({ 'cleanup.policy': 'compact' })
     expect(await runCommand(TopicsAlter, 'orders', ...at())).toMatchObject({ exitCode: 2 })
+  })
+
+  it('does not believe a cluster that does not show the change', async () => {
+    cluster.broker.change({
+      IncrementalAlterConfigs: ({ resources }) => ({
+        responses: resources.map(({ resourceType, resourceName }) => ({ resourceType, resourceName })),
+      }),
+    })
+    const argv = ['--config', 'retention.ms=7', '-X', 'default.api.timeout.ms=200', ...at()]
+    const ran = await runCommand(TopicsAlter, 'orders', ...argv)
+    expect(ran.exitCode).toBe(3)
+    expect(ran.stderr).toContain('topic orders: the change was accepted, but retention.ms does not show it yet')
+    expect((await runCommand(TopicsAlter, 'orders', 'nope', ...argv)).exitCode).toBe(1)
+    expect((await runCommand(TopicsAlter, 'orders', ...argv, '--dry-run')).exitCode).toBe(0)
+  })
+
+  it('refuses a slip before anything is sent, and a key that stands twice', async () => {
+    const ran = await runCommand(TopicsAlter, 'orders', '--config', 'retenton.ms=7', ...at())
+    expect(ran.exitCode).toBe(1)
+    expect(ran.stderr).toContain('did you mean retention.ms')
+    expect(cluster.broker.requests('IncrementalAlterConfigs')).toEqual([])
+    const twice = ['--config', 'retention.ms=7', '--delete-config', 'retention.ms']
+    expect((await runCommand(TopicsAlter, 'orders', ...twice, ...at())).exitCode).toBe(2)
   })
 })
 
