@@ -9,8 +9,8 @@ import type { Uuid } from '../../base/uuid.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import type { CurrentConfig } from '../../config/node-config.ts'
 import { TopicConfig } from '../../config/topic-config.ts'
-import { ApiError, type ErrorName, toApiError } from '../../protocol/errors.ts'
-import type { BrokerTopicMetrics, TopicMetrics } from '../metrics/topic-metrics.ts'
+import { ApiError } from '../../protocol/errors.ts'
+import type { BrokerTopicMetrics } from '../metrics/topic-metrics.ts'
 import type { MetadataDelta } from '../metadata/delta.ts'
 import type { MetadataImage } from '../metadata/image.ts'
 import type { PartitionImage, TopicImage } from '../metadata/topics.ts'
@@ -22,6 +22,7 @@ import { LateLogs } from './late-logs.ts'
 import { type AcksMode, Partition } from './partition.ts'
 import { PendingReplicas } from './pending-replicas.ts'
 import { Purgatory } from './purgatory.ts'
+import { countRefusal } from './refusals.ts'
 import { StateChanges } from './state-changes.ts'
 
 export interface ReplicaManagerOptions {
@@ -315,12 +316,7 @@ export class ReplicaManager {
   }
 
   /** `later`: there was no room for it, and there may be. `again`: that was said before. */
-  #openLog(
-    topic: TopicImage,
-    image: PartitionImage,
-    isNew: boolean,
-    again = false,
-  ): { readonly log: Log | undefined; readonly later: boolean } {
+  #openLog(topic: TopicImage, image: PartitionImage, isNew: boolean, again = false): { log?: Log; later: boolean } {
     const directoryId = image.directories[image.replicas.indexOf(this.#options.nodeId)]
     try {
       this.moves.recover(topic.name, image.partition, this.#assignedDirectory(image))
@@ -334,7 +330,7 @@ export class ReplicaManager {
     } catch (error) {
       const later = error instanceof ApiError && isPassing(error.cause)
       if (!(again && later)) this.#changes.unavailable(topic.name, image.partition, error)
-      return { log: undefined, later }
+      return { later }
     }
   }
 
@@ -386,23 +382,6 @@ export class ReplicaManager {
     }
     return hosted
   }
-}
-
-/** Refusals that are the client's or the moment's: Kafka does not count them as failures of the broker. */
-const EXPECTED_REFUSALS: ReadonlySet<ErrorName> = new Set([
-  'UNKNOWN_TOPIC_OR_PARTITION',
-  'NOT_LEADER_OR_FOLLOWER',
-  'MESSAGE_TOO_LARGE',
-  'RECORD_LIST_TOO_LARGE',
-  'CORRUPT_MESSAGE',
-  'KAFKA_STORAGE_ERROR',
-])
-
-function countRefusal(metrics: TopicMetrics, thrown: unknown, bytes: number): void {
-  const { error } = toApiError(thrown)
-  if (error === 'MESSAGE_TOO_LARGE' || error === 'RECORD_LIST_TOO_LARGE') metrics.mark('BytesRejectedPerSec', bytes)
-  if (error === 'CORRUPT_MESSAGE') metrics.mark('InvalidMessageCrcRecordsPerSec')
-  if (!EXPECTED_REFUSALS.has(error)) metrics.mark('FailedProduceRequestsPerSec')
 }
 
 /** After the append: the write is refused late when the in-sync set shrank below what the topic demands. */
