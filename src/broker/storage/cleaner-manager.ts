@@ -26,11 +26,15 @@ const SLICE_BYTES = 512 * 1024
 /** Between slices at least this long, and as long as the slice took. */
 const REST_MIN_MS = 1
 
+const DYNAMIC_KEYS = ['log.cleaner.backoff.ms', 'log.cleaner.threads', 'log.cleaner.io.max.bytes.per.second'] as const
+
 export interface CleanerOptions {
   readonly clock: Clock
   readonly log: Logger
-  readonly config: Pick<CurrentConfig, 'get'>
+  readonly config: Pick<CurrentConfig, 'get' | 'onChange'>
   readonly directories: () => Iterable<LogDirectory>
+  /** The partition is on its way to another directory: neither of its two logs is touched meanwhile. */
+  readonly isMoving: (key: string) => boolean
   /** The directory's disk failed. */
   readonly onDirectoryFailure: (directory: LogDirectory, error: unknown) => void
 }
@@ -72,6 +76,11 @@ export class CleanerManager {
     this.log = options.log.named('kafka.log.LogCleaner')
     this.throttle = new CleanerThrottle(() => options.config.get('log.cleaner.io.max.bytes.per.second'))
     this.lastPassMs = options.clock.nowMs()
+    // What was waited for may have been told to come sooner; who waits for its rate or for a sync finds out by itself.
+    options.config.onChange(DYNAMIC_KEYS, () => {
+      this.nothingUntilMs = 0
+      this.again(REST_MIN_MS)
+    })
     this.metrics = cleanerMetrics({
       finished: this.finished,
       dirtiestRatio: () => this.dirtiestRatio,
@@ -109,6 +118,11 @@ export class CleanerManager {
 
   resume(at: TopicPartition): void {
     this.resumeKey(partitionKey(at.topic, at.partition))
+  }
+
+  /** Ends a cleaning of the log, without a trace; another one may begin. */
+  abortCleaning(at: TopicPartition): void {
+    this.abortKey(partitionKey(at.topic, at.partition))
   }
 
   private pause(key: string): void {
@@ -226,6 +240,7 @@ export class CleanerManager {
       if (directory.state !== 'online') continue
       for (const [key, log] of directory.logs) {
         if (!log.settings.compact || log.isOffline || this.workers.has(key) || this.paused.has(key)) continue
+        if (this.o.isMoving(key)) continue
         if (this.uncleanable.get(directory)?.has(key) !== true) yield { key, directory, log }
       }
     }

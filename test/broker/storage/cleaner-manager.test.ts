@@ -261,6 +261,69 @@ describe('a cleaning under way', () => {
   })
 })
 
+describe('a log on its way to another directory', () => {
+  const moving = (): CompactingNode => {
+    const node = new CompactingNode({}, {}, ['/a', '/b'])
+    fill(node, 60)
+    return node
+  }
+  const swaps = (node: CompactingNode) => node.lines.messages('INFO').filter((line) => line.startsWith('Cleaned'))
+
+  it.each(['while the node runs', 'after a restart'])('is not compacted, in neither of them, %s', (when) => {
+    const node = moving()
+    const future = node.logs.futures.create(AT, '/b', node.making)
+    for (const piece of node.log.read(0, { maxBytes: 1e6, minOneBatch: true, upTo: 40 }).records) {
+      future.appendAsFollower(piece)
+    }
+    future.updateHighWatermark(future.logEndOffset)
+    if (when === 'after a restart') node.restart()
+    node.logs.futures.get('c', 0)!.updateConfig(node.making.config)
+    node.logs.futures.get('c', 0)!.updateHighWatermark(40)
+    node.clean()
+    expect(swaps(node)).toEqual([])
+    node.logs.futures.remove('c', 0)
+    node.clean()
+    expect(swaps(node)).toHaveLength(1)
+  })
+
+  it('is given up by a cleaning under way', () => {
+    const node = moving()
+    node.current.update([['log.cleaner.io.max.bytes.per.second', '5000']], [])
+    node.logs.cleaner.start()
+    for (let turn = 0; !node.disk.list(node.log.path).some((name) => name.endsWith('.log.cleaned')); turn++) {
+      expect(turn).toBeLessThan(5000)
+      node.clock.advance(1)
+    }
+    node.logs.futures.create(AT, '/b', node.making)
+    expect(node.disk.list(node.log.path).filter((name) => name.endsWith('.cleaned'))).toEqual([])
+    node.clock.advance(60_000)
+    expect(swaps(node)).toEqual([])
+  })
+})
+
+describe('settings of the cleaner', () => {
+  it('take effect at once: no old pause is waited for, no old rate is kept', () => {
+    const node = new CompactingNode({ 'log.cleaner.backoff.ms': '3600000' })
+    fill(node, 1)
+    node.clean()
+    fill(node, 60)
+    node.clean()
+    expect(node.cleanedTo).toBeUndefined()
+    node.current.update(
+      [
+        ['log.cleaner.backoff.ms', '100'],
+        ['log.cleaner.io.max.bytes.per.second', '0.1'],
+      ],
+      [],
+    )
+    node.clock.advance(1_000)
+    expect(node.cleanedTo).toBeUndefined()
+    node.current.update([['log.cleaner.backoff.ms', '100']], [])
+    node.clock.advance(1_000)
+    expect(node.cleanedTo).toBeGreaterThan(0)
+  })
+})
+
 describe('a log that cannot be cleaned', () => {
   it('is left alone, counted, and the others are cleaned', () => {
     const node = new CompactingNode()

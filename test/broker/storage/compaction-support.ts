@@ -8,6 +8,7 @@ import type { Log } from '../../../src/broker/storage/log.ts'
 import { LogManager } from '../../../src/broker/storage/log-manager.ts'
 import { writeMetaProperties } from '../../../src/broker/storage/meta-properties.ts'
 import { BrokerConfig } from '../../../src/config/broker-config.ts'
+import { NodeConfig } from '../../../src/config/node-config.ts'
 import { TopicConfig } from '../../../src/config/topic-config.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import { type Chance, CrashDisk, seededChance } from '../../support/memory-disk.ts'
@@ -17,7 +18,7 @@ import { START_MS } from './support.ts'
 export const KEY = 'c-0'
 export const TOMBSTONE_MS = 60_000
 const CLUSTER = 'swa8PLLTR1KBb9HuFCy0-w'
-const DIRECTORY_ID = '4JfddA7kQwaxqBhb7x4aVw'
+const DIRECTORY_IDS = ['4JfddA7kQwaxqBhb7x4aVw', 'MkU3OEVBNTcwNTJENDM2Qg']
 const TOPIC_ID = 'E9ZFpHovQzW2u6utZcwLtQ'
 
 export const COMPACTED = {
@@ -36,12 +37,20 @@ export class CompactingNode {
   readonly lines = new QuietLog()
   readonly failed: unknown[] = []
   readonly config: BrokerConfig
+  /** The settings in force: `update` changes them. */
+  readonly current: NodeConfig
   private readonly topic: Record<string, string>
+  private readonly directories: readonly string[]
   private process = { isAlive: true }
   logs: LogManager
 
-  constructor(broker: Record<string, string> = {}, topic: Record<string, string> = {}) {
+  constructor(
+    broker: Record<string, string> = {},
+    topic: Record<string, string> = {},
+    directories: readonly string[] = ['/a'],
+  ) {
     this.topic = { ...COMPACTED, ...topic }
+    this.directories = directories
     this.config = BrokerConfig.resolve({
       properties: {
         'process.roles': 'broker,controller',
@@ -49,13 +58,16 @@ export class CompactingNode {
         listeners: 'PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093',
         'controller.listener.names': 'CONTROLLER',
         'controller.quorum.voters': '1@127.0.0.1:9093',
-        'log.dirs': '/a',
+        'log.dirs': directories.join(),
         ...broker,
       },
     })
-    this.disk.makeDirectory('/a')
-    const properties = { version: 1, clusterId: CLUSTER, nodeId: 1, directoryId: DIRECTORY_ID }
-    writeMetaProperties(this.disk, '/a', properties, START_MS)
+    this.current = new NodeConfig(this.config)
+    directories.forEach((path, index) => {
+      this.disk.makeDirectory(path)
+      const properties = { version: 1, clusterId: CLUSTER, nodeId: 1, directoryId: DIRECTORY_IDS[index]! }
+      writeMetaProperties(this.disk, path, properties, START_MS)
+    })
     this.disk.syncDirectory('/')
     this.logs = this.open()
   }
@@ -77,8 +89,9 @@ export class CompactingNode {
       disk,
       clock,
       log,
-      logDirs: ['/a'],
+      logDirs: this.directories,
       brokerConfig,
+      config: this.current,
       clusterId: CLUSTER,
       nodeId: 1,
       onDirectoryFailure,
@@ -87,9 +100,13 @@ export class CompactingNode {
     return logs
   }
 
+  /** How a log of the topic is made. */
+  get making(): { topicId: string; config: TopicConfig } {
+    return { topicId: TOPIC_ID, config: TopicConfig.of(this.topic, this.config) }
+  }
+
   get log(): Log {
-    const config = TopicConfig.of(this.topic, this.config)
-    return this.logs.getOrCreate('c', 0, { topicId: TOPIC_ID, config })
+    return this.logs.getOrCreate('c', 0, this.making)
   }
 
   /** Changes the topic's settings. */
