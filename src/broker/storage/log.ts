@@ -36,7 +36,6 @@ import type { StorageGuard } from './storage-guard.ts'
 import { findByTimestamp, findMaxTimestamp, type TimestampedOffset } from './timestamp-lookup.ts'
 
 export type { AppendResult } from './log-append.ts'
-
 export type { LogState, ReadOptions, ReadResult } from './log-types.ts'
 
 export class Log {
@@ -137,12 +136,16 @@ export class Log {
    */
   appendAsLeader(records: Buffer, o: AppendOptions): AppendResult {
     this.guard.check()
-    const { config } = this.files
     const nowMs = o.nowMs ?? this.environment.clock.nowMs()
     const prepared = prepareAsLeader(records, this.appendTarget(), { ...o, nowMs })
-    if ('duplicate' in prepared) return resultOfDuplicate(prepared.duplicate, this.startOffset)
+    if ('duplicate' in prepared) {
+      // It may come again because there was no room to sync what belongs to it: acknowledged now, it is synced now.
+      this.guard.run(() => this.flushIfDue())
+      return resultOfDuplicate(prepared.duplicate, this.startOffset)
+    }
     this.commit(prepared, nowMs)
-    return resultOfAppend(prepared, this.startOffset, config.timestampType === 'LogAppendTime' ? nowMs : -1)
+    const isAppendTime = this.files.config.timestampType === 'LogAppendTime'
+    return resultOfAppend(prepared, this.startOffset, isAppendTime ? nowMs : -1)
   }
 
   /** Appends batches whose offsets and epochs another leader has set. Offsets must rise from the log end on. */
@@ -279,10 +282,7 @@ export class Log {
   /** Removes everything from `offset` on. */
   truncateTo(offset: number): void {
     if (offset >= this.files.endOffset) return
-    if (offset < this.files.segments[0]!.baseOffset) {
-      this.truncateFullyAndStartAt(offset)
-      return
-    }
+    if (offset < this.files.segments[0]!.baseOffset) return this.truncateFullyAndStartAt(offset)
     this.guard.run(() => {
       this.files.truncateTo(offset)
       this.epochs.truncateFromEnd(offset)

@@ -1,7 +1,7 @@
 /** Full disks, I/O errors, and what is served meanwhile. */
 import { describe, expect, it } from 'vitest'
 import { CrashDisk } from '../../support/memory-disk.ts'
-import { appendValues, DIRECTORY, errorOf, openBench, valuesOf } from './support.ts'
+import { appendValues, batchOf, DIRECTORY, errorOf, openBench, START_MS, valuesOf } from './support.ts'
 
 function bench(settings = {}) {
   const disk = new CrashDisk()
@@ -48,6 +48,20 @@ describe('a full disk', () => {
         expect(valuesOf(openBench({ disk, clean: false }).log)).toEqual(expected)
       }
     }
+  })
+
+  it('whose batch is sent again is told of it only when it is synced', () => {
+    const { log, disk, failures } = bench({ flushMessages: 1 })
+    const send = () => {
+      const records = batchOf({ values: ['once'], producerId: 7, producerEpoch: 0, baseSequence: 0 })
+      return log.appendAsLeader(records, { leaderEpoch: 3, origin: 'client', nowMs: START_MS })
+    }
+    disk.fail({ operation: 'write', errno: 'ENOSPC', path: 'leader-epoch-checkpoint', times: 2 })
+    expect(errorOf(send)).toBe('KAFKA_STORAGE_ERROR')
+    expect(errorOf(send)).toBe('KAFKA_STORAGE_ERROR')
+    expect(send()).toMatchObject({ duplicate: true, firstOffset: 0 })
+    expect(failures).toEqual([])
+    expect(log.recoveryPoint).toBe(1)
   })
 
   it('cannot keep an index from being complete in the end', () => {
