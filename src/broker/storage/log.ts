@@ -144,8 +144,7 @@ export class Log {
       return resultOfDuplicate(prepared.duplicate, this.startOffset)
     }
     this.commit(prepared, nowMs)
-    const isAppendTime = this.files.config.timestampType === 'LogAppendTime'
-    return resultOfAppend(prepared, this.startOffset, isAppendTime ? nowMs : -1)
+    return resultOfAppend(prepared, this.startOffset, this.settings.timestampType === 'LogAppendTime' ? nowMs : -1)
   }
 
   /** Appends batches whose offsets and epochs another leader has set. Offsets must rise from the log end on. */
@@ -282,20 +281,21 @@ export class Log {
   /** Removes everything from `offset` on. */
   truncateTo(offset: number): void {
     if (offset >= this.files.endOffset) return
-    if (offset < this.files.segments[0]!.baseOffset) return this.truncateFullyAndStartAt(offset)
-    this.guard.run(() => {
-      this.files.truncateTo(offset)
-      this.epochs.truncateFromEnd(offset)
-      this.startOffset = Math.min(this.startOffset, offset)
-      this.committedEnd = Math.min(this.committedEnd, offset)
-      rebuildProducerState(this.producers, this.files.segments, {
-        logStartOffset: this.startOffset,
-        endOffset: offset,
-        nowMs: this.environment.clock.nowMs(),
+    if (offset < this.files.segments[0]!.baseOffset) this.truncateFullyAndStartAt(offset)
+    else
+      this.guard.run(() => {
+        this.files.truncateTo(offset)
+        this.epochs.truncateFromEnd(offset)
+        this.startOffset = Math.min(this.startOffset, offset)
+        this.committedEnd = Math.min(this.committedEnd, offset)
+        rebuildProducerState(this.producers, this.files.segments, {
+          logStartOffset: this.startOffset,
+          endOffset: offset,
+          nowMs: this.environment.clock.nowMs(),
+        })
+        this.producers.onHighWatermark(this.committedEnd)
+        this.refreshUnstable()
       })
-      this.producers.onHighWatermark(this.committedEnd)
-      this.refreshUnstable()
-    })
   }
 
   /** Removes everything; the next record gets `offset`. */
