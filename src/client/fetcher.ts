@@ -93,23 +93,75 @@ export type PartitionAnswer = ResponseOf<'Fetch'>['responses'][number]['partitio
 
 /** What one partition of a Fetch answer holds for a reader that stands at `offset`. */
 export function readAnswer(partition: PartitionAnswer, offset: number, isolation: IsolationLevel): FetchedPartition {
-  const bytes = partition.records ?? Buffer.alloc(0)
-  const aborted = isolation === 'read_committed' ? abortedRanges(partition) : undefined
   const records: KafkaRecord[] = []
-  let nextOffset = offset
-  for (const { header, position } of eachBatch(bytes)) {
-    nextOffset = Math.max(nextOffset, header.lastOffset + 1)
-    if (header.lastOffset < offset || skips(header, bytes, position, aborted)) continue
-    for (const record of decodeBatch(bytes.subarray(position, position + header.sizeBytes))) {
-      if (record.offset >= offset) records.push(record)
-    }
-  }
+  for (const piece of answerPieces(partition, offset, isolation))
+    for (const record of piece.records) records.push(record)
   return {
     records,
-    nextOffset,
+    nextOffset: offsetBehind(partition, offset),
     highWatermark: partition.highWatermark,
     lastStableOffset: partition.lastStableOffset,
     logStart: partition.logStartOffset,
+  }
+}
+
+/** Where a reader that stands at `offset` goes on after this answer, by the headers alone; `offset` when nothing came. */
+export function offsetBehind(partition: PartitionAnswer, offset: number): number {
+  let next = offset
+  for (const { header } of eachBatch(partition.records ?? Buffer.alloc(0))) next = Math.max(next, header.lastOffset + 1)
+  return next
+}
+
+/** Some records of an answer, and the offset behind the batches they came from. */
+export interface AnswerPiece {
+  readonly records: readonly KafkaRecord[]
+  readonly nextOffset: number
+}
+
+/** Batches are decoded together up to this size: more costs memory, less costs a turn of the loop for each small batch. */
+const PIECE_BYTES = 128 << 10
+
+/**
+ * The records of an answer in pieces, each decompressed only when it is asked for: what a megabyte of well compressed batches
+ * unfolds to need not be in memory at once. Throws ApiError for a batch that is damaged, after what lies before it.
+ */
+export function* answerPieces(
+  partition: PartitionAnswer,
+  offset: number,
+  isolation: IsolationLevel,
+): Generator<AnswerPiece, void, undefined> {
+  const bytes = partition.records ?? Buffer.alloc(0)
+  const aborted = isolation === 'read_committed' ? abortedRanges(partition) : undefined
+  let records: KafkaRecord[] = []
+  let [nextOffset, pieceBytes] = [offset, 0]
+  for (const { header, position } of eachBatch(bytes)) {
+    if (header.lastOffset < offset) continue
+    // A compressed batch unfolds to some multiple of its size.
+    const weight = header.compression === 'none' ? header.sizeBytes : header.sizeBytes * 5
+    if (records.length > 0 && pieceBytes + weight > PIECE_BYTES) {
+      yield { records, nextOffset }
+      records = []
+      pieceBytes = 0
+    }
+    if (!skips(header, bytes, position, aborted)) {
+      const decoded = decodePiece(bytes.subarray(position, position + header.sizeBytes))
+      if (decoded instanceof Error) {
+        if (records.length > 0) yield { records, nextOffset }
+        throw decoded
+      }
+      for (const record of decoded) if (record.offset >= offset) records.push(record)
+      pieceBytes += weight
+    }
+    nextOffset = header.lastOffset + 1
+  }
+  if (records.length > 0) yield { records, nextOffset }
+}
+
+function decodePiece(batch: Buffer): KafkaRecord[] | Error {
+  try {
+    return decodeBatch(batch)
+  } catch (error) {
+    return error as Error
   }
 }
 

@@ -120,6 +120,8 @@ Filters: a glob over the whole text, or /a regular expression/; a header filter 
       onSkipped: (place, from, to) =>
         this.warning(`${place.topic}-${place.partition}: offset ${from} is gone, going on at ${to}`),
       onGone: (topic) => this.warning(`topic ${topic} was deleted`),
+      onShort: (place, end, until) =>
+        this.warning(`${place.topic}-${place.partition}: the log was cut back: it ends at ${end}, not at ${until}`),
       // What is added to followed topics is new from its first record.
       ...(plan.until === undefined ? { discover: () => this.added(client, plan, places) } : {}),
     })

@@ -5,7 +5,10 @@ import { ClusterClient } from '../../src/client/cluster-client.ts'
 import { resolveClientOptions } from '../../src/client/options.ts'
 import { type ReaderOptions, readPartitions } from '../../src/client/partition-reader.ts'
 import { partitionsOf, resolveRanges } from '../../src/client/read-ranges.ts'
+import { errorCode } from '../../src/protocol/errors.ts'
+import { setBaseOffset } from '../../src/protocol/records/batch.ts'
 import { encodeBatch } from '../../src/protocol/records/record.ts'
+import { startScripted } from '../support/scripted-broker.ts'
 
 let broker: RunningBroker
 let client: ClusterClient
@@ -45,9 +48,12 @@ async function append(topic: string, values: string[], partition = 0) {
 }
 
 const skipped: string[] = []
+const short: string[] = []
 const options = (signal = new AbortController().signal): ReaderOptions => ({
   isolation: 'read_uncommitted',
   signal,
+  shortLogMs: 100,
+  onShort: ({ topic, partition }, end, until) => short.push(`${topic}-${partition} ${end}<${until}`),
   onGone: () => {},
   onSkipped: (place, from, to) => skipped.push(`${place.topic}-${place.partition} ${from}->${to}`),
 })
@@ -73,6 +79,28 @@ describe('a bounded read', () => {
     await create('short')
     await append('short', ['a'])
     expect(await read('short', 0, 10)).toEqual(['0:a'])
+    expect(short).toContain('short-0 1<10')
+  })
+
+  it('of more partitions than one answer has room for gives every record', async () => {
+    const [partitions, batches] = [30, 5]
+    await create('wide', partitions)
+    const value = 'x'.repeat(300_000)
+    for (let partition = 0; partition < partitions; partition++) {
+      for (let batch = 0; batch < batches; batch++) await append('wide', [value], partition)
+    }
+    const ranges = Array.from({ length: partitions }, (_, partition) => ({
+      topic: 'wide',
+      partition,
+      from: 0,
+      until: batches,
+    }))
+    const seen = new Map<number, number[]>()
+    for await (const { partition, records } of readPartitions(client, ranges, options())) {
+      seen.set(partition, [...(seen.get(partition) ?? []), ...records.map(({ offset }) => offset)])
+    }
+    expect([...seen.keys()].sort((a, b) => a - b)).toEqual(ranges.map(({ partition }) => partition))
+    for (const offsets of seen.values()) expect(offsets).toEqual([0, 1, 2, 3, 4])
   })
 
   it('skips what was deleted, and says so', async () => {
@@ -114,4 +142,104 @@ it('a tail gives what comes and ends when aborted', async () => {
   await append('tail', ['y'], 1)
   await reading
   expect(seen.toSorted()).toEqual(['0:x', '1:y'])
+})
+
+describe('a partition that fails', () => {
+  const record = (value: string, baseOffset: number) => {
+    const batch = encodeBatch({}, [{ timestamp: 1_700_000_000_000, key: null, value: Buffer.from(value) }])
+    setBaseOffset(batch, 0, baseOffset)
+    return batch
+  }
+  type Part = { errorCode?: number; records?: Buffer }
+
+  /** Two partitions with one broker; `second` answers for the second one, whose log holds one record. */
+  async function readBoth(ends: [number, number], second: (looked: number) => Part, listOffsets = () => true) {
+    const seen: string[] = []
+    const scripted = await startScripted((port) => ({
+      Metadata: () => ({
+        brokers: [{ nodeId: 1, host: '127.0.0.1', port }],
+        controllerId: 1,
+        topics: [
+          {
+            name: 't',
+            partitions: [0, 1].map((partitionIndex) => ({
+              partitionIndex,
+              leaderId: 1,
+              replicaNodes: [1],
+              isrNodes: [1],
+            })),
+          },
+        ],
+      }),
+      ListOffsets: ({ topics }) =>
+        listOffsets()
+          ? {
+              topics: topics.map(({ name, partitions }) => ({
+                name,
+                partitions: partitions.map(({ partitionIndex, timestamp }) => ({
+                  partitionIndex,
+                  offset: timestamp === -2 ? 5 : 6,
+                })),
+              })),
+            }
+          : 'hang up',
+      Fetch: ({ topics }) => ({
+        responses: topics.map(({ topic, partitions }) => ({
+          topic,
+          partitions: partitions.map(({ partition, fetchOffset }) => ({
+            partitionIndex: partition,
+            highWatermark: 1000,
+            ...(partition === 0
+              ? { records: record(`a${fetchOffset}`, fetchOffset) }
+              : second(scripted.requests('Metadata').length)),
+          })),
+        })),
+      }),
+    }))
+    const resolved = resolveClientOptions({
+      bootstrapServer: scripted.address,
+      properties: { 'retry.backoff.ms': '1', 'retry.backoff.max.ms': '2' },
+    })
+    const reader = await ClusterClient.connect(resolved)
+    const ranges = ends.map((until, partition) => ({ topic: 't', partition, from: 0, until }))
+    try {
+      for await (const { records } of readPartitions(reader, ranges, { ...options(), stuckMs: 1000 })) {
+        seen.push(...records.map(({ value }) => String(value)))
+      }
+    } finally {
+      reader.close()
+      await scripted.close()
+    }
+    return seen
+  }
+
+  it('is looked up again while others go on without a pause', async () => {
+    const notLeader = errorCode('NOT_LEADER_OR_FOLLOWER')
+    const seen = await readBoth([200, 1], (looked) =>
+      looked < 3 ? { errorCode: notLeader } : { records: record('b', 0) },
+    )
+    expect(seen.indexOf('b')).toBeGreaterThan(0)
+    expect(seen.indexOf('b')).toBeLessThan(10)
+    expect(seen.filter((value) => value !== 'b')).toEqual(Array.from({ length: 200 }, (_, index) => `a${index}`))
+  })
+
+  it('takes no record of others with it', async () => {
+    const outOfRange = errorCode('OFFSET_OUT_OF_RANGE')
+    let asked = 0
+    const seen = await readBoth(
+      [3, 6],
+      () => (asked < 9 ? { errorCode: outOfRange } : { records: record('b', 5) }),
+      () => ++asked > 8,
+    )
+    expect(seen.toSorted()).toEqual(['a0', 'a1', 'a2', 'b'])
+  })
+
+  it('with a damaged batch is asked again, and the failure said when it stays', async () => {
+    const damaged = record('b', 0)
+    damaged[damaged.length - 1]! ^= 0xff
+    let times = 0
+    const second = () => ({ records: ++times < 3 ? damaged : record('b', 0) })
+    expect((await readBoth([5, 1], second)).toSorted()).toEqual(['a0', 'a1', 'a2', 'a3', 'a4', 'b'])
+    await expect(readBoth([5, 1], () => ({ records: damaged }))).rejects.toThrow(/checksum.*stays so/)
+  })
 })
