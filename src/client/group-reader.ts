@@ -8,6 +8,7 @@ import { ApiError, errorName } from '../protocol/errors.ts'
 import type { ClusterClient } from './cluster-client.ts'
 import { fetchPartition, type IsolationLevel, type Place } from './fetcher.ts'
 import { groupOffset } from './group-offset.ts'
+import { EARLIEST, listOffsets } from './offsets.ts'
 import type { PlacedRecord } from './record-format.ts'
 
 export interface GroupReadOptions {
@@ -118,6 +119,8 @@ class GroupReader {
         partitions.map((partition) => ({ topic, partition })),
       )
       this.#positions.clear()
+      // What others committed meanwhile is not known.
+      this.#committed.clear()
     })
     this.#consumer.on('consumer.crash', ({ payload }) => this.#finish(payload.error))
   }
@@ -172,6 +175,7 @@ class GroupReader {
       for (const place of assigned) {
         const end = until.get(keyOf(place)) ?? 0
         let at = this.#positions.get(keyOf(place))?.offset ?? (await this.#startOf(place, end))
+        if (at < end) at = Math.max(at, await this.#logStart(place))
         while (at < end) {
           const answer = await fetchPartition(this.#client, place, at, { isolation })
           if (answer.records.some((record) => record.offset < end)) return
@@ -190,6 +194,13 @@ class GroupReader {
     const committed = await groupOffset(this.#client, this.#options.group, place)
     if (committed !== undefined) return committed
     return this.#options.fromBeginning ? 0 : end
+  }
+
+  /** Retention or delete-records may have removed the place where the group stands. */
+  async #logStart(place: Place): Promise<number> {
+    const answer = (await listOffsets(this.#client, [{ ...place, timestamp: EARLIEST }])).get(keyOf(place))
+    if (answer?.error !== undefined) throw answer.error
+    return answer?.offset ?? 0
   }
 
   async #commit(): Promise<void> {

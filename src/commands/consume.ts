@@ -219,6 +219,7 @@ Filters: a glob over the whole text, or /a regular expression/; a header filter 
   }
 
   protected override deadlineMessage(timeoutMs: number): string {
-    return `the deadline of ${formatDuration(timeoutMs)} passed; ${formatCount(this.shown)} records were printed`
+    const records = `${formatCount(this.shown)} record${this.shown === 1 ? ' was' : 's were'}`
+    return `the deadline of ${formatDuration(timeoutMs)} passed; ${records} printed`
   }
 }

@@ -7,6 +7,7 @@ import { type RunningBroker, startBroker } from '../../src/broker/index.ts'
 import Consume from '../../src/commands/consume.ts'
 import Produce from '../../src/commands/produce.ts'
 import TopicsCreate from '../../src/commands/topics/create.ts'
+import TopicsTruncate from '../../src/commands/topics/truncate.ts'
 import { runCommand } from '../support/run-command.ts'
 
 let broker: RunningBroker
@@ -141,7 +142,7 @@ describe('a bounded read', () => {
     await produce(topic, 'x\n')
     const ran = await consume(topic, '--from', 'earliest', '--timeout', '300ms')
     expect(ran).toMatchObject({ exitCode: 5, stdout: 'x\n' })
-    expect(ran.stderr).toContain('the deadline of 300ms passed; 1 records were printed')
+    expect(ran.stderr).toContain('the deadline of 300ms passed; 1 record was printed')
   })
 })
 
@@ -153,6 +154,22 @@ describe('a group', () => {
     expect((await consume(topic, ...all, ...group, '-n', '2')).stdout).toBe('0\n1\n')
     expect((await consume(topic, ...all, ...group)).stdout).toBe('2\n3\n4\n')
     expect(await consume(topic, ...all, ...group)).toMatchObject({ exitCode: 0, stdout: '' })
+  })
+
+  it('ends where all that it has not read was deleted', async () => {
+    const topic = await newTopic()
+    await produce(topic, '0\n1\n2\n')
+    const group = ['--group', `group-of-${topic}`, '--timeout', '15s']
+    expect((await consume(topic, ...all, ...group, '-n', '1')).stdout).toBe('0\n')
+    expect(await runCommand(TopicsTruncate, topic, '--before', 'latest', '--yes', ...at())).toMatchObject({
+      exitCode: 0,
+    })
+    // Neither a committed offset nor the beginning lie in the log any more.
+    expect(await consume(topic, ...all, ...group)).toMatchObject({ exitCode: 0, stdout: '' })
+    expect(await consume(topic, ...all, '--group', `new-${topic}`, '--timeout', '15s')).toMatchObject({
+      exitCode: 0,
+      stdout: '',
+    })
   })
 
   it('takes no single partitions and no offsets', async () => {
