@@ -4,7 +4,7 @@
  */
 import { MqError, TimeoutError } from '../base/errors.ts'
 import type { ApiName, RequestInput, ResponseOf } from '../protocol/apis.ts'
-import { ApiError, errorMessage, errorName } from '../protocol/errors.ts'
+import { ApiError, type ErrorName, errorMessage, errorName } from '../protocol/errors.ts'
 import { ClientConnection, type VersionLimits } from './connection.ts'
 import { ConnectionError } from './errors.ts'
 import type { ClientOptions, HostPort } from './options.ts'
@@ -148,8 +148,17 @@ export class ClusterClient {
     if (target === 'any' || this.options.bootstrapKind === 'controller') return this.#any()
     if (target === 'controller') return this.#controller()
     if ('broker' in target) return this.#node(target.broker)
-    if ('group' in target) return this.#node(await this.#coordinator(target.group))
-    return this.#node(await this.#leader(target.leader.topic, target.leader.partition))
+    if ('group' in target) return this.#routed(await this.#coordinator(target.group), 'COORDINATOR_NOT_AVAILABLE')
+    return this.#routed(await this.#leader(target.leader.topic, target.leader.partition), 'LEADER_NOT_AVAILABLE')
+  }
+
+  /** A node that a route led to. One that has left the cluster meanwhile is an old route, worth looking up again. */
+  async #routed(id: number, gone: ErrorName): Promise<ClientConnection> {
+    try {
+      return await this.#node(id)
+    } catch (error) {
+      throw error instanceof MqError && error.code === 'MQ_UNKNOWN_BROKER' ? new ApiError(gone, error.message) : error
+    }
   }
 
   /**

@@ -32,32 +32,48 @@ export function partitionOfKey(key: Uint8Array, count: number): number {
   return (murmur2(key) & 0x7fffffff) % count
 }
 
+export interface PartitionerOptions {
+  /** Numbers from 0 to 1. */
+  readonly chance?: () => number
+  /** Whether a partition has a leader now: records without a key go elsewhere while it has none. */
+  readonly isLed?: (partition: number) => boolean
+}
+
 export class Partitioner {
   readonly #count: number
   readonly #chance: () => number
+  readonly #isLed: (partition: number) => boolean
   #sticky: number
   #stickyBytes = 0
 
-  /** `chance` gives numbers from 0 to 1. */
-  constructor(count: number, chance: () => number = Math.random) {
+  constructor(count: number, { chance = Math.random, isLed = () => true }: PartitionerOptions = {}) {
     this.#count = count
     this.#chance = chance
+    this.#isLed = isLed
     this.#sticky = this.#draw()
   }
 
   /** The partition of a record with this key that takes `bytes` bytes. */
   of(key: Uint8Array | null, bytes: number): number {
     if (key !== null) return partitionOfKey(key, this.#count)
+    if (!this.#isLed(this.#sticky)) this.#change()
     const partition = this.#sticky
     this.#stickyBytes += bytes
-    if (this.#stickyBytes >= STICKY_BYTES) {
-      this.#sticky = this.#draw()
-      this.#stickyBytes = 0
-    }
+    if (this.#stickyBytes >= STICKY_BYTES) this.#change()
     return partition
   }
 
+  /** Another one from now on. */
+  #change(): void {
+    this.#sticky = this.#draw()
+    this.#stickyBytes = 0
+  }
+
+  /** Among those with a leader; among all where none has one. */
   #draw(): number {
-    return Math.floor(this.#chance() * this.#count)
+    const first = Math.floor(this.#chance() * this.#count)
+    if (this.#isLed(first)) return first
+    const led = Array.from({ length: this.#count }, (_, partition) => partition).filter(this.#isLed)
+    return led[Math.floor(this.#chance() * led.length)] ?? first
   }
 }

@@ -13,7 +13,21 @@ export type PartitionAnswer = ResponseOf<'Produce'>['responses'][number]['partit
 /** Whether sending again may help. */
 export function isWorthSending(error: unknown): boolean {
   if (error instanceof ApiError) return error.retriable
+  // A leader that the cluster has dropped from its brokers meanwhile: another one will be named.
+  if (error instanceof MqError && error.code === 'MQ_UNKNOWN_BROKER') return true
   return error instanceof ConnectionError && error.retriable
+}
+
+/** Records wait for partitions that nobody leads. */
+export function noLeader(topic: string, batches: readonly (readonly [PartitionQueue, Batch])[]): ApiError {
+  const places = batches.map(([{ partition }]) => `${topic}-${partition}`)
+  return new ApiError(
+    'LEADER_NOT_AVAILABLE',
+    `${places.join(', ')} ${places.length === 1 ? 'has' : 'have'} no leader`,
+    {
+      hint: 'mq topics describe --unavailable shows which brokers hold their replicas',
+    },
+  )
 }
 
 /** The topic was deleted under way. */

@@ -10,10 +10,9 @@ import type { Compression } from '../protocol/records/batch.ts'
 import { compress } from '../protocol/records/compression.ts'
 import type { ClusterClient } from './cluster-client.ts'
 import { SOFTWARE } from './connection.ts'
-import { ConnectionError } from './errors.ts'
 import { Pace, type Rate } from './pace.ts'
 import { Partitioner } from './partitioner.ts'
-import { batchFailure, goneTopic, isWorthSending, type PartitionAnswer } from './producer-failure.ts'
+import { batchFailure, goneTopic, isWorthSending, noLeader, type PartitionAnswer } from './producer-failure.ts'
 import { type Batch, PartitionQueue, type ProducerIdentity, type QueuedRecord, sizeOf } from './producer-queue.ts'
 import { type InputRecord, InputError } from './record-lines.ts'
 
@@ -41,6 +40,8 @@ const BUFFER_BYTES = 32 << 20
 /** What Kafka's own producer allows with idempotence: brokers remember five batches per partition. */
 const REQUESTS_IN_FLIGHT = 5
 const DELIVERY_TIMEOUT_MS = 30_000
+/** What a timer of Node can count. */
+const TIMER_MAX_MS = 2 ** 31 - 1
 
 export class RecordProducer {
   readonly progress: ProducerProgress = { acknowledged: 0, bytes: 0 }
@@ -56,6 +57,8 @@ export class RecordProducer {
   /** Partitions that may have something to send. */
   readonly #active = new Set<PartitionQueue>()
   readonly #waiters: (() => void)[] = []
+  /** Ends the wait for the rate. */
+  #wakeUp: () => void = () => {}
   #buffered = 0
   #failure: Error | undefined
   #recovery: Promise<void> | undefined
@@ -71,7 +74,7 @@ export class RecordProducer {
     this.#options = options
     this.#queues = queues
     this.#identity = identity
-    this.#partitioner = new Partitioner(queues.length)
+    this.#partitioner = new Partitioner(queues.length, { isLed: (partition) => queues[partition]!.leader >= 0 })
     this.#pace = options.rate === undefined ? undefined : new Pace(options.rate)
     const timeout = Number(client.options.properties['delivery.timeout.ms'])
     this.#deliveryTimeoutMs = timeout > 0 ? timeout : DELIVERY_TIMEOUT_MS
@@ -124,9 +127,27 @@ export class RecordProducer {
     const waitMs = this.#pace?.take(bytes) ?? 0
     if (waitMs > 0) {
       this.nudge()
-      return new Promise((resolve) => setTimeout(resolve, waitMs))
+      return this.#rest(waitMs)
     }
     return this.#buffered < BUFFER_BYTES ? undefined : this.#room()
+  }
+
+  /** Waits as the rate wants it, and for room besides; a failure ends the wait. */
+  async #rest(waitMs: number): Promise<void> {
+    const untilMs = performance.now() + waitMs
+    let leftMs = waitMs
+    while (leftMs > 0 && this.#failure === undefined) {
+      const restMs = Math.min(leftMs, TIMER_MAX_MS)
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, restMs)
+        this.#wakeUp = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+      leftMs = untilMs - performance.now()
+    }
+    await this.#room()
   }
 
   /** The input pauses: what fills goes now, unless batches of its partition are under way, which it will follow. */
@@ -170,6 +191,7 @@ export class RecordProducer {
   }
 
   #announce(): void {
+    if (this.#failure !== undefined) this.#wakeUp()
     for (const wake of this.#waiters.splice(0)) wake()
   }
 
@@ -217,7 +239,7 @@ export class RecordProducer {
 
   async #request(leader: number, batches: readonly [PartitionQueue, Batch][]): Promise<void> {
     const { acks, compression, topic } = this.#options
-    if (leader < 0) throw new ApiError('LEADER_NOT_AVAILABLE')
+    if (leader < 0) throw noLeader(topic, batches)
     const partitionData = batches.map(([queue, batch]) => ({
       index: queue.partition,
       records: batch.encode(compression, this.#identity),
@@ -310,9 +332,7 @@ export class RecordProducer {
       }
     } catch (error) {
       // Nobody answers: the batches are tried again until their time is over, unless no attempt can help.
-      if (!(error instanceof ConnectionError || error instanceof ApiError) || !isWorthSending(error)) {
-        this.#failure ??= error as Error
-      }
+      if (!isWorthSending(error)) this.#failure ??= error as Error
     }
   }
 }
