@@ -3,26 +3,34 @@
  * at once make one node. Every way to fail has its own message; a node that was started and is not ready in time is left
  * running and said to be so.
  */
-import { readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { MqError, TimeoutError } from '../base/errors.ts'
-import { parseProperties } from '../config/broker-config.ts'
-import { makeDirectory } from '../platform/make-directory.ts'
 import { withClusterLock } from './lock.ts'
 import { type MetricsPlan, planMetrics } from './metrics-port.ts'
-import { type NodePlan, renderProperties } from './node-plan.ts'
-import { type NodeStart, planRequested, prepareNode } from './node-start.ts'
+import type { NodePlan } from './node-plan.ts'
+import {
+  type NodeStart,
+  planRequested,
+  prepareNode,
+  readClusterId,
+  readClusterIdIn,
+  readRecorded,
+  writeConfigFile,
+} from './node-start.ts'
 import { awaitReady, lastWords, spawnNode } from './spawn-node.ts'
 import {
   type ClusterState,
   clusterDirectory,
-  homeError,
   type NodeState,
   readCluster,
+  removeClusterState,
+  stopped,
   withNode,
   writeCluster,
 } from './state.ts'
 import { type ClusterStatus, clusterStatus, foreignProcess, isNodeAlive } from './status.ts'
+import { signal } from './stop.ts'
 
 export interface StartRequest extends NodeStart {
   readonly timeoutMs: number
@@ -70,6 +78,12 @@ async function alreadyRunning(
   node: NodeState,
   beganMs: number,
 ): Promise<StartResult> {
+  const clusterId = state.clusterId ?? readClusterIdIn(node.dataDir)
+  if (request.clusterId !== undefined && clusterId !== null && clusterId !== request.clusterId) {
+    throw new MqError('MQ_CLUSTER_ID', `the local cluster ${request.name} runs with the cluster id ${clusterId}`, {
+      hint: 'leave --cluster-id out, or start another cluster with another --name',
+    })
+  }
   if (request.port !== undefined && request.port !== 0 && request.port !== node.port) {
     request.note(`it keeps port ${node.port}; stop it first to start it with --port ${request.port}`)
   }
@@ -105,18 +119,12 @@ function noteStale(request: StartRequest, node: NodeState): void {
   }
 }
 
-function readRecorded(node: NodeState): Record<string, string> {
-  try {
-    return parseProperties(readFileSync(node.configFile, 'utf8'))
-  } catch {
-    return { 'log.dirs': node.dataDirs.join(','), 'node.id': String(node.id) }
-  }
-}
-
 interface Spawned {
   readonly state: ClusterState
   readonly node: NodeState
   readonly process: ReturnType<typeof spawnNode>
+  /** Puts the record back as it was before a start that failed. */
+  readonly undo: () => void
 }
 
 /** Writes the configuration, spawns, and records the process before anything else happens. */
@@ -125,12 +133,8 @@ function spawn(request: StartRequest, plan: NodePlan, metrics: MetricsPlan, befo
   const home = join(clusterDirectory(request.name), `node-${id}`)
   const configFile = join(home, 'server.properties')
   const logDir = join(home, 'logs')
-  try {
-    makeDirectory(dirname(configFile))
-    writeFileSync(configFile, renderProperties(plan.properties), { mode: 0o600 })
-  } catch (error) {
-    throw homeError(configFile, error)
-  }
+  const undo = undoOf(request.name, plan, configFile, before)
+  writeConfigFile(configFile, plan)
   const clusterId = request.clusterId ?? before?.clusterId ?? undefined
   const spawned = spawnNode({
     program: request.program,
@@ -165,8 +169,45 @@ function spawn(request: StartRequest, plan: NodePlan, metrics: MetricsPlan, befo
     engine: 'bundled',
     nodes: [node],
   }
-  writeCluster(state)
-  return { state, node, process: spawned }
+  try {
+    writeCluster(state)
+  } catch (error) {
+    // A process that nobody knows of could not be stopped.
+    signal(node, 'SIGTERM')
+    throw error
+  }
+  return { state, node, process: spawned, undo }
+}
+
+/**
+ * What a failed start is undone with: the settings and the record of the start before it, or none. A first start that has
+ * formatted a directory stays on record: its data can be wiped then.
+ */
+function undoOf(name: string, plan: NodePlan, configFile: string, before: ClusterState | undefined): () => void {
+  const directories = [...new Set([...plan.config.logDirs, plan.config.metadataLogDir])]
+  const isFormatted = () => directories.some((directory) => existsSync(join(directory, 'meta.properties')))
+  const wasFormatted = isFormatted()
+  const settings = before === undefined ? undefined : readFileIfPresent(configFile)
+  return () => {
+    if (settings !== undefined) writeFileSync(configFile, settings, { mode: 0o600 })
+    if (before !== undefined) writeCluster({ ...before, nodes: before.nodes.map(stopped) })
+    else if (isFormatted() && !wasFormatted) writeCluster(recordedAsStopped(name))
+    else removeClusterState(name)
+  }
+}
+
+function recordedAsStopped(name: string): ClusterState {
+  const state = readCluster(name)!
+  return { ...state, nodes: state.nodes.map(stopped) }
+}
+
+function readFileIfPresent(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    // Without it the settings of the failed start stay, which are all that is known.
+    return undefined
+  }
 }
 
 async function waitFor(request: StartRequest, plan: NodePlan, started: Spawned): Promise<void> {
@@ -175,7 +216,11 @@ async function waitFor(request: StartRequest, plan: NodePlan, started: Spawned):
   const outcome = await awaitReady(hasEnded, outputFile, plan, request.timeoutMs, request.signal)
   if (outcome === 'ready') return
   if (outcome === 'timeout') throw stillStarting(node.id, started.process.pid, request)
-  writeCluster(withNode(started.state, { ...node, pid: null, processToken: null, phase: 'stopped', startedAt: null }))
+  try {
+    started.undo()
+  } catch (error) {
+    request.note(`what was recorded before could not be put back: ${(error as Error).message}`)
+  }
   throw endedError(node.id, lastWords(started.process.outputFile, join(node.logDir, 'server.log')), node.logDir)
 }
 
@@ -193,16 +238,4 @@ function stillStarting(id: number, pid: number, request: StartRequest): TimeoutE
     `node ${id} (pid ${pid}) does not answer yet; it goes on starting`,
     `mq broker status --name ${request.name} shows it, mq broker stop --name ${request.name} stops it`,
   )
-}
-
-function readClusterId(plan: NodePlan): string | null {
-  return readClusterIdIn(plan.config.metadataLogDir) ?? readClusterIdIn(plan.config.logDirs[0]!)
-}
-
-function readClusterIdIn(directory: string): string | null {
-  try {
-    return parseProperties(readFileSync(join(directory, 'meta.properties'), 'utf8'))['cluster.id'] ?? null
-  } catch {
-    return null
-  }
 }

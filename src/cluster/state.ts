@@ -112,6 +112,11 @@ export function writeCluster(state: ClusterState): void {
   }
 }
 
+/** The node without a process. */
+export function stopped(node: NodeState): NodeState {
+  return { ...node, pid: null, processToken: null, phase: 'stopped', startedAt: null }
+}
+
 /** The same cluster with one node replaced. */
 export function withNode(state: ClusterState, node: NodeState): ClusterState {
   return { ...state, nodes: state.nodes.map((other) => (other.id === node.id ? node : other)) }

@@ -3,10 +3,17 @@
  * foreign process on the recorded pid is never signalled. Stopping what is stopped is done already.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { TimeoutError } from '../base/errors.ts'
+import { MqError, TimeoutError } from '../base/errors.ts'
 import { withClusterLock } from './lock.ts'
 import { unknownCluster } from './registry.ts'
-import { type ClusterState, type NodeState, readCluster, withNode, writeCluster } from './state.ts'
+import {
+  type ClusterState,
+  type NodeState,
+  readCluster,
+  stopped as stoppedNode,
+  withNode,
+  writeCluster,
+} from './state.ts'
 import { type ClusterStatus, clusterStatus, foreignProcess, isNodeAlive } from './status.ts'
 
 export interface StopRequest {
@@ -40,16 +47,28 @@ async function stopNodes(request: StopRequest, before: ClusterState): Promise<St
   for (const node of before.nodes) {
     if (node.pid === null || request.nodes?.includes(node.id) === false) continue
     if (isNodeAlive(node)) {
-      process.kill(node.pid, 'SIGTERM')
+      signal(node, 'SIGTERM')
       await awaitEnd(node, request)
       stopped.push(node.id)
     } else {
       noteStale(request, node)
     }
-    state = withNode(state, { ...node, pid: null, processToken: null, phase: 'stopped', startedAt: null })
+    state = withNode(state, stoppedNode(node))
     writeCluster(state)
   }
   return { cluster: await clusterStatus(state), stopped }
+}
+
+/** Signals the process of a node; one that is gone already needs none. */
+export function signal(node: NodeState, name: NodeJS.Signals): void {
+  try {
+    process.kill(node.pid!, name)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'ESRCH') return
+    const why = code === 'EPERM' ? 'it belongs to another user' : message
+    throw new MqError('MQ_STOP', `node ${node.id} (pid ${node.pid}) cannot be told to stop: ${why}`, { cause: error })
+  }
 }
 
 async function awaitEnd(node: NodeState, request: StopRequest): Promise<void> {

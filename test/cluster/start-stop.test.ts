@@ -86,7 +86,36 @@ describe('start', () => {
       code: 'MQ_START_FAILED',
       message: expect.stringContaining('the directory is not ours'),
     })
+  })
+
+  it('that fails leaves nothing recorded, unless it has formatted a directory', async () => {
+    await expect(startCluster(home.start({}, 'die'))).rejects.toMatchObject({ code: 'MQ_START_FAILED' })
+    expect(readCluster('local')).toBeUndefined()
+    await expect(startCluster(home.start({}, 'format-and-die'))).rejects.toMatchObject({ code: 'MQ_START_FAILED' })
     expect((await clusterStatus(readCluster('local')!)).nodes[0]!.state).toBe('stopped')
+  })
+
+  it('that fails leaves the settings of the last good start', async () => {
+    const first = await startCluster(home.start({ overrides: { 'num.partitions': '6' } }))
+    await stop()
+    const other = join(home.path, 'other')
+    const failing = { port: undefined, dataDir: other, overrides: { 'num.partitions': '9' } }
+    await expect(startCluster(home.start(failing, 'die'))).rejects.toMatchObject({ code: 'MQ_START_FAILED' })
+    const [node] = (await clusterStatus(readCluster('local')!)).nodes
+    expect(node).toMatchObject({ state: 'stopped', pid: null, dataDir: first.cluster.nodes[0]!.dataDir })
+    await startCluster(home.start({ port: undefined }))
+    expect(readFileSync(readCluster('local')!.nodes[0]!.configFile, 'utf8')).toContain('num.partitions=6')
+  })
+
+  it('of what runs with another cluster id is an error', async () => {
+    const { cluster } = await startCluster(home.start())
+    const again = (clusterId: string) => startCluster(home.start({ port: undefined, clusterId }))
+    await expect(again('another')).rejects.toMatchObject({
+      code: 'MQ_CLUSTER_ID',
+      exitCode: 1,
+      message: expect.stringContaining('fake-cluster'),
+    })
+    expect((await again('fake-cluster')).cluster.nodes[0]!.pid).toBe(cluster.nodes[0]!.pid)
   })
 
   it('that takes too long leaves the node starting, exit 5, and stop ends it', async () => {

@@ -1,7 +1,7 @@
 /**
  * Stands in for the broker process: listens where its configuration says and answers any request as Metadata version 1
- * with one broker. FAKE_BROKER says how it behaves: ok, die (refuses to start), silent (never listens), deaf (ignores
- * SIGTERM).
+ * with one broker. FAKE_BROKER says how it behaves: ok, die (refuses to start), format-and-die, silent (never listens), deaf
+ * (ignores SIGTERM).
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -14,7 +14,12 @@ const config = Object.fromEntries(
     .filter((line) => line.includes('=') && !line.startsWith('#'))
     .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
 )
-if (behaviour === 'die') {
+function format() {
+  mkdirSync(config['log.dirs'], { recursive: true })
+  writeFileSync(join(config['log.dirs'], 'meta.properties'), 'version=1\ncluster.id=fake-cluster\n')
+}
+if (behaviour === 'format-and-die') format()
+if (behaviour.endsWith('die')) {
   console.error('ERROR the directory is not ours')
   process.exit(1)
 }
@@ -22,8 +27,7 @@ if (behaviour === 'deaf') process.on('SIGTERM', () => {})
 else process.on('SIGTERM', () => process.exit(0))
 if (behaviour === 'silent') setInterval(() => {}, 1000)
 else {
-  mkdirSync(config['log.dirs'], { recursive: true })
-  writeFileSync(join(config['log.dirs'], 'meta.properties'), 'version=1\ncluster.id=fake-cluster\n')
+  format()
   writeFileSync(
     'server.log',
     '[2026-01-01 00:00:00,000] INFO started (fake)\n[2026-01-01 00:00:01,000] WARN careful (fake)\n',
