@@ -10,7 +10,8 @@ import { ConnectionError } from '../client/errors.ts'
 import type { PartitionAnswer, Place } from '../client/fetcher.ts'
 import { ApiError, errorName } from '../protocol/errors.ts'
 import { type BatchHeader, eachBatch } from '../protocol/records/batch.ts'
-import { recordSection, timeOfRecord } from '../protocol/records/record-time.ts'
+import { recordSection, RecordTimes } from '../protocol/records/record-time.ts'
+import { PartitionMap } from './partitions.ts'
 
 export interface UnreadPlace extends Place {
   /** Where reading would begin. */
@@ -55,35 +56,43 @@ const DENSE = 16
 const ROUNDS_MAX = 64
 const LEADER_TRIES_MAX = 4
 
-/** Key of an answer in the result of `firstRecords`. */
-export function unreadKey(place: Omit<UnreadPlace, 'until'>): string {
-  return `${place.topic}-${place.partition}@${place.offset}`
-}
-
-/** What stands first at or after each place, by `unreadKey`. Failures stay with their place. */
-export async function firstRecords(
-  client: ClusterClient,
-  places: readonly UnreadPlace[],
-): Promise<Map<string, FirstRecord>> {
-  const tasks = new Map<string, Task>()
-  for (const place of places) {
-    tasks.set(unreadKey(place), { ...place, at: place.offset, size: 0, rounds: 0, tries: 0, result: undefined })
-  }
-  const queues = new Map<string, Queue>()
-  for (const task of [...tasks.values()].sort((a, b) => a.offset - b.offset)) {
-    const key = `${task.topic}-${task.partition}`
-    const queue = queues.get(key)
-    if (queue === undefined) queues.set(key, { tasks: [task], next: 0, busy: false })
-    else queue.tasks.push(task)
-  }
-  for (let open = [...queues.values()]; open.length > 0; ) {
+/** What stands first at or after each place, in the order of the places. Failures stay with their place. */
+export async function firstRecords(client: ClusterClient, places: readonly UnreadPlace[]): Promise<FirstRecord[]> {
+  const { queues, taskOf } = queuesOf(places)
+  for (let open = queues; open.length > 0; ) {
     const moved = await askLeaders(client, open)
     if (moved.length === 0) break
     await new Promise((resolve) => setTimeout(resolve, client.options.retryBackoffMs))
     await client.metadata([...new Set(moved.map((queue) => queue.tasks[0]!.topic))])
     open = moved
   }
-  return new Map([...tasks].map(([key, task]) => [key, task.result!]))
+  return taskOf.map((task) => task.result!)
+}
+
+/** A queue for each partition with a task for each offset, and the task of each place. */
+function queuesOf(places: readonly UnreadPlace[]): { queues: Queue[]; taskOf: Task[] } {
+  const indexes = new PartitionMap<number[]>()
+  places.forEach(({ topic, partition }, index) => {
+    const known = indexes.get(topic, partition)
+    if (known === undefined) indexes.set(topic, partition, [index])
+    else known.push(index)
+  })
+  const taskOf = new Array<Task>(places.length)
+  const queues: Queue[] = []
+  for (const ofPartition of indexes.values()) {
+    const tasks: Task[] = []
+    for (const index of ofPartition.sort((a, b) => places[a]!.offset - places[b]!.offset)) {
+      const place = places[index]!
+      if (tasks.at(-1)?.offset !== place.offset) tasks.push(taskAt(place))
+      taskOf[index] = tasks.at(-1)!
+    }
+    queues.push({ tasks, next: 0, busy: false })
+  }
+  return { queues, taskOf }
+}
+
+function taskAt({ topic, partition, offset, until }: UnreadPlace): Task {
+  return { topic, partition, offset, until, at: offset, size: 0, rounds: 0, tries: 0, result: undefined }
 }
 
 /** Reads every queue to its end; returns those whose leader has to be looked for again. */
@@ -233,9 +242,13 @@ function readInto(task: Task, partition: PartitionAnswer, siblings: readonly Tas
         if (next >= siblings.length) break
         continue
       }
-      const section = lazySection(bytes, header, position)
-      for (const one of waiting) if (one.at < end) lookIn(one, header, section)
-      waiting = waiting.filter((one) => one.result === undefined)
+      const times = lazyTimes(bytes, header, position)
+      const open: Task[] = []
+      for (const one of waiting) {
+        if (one.at < end) lookIn(one, header, times)
+        if (one.result === undefined) open.push(one)
+      }
+      waiting = open
     }
   } catch (error) {
     if (!(error instanceof MqError)) throw error
@@ -264,17 +277,18 @@ function firstFrom(places: readonly Task[], offset: number): number {
   return low
 }
 
-function lazySection(bytes: Buffer, header: BatchHeader, position: number): () => Buffer {
-  let section: Buffer | undefined
+/** Nothing is decompressed before it is asked. Places come in the order of the log, so that they share one walk. */
+function lazyTimes(bytes: Buffer, header: BatchHeader, position: number): () => RecordTimes {
+  let times: RecordTimes | undefined
   return () => {
-    section ??= recordSection(header, bytes.subarray(position, position + header.sizeBytes))
-    return section
+    times ??= new RecordTimes(header, recordSection(header, bytes.subarray(position, position + header.sizeBytes)))
+    return times
   }
 }
 
 /** The header says it alone where a batch begins with the place: its records are not looked at. */
-function lookIn(task: Task, header: BatchHeader, section: () => Buffer): void {
-  const timestamp = header.isControl || header.recordCount === 0 ? undefined : firstTime(task.at, header, section)
+function lookIn(task: Task, header: BatchHeader, times: () => RecordTimes): void {
+  const timestamp = header.isControl || header.recordCount === 0 ? undefined : firstTime(task.at, header, times)
   if (timestamp !== undefined) {
     task.result = { kind: 'found', timestamp }
     return
@@ -283,7 +297,7 @@ function lookIn(task: Task, header: BatchHeader, section: () => Buffer): void {
   if (task.at >= task.until) task.result = { kind: 'nothing' }
 }
 
-function firstTime(at: number, header: BatchHeader, section: () => Buffer): number | undefined {
-  if (at > header.baseOffset || header.hasDeleteHorizon) return timeOfRecord(header, section(), at)
+function firstTime(at: number, header: BatchHeader, times: () => RecordTimes): number | undefined {
+  if (at > header.baseOffset || header.hasDeleteHorizon) return times().atOrAfter(at)
   return header.timestampType === 'LogAppendTime' ? header.maxTimestamp : header.baseTimestamp
 }

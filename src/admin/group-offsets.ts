@@ -30,15 +30,11 @@ interface PartitionAnswer {
   errorCode: number
 }
 
-function readPartition(topic: string, partition: PartitionAnswer): CommittedOffset {
-  return {
-    topic,
-    partition: partition.partitionIndex,
-    committed: partition.committedOffset < 0 ? null : partition.committedOffset,
-    metadata: partition.metadata,
-    leaderEpoch: partition.committedLeaderEpoch,
-    ...(partition.errorCode === 0 ? {} : { error: codeError(partition.errorCode) }),
-  }
+function readPartition(topic: string, answer: PartitionAnswer): CommittedOffset {
+  const { partitionIndex: partition, committedOffset, committedLeaderEpoch: leaderEpoch, metadata, errorCode } = answer
+  const committed = committedOffset < 0 ? null : committedOffset
+  if (errorCode === 0) return { topic, partition, committed, metadata, leaderEpoch }
+  return { topic, partition, committed, metadata, leaderEpoch, error: codeError(errorCode) }
 }
 
 /**

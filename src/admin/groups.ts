@@ -4,12 +4,14 @@
  */
 import type { MqError } from '../base/errors.ts'
 import type { ClusterClient } from '../client/cluster-client.ts'
+import type { Place } from '../client/fetcher.ts'
 import { EARLIEST, LATEST, listOffsets } from '../client/offsets.ts'
 import { askCoordinators, groupError } from './coordinators.ts'
 import { type GroupFilter, type GroupList, listGroups } from './group-list.ts'
 import { type CommittedOffset, committedOffsets, shareOffsets } from './group-offsets.ts'
 import { type GroupMember, type GroupState, groupStates } from './group-states.ts'
 import { type ItemError, itemError, unknownName } from './items.ts'
+import { PartitionMap } from './partitions.ts'
 
 export interface GroupOffset {
   topic: string
@@ -88,62 +90,89 @@ export async function describeGroups(
 
 /** A row for every partition with a commit or an owner. */
 function mergeOffsets(committed: readonly CommittedOffset[], members: readonly GroupMember[]): GroupOffset[] {
-  const rows = new Map<string, GroupOffset>()
-  const empty = { committed: null, metadata: null, logStart: null, logEnd: null, lag: null, memberId: null }
-  for (const { topic, partition, committed: offset, metadata, lag = null, error } of committed) {
-    rows.set(`${topic}-${partition}`, {
-      ...empty,
-      topic,
-      partition,
-      committed: offset,
-      metadata,
-      lag,
-      ...(error === undefined ? {} : { error }),
-    })
-  }
+  const rows = committed.map(offsetRow)
+  if (members.length > 0) addOwners(rows, members)
+  return rows.sort(byPlace)
+}
+
+function offsetRow({ topic, partition, committed, metadata, lag = null, error }: CommittedOffset): GroupOffset {
+  const row = { topic, partition, committed, metadata, logStart: null, logEnd: null, lag, memberId: null }
+  return error === undefined ? row : { ...row, error }
+}
+
+function addOwners(rows: GroupOffset[], members: readonly GroupMember[]): void {
+  const known = new PartitionMap<GroupOffset>()
+  for (const row of rows) known.set(row.topic, row.partition, row)
   for (const { memberId, assignment } of members) {
     for (const { topic, partitions } of assignment) {
       for (const partition of partitions) {
-        const row = rows.get(`${topic}-${partition}`) ?? { ...empty, topic, partition }
+        let row = known.get(topic, partition)
+        if (row === undefined) {
+          row = offsetRow({ topic, partition, committed: null, metadata: null, leaderEpoch: -1 })
+          known.set(topic, partition, row)
+          rows.push(row)
+        }
         row.memberId = memberId
-        rows.set(`${topic}-${partition}`, row)
       }
     }
   }
-  return [...rows.values()].sort((a, b) =>
-    a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1,
-  )
+}
+
+function byPlace(a: GroupOffset, b: GroupOffset): number {
+  return a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1
+}
+
+interface LogEnds {
+  readonly start: number | null
+  readonly end: number | null
+  readonly error: ItemError | undefined
 }
 
 async function addEnds(client: ClusterClient, groups: readonly GroupDetails[]): Promise<void> {
-  const places = new Map<string, { topic: string; partition: number }>()
-  for (const { topic, partition } of groups.flatMap((group) => group.offsets)) {
-    places.set(`${topic}-${partition}`, { topic, partition })
-  }
-  const [starts, ends] = await Promise.all(
-    [EARLIEST, LATEST].map((timestamp) =>
-      listOffsets(
-        client,
-        [...places.values()].map((place) => ({ ...place, timestamp })),
-      ),
-    ),
-  )
+  const ends = await logEnds(client, groups)
   for (const group of groups) {
+    let total: number | null = null
     for (const row of group.offsets) {
-      const start = starts?.get(`${row.topic}-${row.partition}`)
-      const end = ends?.get(`${row.topic}-${row.partition}`)
-      if (start !== undefined && start.error === undefined) row.logStart = start.offset
-      if (end !== undefined && end.error === undefined) row.logEnd = end.offset
-      else if (end?.error !== undefined && row.error === undefined) row.error = endError(row, end.error)
-      if (row.committed !== null && row.logEnd !== null) row.lag ??= Math.max(0, row.logEnd - row.committed)
+      const { start, end, error } = ends.get(row.topic, row.partition)!
+      row.logStart = start
+      row.logEnd = end
+      if (error !== undefined) row.error ??= error
+      if (row.committed !== null && end !== null) row.lag ??= Math.max(0, end - row.committed)
+      if (row.lag !== null) total = (total ?? 0) + row.lag
     }
-    const lags = group.offsets.map((row) => row.lag).filter((lag) => lag !== null)
-    group.totalLag = lags.length === 0 ? null : lags.reduce((sum, lag) => sum + lag, 0)
+    group.totalLag = total
   }
 }
 
+async function logEnds(client: ClusterClient, groups: readonly GroupDetails[]): Promise<PartitionMap<LogEnds>> {
+  const places = new PartitionMap<Place>()
+  for (const { offsets } of groups) {
+    for (const { topic, partition } of offsets) {
+      if (places.get(topic, partition) === undefined) places.set(topic, partition, { topic, partition })
+    }
+  }
+  const all = [...places.values()]
+  const look = (timestamp: number) =>
+    listOffsets(
+      client,
+      all.map((place) => ({ ...place, timestamp })),
+    )
+  const [starts, ends] = await Promise.all([look(EARLIEST), look(LATEST)])
+  const found = new PartitionMap<LogEnds>()
+  for (const place of all) {
+    const start = starts.get(`${place.topic}-${place.partition}`)
+    const end = ends.get(`${place.topic}-${place.partition}`)
+    found.set(place.topic, place.partition, {
+      start: start === undefined || start.error !== undefined ? null : start.offset,
+      end: end === undefined || end.error !== undefined ? null : end.offset,
+      error: end?.error === undefined ? undefined : endError(place, end.error),
+    })
+  }
+  return found
+}
+
 /** A topic that is gone while the group still has its offsets is the common case, and deserves to be said plainly. */
-function endError(row: GroupOffset, error: MqError): ItemError {
+function endError(row: Place, error: MqError): ItemError {
   if (error.code !== 'UNKNOWN_TOPIC_OR_PARTITION') return itemError(error)
   return { code: error.code, message: `there is no partition ${row.partition} of topic ${row.topic} any more` }
 }

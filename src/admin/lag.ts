@@ -3,6 +3,7 @@
  * the record itself: 0 when caught up, null with a reason when it cannot be known.
  */
 import type { ClusterClient } from '../client/cluster-client.ts'
+import type { FirstRecord, UnreadPlace } from './first-unread.ts'
 import { type DescribedGroups, describeGroups, type DescribeGroupsOptions, type GroupOffset } from './groups.ts'
 import { type ItemError, itemError } from './items.ts'
 
@@ -55,25 +56,19 @@ export async function groupLag(
     const lags = row.partitions.map((partition) => partition.lag).filter((lag) => lag !== null)
     const times = row.partitions.map((partition) => partition.timeLagMs).filter((time) => time !== null)
     row.totalLag = lags.length === 0 ? null : lags.reduce((sum, lag) => sum + lag, 0)
-    row.maxTimeLagMs = times.length === 0 ? null : Math.max(...times)
+    row.maxTimeLagMs = times.length === 0 ? null : times.reduce((most, time) => Math.max(most, time))
   }
   return { groups: rows, errors }
 }
 
 function lagRow(offset: GroupOffset): LagRow {
-  const { topic, partition, committed, logStart, logEnd, lag } = offset
-  const isKnown = committed !== null && logStart !== null && offset.error === undefined
-  return {
-    topic,
-    partition,
-    committed,
-    logEnd,
-    lag,
-    timeLagMs: lag === 0 ? 0 : null,
-    lost: isKnown ? Math.max(0, Math.min(logStart, logEnd ?? logStart) - committed) : null,
-    reason: reasonFor(offset, logStart),
-    ...(offset.error === undefined ? {} : { error: offset.error }),
-  }
+  const { topic, partition, committed, logStart, logEnd, lag, error } = offset
+  const isKnown = committed !== null && logStart !== null && error === undefined
+  const lost = isKnown ? Math.max(0, Math.min(logStart, logEnd ?? logStart) - committed) : null
+  const reason = reasonFor(offset, logStart)
+  const row: LagRow = { topic, partition, committed, logEnd, lag, timeLagMs: lag === 0 ? 0 : null, lost, reason }
+  if (error !== undefined) row.error = error
+  return row
 }
 
 function reasonFor(offset: GroupOffset, logStart: number | null): string | null {
@@ -88,28 +83,28 @@ function reasonFor(offset: GroupOffset, logStart: number | null): string | null 
 }
 
 async function addTimes(client: ClusterClient, groups: readonly GroupLag[], nowMs: number): Promise<void> {
-  const behind = groups
-    .flatMap((group) => group.partitions)
-    .filter((row) => row.lag !== null && row.lag > 0 && row.lost !== null)
-    .map((row) => ({
-      row,
-      place: { topic: row.topic, partition: row.partition, offset: row.committed! + row.lost!, until: row.logEnd! },
-    }))
-  const unread = behind.filter(({ place }) => place.offset < place.until)
-  if (unread.length === 0) return
-  const { firstRecords, unreadKey } = await import('./first-unread.ts')
-  const found = await firstRecords(
-    client,
-    unread.map(({ place }) => place),
-  )
-  for (const { row, place } of unread) {
-    const first = found.get(unreadKey(place))
-    if (first?.kind === 'failed') {
-      row.reason = `the first unread record cannot be read: ${itemError(first.error).message}`
-    } else if (first?.kind !== 'found') {
-      row.timeLagMs = row.lost === 0 ? 0 : null
-      row.reason ??= 'only transaction markers or removed records are unread'
-    } else if (first.timestamp < 0) row.reason ??= 'the records carry no timestamp'
-    else row.timeLagMs = Math.max(0, nowMs - first.timestamp)
+  const rows: LagRow[] = []
+  const places: UnreadPlace[] = []
+  for (const row of groups.flatMap((group) => group.partitions)) {
+    const { topic, partition, committed, logEnd, lag, lost } = row
+    if (lag === null || lag === 0 || lost === null) continue
+    const offset = committed! + lost
+    if (offset >= logEnd!) continue
+    rows.push(row)
+    places.push({ topic, partition, offset, until: logEnd! })
   }
+  if (places.length === 0) return
+  const { firstRecords } = await import('./first-unread.ts')
+  const found = await firstRecords(client, places)
+  for (const [index, row] of rows.entries()) addTime(row, found[index]!, nowMs)
+}
+
+function addTime(row: LagRow, first: FirstRecord, nowMs: number): void {
+  if (first.kind === 'failed') {
+    row.reason = `the first unread record cannot be read: ${itemError(first.error).message}`
+  } else if (first.kind === 'nothing') {
+    row.timeLagMs = row.lost === 0 ? 0 : null
+    row.reason ??= 'only transaction markers or removed records are unread'
+  } else if (first.timestamp < 0) row.reason ??= 'the records carry no timestamp'
+  else row.timeLagMs = Math.max(0, nowMs - first.timestamp)
 }

@@ -1,5 +1,5 @@
 /**
- * The grammar for partitions of a topic: `topic` or `topic:0,3-5`.
+ * Partitions of topics: the grammar `topic` or `topic:0,3-5`, and a map by topic and partition.
  */
 import { UsageError } from '../base/errors.ts'
 
@@ -33,4 +33,23 @@ export interface OffsetRow {
   readonly topic: string
   readonly partition: number
   readonly offset: number
+}
+
+/** What belongs to partitions of topics; for thousands of them, since it makes no key of each. */
+export class PartitionMap<V> {
+  readonly #topics = new Map<string, Map<number, V>>()
+
+  get(topic: string, partition: number): V | undefined {
+    return this.#topics.get(topic)?.get(partition)
+  }
+
+  set(topic: string, partition: number, value: V): void {
+    const partitions = this.#topics.get(topic)
+    if (partitions === undefined) this.#topics.set(topic, new Map([[partition, value]]))
+    else partitions.set(partition, value)
+  }
+
+  *values(): Generator<V, void, undefined> {
+    for (const partitions of this.#topics.values()) yield* partitions.values()
+  }
 }

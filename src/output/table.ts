@@ -61,30 +61,44 @@ export function renderTable<T>(
 
 /** What `renderTable` gives, for many rows of one line each. */
 function renderLong<T>(columns: readonly Column<T>[], rows: readonly T[]): string {
-  const heads = columns.map((column) => colours.heading(column.header.toUpperCase()))
-  const lines = [heads, ...rows.map((row) => columns.map((column) => cellText(column.value(row))))]
-  const widths = columns.map((_, index) =>
-    lines.reduce((most, cells) => Math.max(most, displayWidth(cells[index]!)), 0),
-  )
-  const shown = lines.map((cells) =>
-    cells
-      .map((cell, index) => {
-        const padding = ' '.repeat(widths[index]! - displayWidth(cell))
-        return columns[index]!.align === 'right' ? padding + cell : cell + padding
-      })
+  const laidOut = columns.map((column) => {
+    const cells = rows.map((row) => cellText(column.value(row)))
+    // One look at a whole column: most have nothing but letters and digits.
+    const widthOf = PLAIN.test(cells.join('')) ? (cell: string) => cell.length : displayWidth
+    const head = colours.heading(column.header.toUpperCase())
+    const width = cells.reduce((most, cell) => Math.max(most, widthOf(cell)), displayWidth(head))
+    const pad = (cell: string, taken: number) => {
+      const padding = ' '.repeat(width - taken)
+      return column.align === 'right' ? padding + cell : cell + padding
+    }
+    return { head: pad(head, displayWidth(head)), cells, cell: (cell: string) => pad(cell, widthOf(cell)) }
+  })
+  const lines = [
+    laidOut
+      .map(({ head }) => head)
       .join('  ')
       .trimEnd(),
-  )
-  return shown.join('\n')
+  ]
+  for (let row = 0; row < rows.length; row += 1) {
+    lines.push(
+      laidOut
+        .map(({ cells, cell }) => cell(cells[row]!))
+        .join('  ')
+        .trimEnd(),
+    )
+  }
+  return lines.join('\n')
 }
 
+/** A text that takes as many columns as it has characters. */
+const PLAIN = /^[\x20-\x7e]*$/
 const NO_WIDTH = /[\p{Mn}\p{Me}\p{Cf}]/u
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u
 
 /** Columns that a text takes on a terminal. */
 function displayWidth(text: string): number {
-  if (/^[\x20-\x7e]*$/.test(text)) return text.length
+  if (PLAIN.test(text)) return text.length
   let width = 0
   for (const character of stripVTControlCharacters(text)) {
     if (!NO_WIDTH.test(character)) width += WIDE.test(character) ? 2 : 1

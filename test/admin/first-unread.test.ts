@@ -1,6 +1,6 @@
 /** Times of first unread records: batches shared by places, markers and gaps passed over, oversized batches, lost leaders. */
 import { afterEach, describe, expect, it } from 'vitest'
-import { firstRecords, type UnreadPlace, unreadKey } from '../../src/admin/first-unread.ts'
+import { firstRecords, type UnreadPlace } from '../../src/admin/first-unread.ts'
 import { ClusterClient } from '../../src/client/cluster-client.ts'
 import { resolveClientOptions } from '../../src/client/options.ts'
 import { errorCode } from '../../src/protocol/errors.ts'
@@ -61,8 +61,7 @@ async function logs(partitions: Buffer[][]): Promise<{ cluster: FakeCluster; cli
 const place = (partition: number, offset: number): UnreadPlace => ({ topic: 'a', partition, offset, until: END })
 async function times(client: ClusterClient, ...places: UnreadPlace[]): Promise<unknown[]> {
   const found = await firstRecords(client, places)
-  return places.map((one) => {
-    const first = found.get(unreadKey(one))!
+  return found.map((first) => {
     return first.kind === 'found' ? first.timestamp : first.kind === 'failed' ? first.error.code : null
   })
 }

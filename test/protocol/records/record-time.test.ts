@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { BATCH_OVERHEAD, readBatchHeader } from '../../../src/protocol/records/batch.ts'
 import { encodeBatch } from '../../../src/protocol/records/record.ts'
-import { recordSection, timeOfRecord } from '../../../src/protocol/records/record-time.ts'
+import { recordSection, RecordTimes } from '../../../src/protocol/records/record-time.ts'
 
 const records = [0, 5, -3, 1_000_000, 2 ** 41].map((delta, index) => ({
   offset: 100 + index * 2,
@@ -11,29 +11,47 @@ const records = [0, 5, -3, 1_000_000, 2 ** 41].map((delta, index) => ({
   value: Buffer.alloc(index * 100, 'v'),
 }))
 
-describe.each(['none', 'gzip', 'zstd'] as const)('timeOfRecord, %s', (compression) => {
+describe.each(['none', 'gzip', 'zstd'] as const)('RecordTimes, %s', (compression) => {
   const batch = encodeBatch({ baseOffset: 100, compression }, records)
   const header = readBatchHeader(batch, 0)
   const section = recordSection(header, batch)
 
   it.each(records)('finds offset $offset', ({ offset, timestamp }) => {
-    expect(timeOfRecord(header, section, offset)).toBe(timestamp)
-    expect(timeOfRecord(header, section, offset - 1)).toBe(timestamp)
+    expect(new RecordTimes(header, section).atOrAfter(offset)).toBe(timestamp)
+    expect(new RecordTimes(header, section).atOrAfter(offset - 1)).toBe(timestamp)
   })
 
-  it('knows when there is none', () => expect(timeOfRecord(header, section, 109)).toBeUndefined())
+  it('knows when there is none', () => expect(new RecordTimes(header, section).atOrAfter(109)).toBeUndefined())
+
+  it('answers many questions in one walk, and one out of order too', () => {
+    const times = new RecordTimes(header, section)
+    for (const { offset, timestamp } of [...records, ...records.toReversed()]) {
+      expect([times.atOrAfter(offset - 1), times.atOrAfter(offset), times.atOrAfter(offset)]).toEqual([
+        timestamp,
+        timestamp,
+        timestamp,
+      ])
+    }
+    expect([times.atOrAfter(109), times.atOrAfter(110), times.atOrAfter(100)]).toEqual([
+      undefined,
+      undefined,
+      records[0]!.timestamp,
+    ])
+  })
 })
 
 it('takes the time of the batch where the broker stamped it', () => {
   const batch = encodeBatch({ baseOffset: 100, timestampType: 'LogAppendTime' }, records)
   const header = readBatchHeader(batch, 0)
-  expect(timeOfRecord(header, batch.subarray(BATCH_OVERHEAD), 103)).toBe(header.maxTimestamp)
+  expect(new RecordTimes(header, batch.subarray(BATCH_OVERHEAD)).atOrAfter(103)).toBe(header.maxTimestamp)
 })
 
 it('refuses what is no list of records', () => {
   const batch = encodeBatch({ baseOffset: 100 }, records)
   const header = readBatchHeader(batch, 0)
   for (const section of [Buffer.alloc(0), Buffer.alloc(20, 0xff), Buffer.from([0x7e, 0, 0, 0])]) {
-    expect(() => timeOfRecord(header, section, 105)).toThrow(expect.objectContaining({ code: 'INVALID_RECORD' }))
+    expect(() => new RecordTimes(header, section).atOrAfter(105)).toThrow(
+      expect.objectContaining({ code: 'INVALID_RECORD' }),
+    )
   }
 })
