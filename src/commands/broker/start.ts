@@ -94,14 +94,14 @@ reads them, --override, then --port and --data. Starting what runs already is do
     if (flags.foreground) {
       const { runForeground } = await import('../../cluster/foreground.ts')
       const program = join(this.config.root, 'dist', 'broker', 'main.js')
-      await runForeground({ ...common, program }).catch(blameOverride(common.overrides))
+      await runForeground({ ...common, program }).catch(blameOverride(common))
       return this.handOver()
     }
     const progress = await this.progress(`starting ${flags.name}`)
     try {
       const timeoutMs = this.timeoutMs ?? START_TIMEOUT_MS
       const request = { ...common, timeoutMs, signal: this.aborter.signal }
-      const result = await startCluster(request).catch(blameOverride(common.overrides))
+      const result = await startCluster(request).catch(blameOverride(common))
       progress.stop()
       this.report(result.cluster, result.started.length > 0, result.tookMs)
       return { clusters: [result.cluster], started: result.started }
@@ -125,11 +125,22 @@ reads them, --override, then --port and --data. Starting what runs already is do
   }
 }
 
-/** A value that was typed with --override and cannot be used is a matter of usage, not of the configuration file. */
-function blameOverride(overrides: Readonly<Record<string, string>>): (error: unknown) => never {
+/**
+ * Settings that were typed with --override and cannot be used are a matter of usage, not of the configuration file: the one
+ * that is named, and where nothing else was given, whatever does not fit together.
+ */
+function blameOverride(request: {
+  readonly overrides: Readonly<Record<string, string>>
+  readonly configFile: string | undefined
+  readonly env: Readonly<Record<string, string | undefined>>
+}): (error: unknown) => never {
+  const { overrides, configFile, env } = request
+  const typed = Object.keys(overrides)
+  const isAllTyped = configFile === undefined && !Object.keys(env).some((name) => name.startsWith('KAFKA_'))
   return (error) => {
-    const isTyped = error instanceof ConfigError && Object.hasOwn(overrides, error.key)
-    throw isTyped ? new UsageError(`--override ${error.key}: ${error.message}`, error.hint) : error
+    if (!(error instanceof ConfigError) || typed.length === 0) throw error
+    if (typed.includes(error.key)) throw new UsageError(`--override ${error.key}: ${error.message}`, error.hint)
+    throw isAllTyped ? new UsageError(error.message, error.hint) : error
   }
 }
 
