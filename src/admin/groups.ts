@@ -96,8 +96,9 @@ function mergeOffsets(committed: readonly CommittedOffset[], members: readonly G
 }
 
 function offsetRow({ topic, partition, committed, metadata, lag = null, error }: CommittedOffset): GroupOffset {
-  const row = { topic, partition, committed, metadata, logStart: null, logEnd: null, lag, memberId: null }
-  return error === undefined ? row : { ...row, error }
+  const row: GroupOffset = { topic, partition, committed, metadata, logStart: null, logEnd: null, lag, memberId: null }
+  if (error !== undefined) row.error = error
+  return row
 }
 
 function addOwners(rows: GroupOffset[], members: readonly GroupMember[]): void {
