@@ -95,8 +95,9 @@ function mergeOffsets(committed: readonly CommittedOffset[], members: readonly G
   return rows.sort(byPlace)
 }
 
-function offsetRow({ topic, partition, committed, metadata, lag = null, error }: CommittedOffset): GroupOffset {
-  const row: GroupOffset = { topic, partition, committed, metadata, logStart: null, logEnd: null, lag, memberId: null }
+function offsetRow({ topic, partition, committed, metadata, lag, error }: CommittedOffset): GroupOffset {
+  const place = { topic, partition, committed, metadata }
+  const row: GroupOffset = { ...place, logStart: null, logEnd: null, lag: lag ?? null, memberId: null }
   if (error !== undefined) row.error = error
   return row
 }
