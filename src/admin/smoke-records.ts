@@ -3,15 +3,23 @@
  * from its number, so that a reader needs nothing but the count.
  */
 import { createHash } from 'node:crypto'
-import { partitionOfKey } from '../client/partitioner.ts'
 import type { InputRecord } from '../client/record-lines.ts'
 import type { KafkaRecord } from '../protocol/records/record.ts'
 
-/** Different keys, so that every partition gets some. */
+/** What a test sends: record number `index` goes to partition `index % partitions`. */
+export interface SentRecords {
+  readonly messages: number
+  readonly partitions: number
+  readonly startMs: number
+}
+
+/** Some different keys. */
 const KEYS = 97
+/** The times of the records lie within so many ms from the start: brokers refuse what is too far from now. */
+const SPAN_MS = 60_000
 
 /** Record number `index`: key, headers with a null one, a value that carries its own checksum, a time of its own. */
-export function smokeRecord(index: number, startMs: number): InputRecord {
+export function smokeRecord(index: number, sent: SentRecords): InputRecord {
   const text = `${index}:${'0123456789abcdef'.repeat(1 + (index % 16))}`
   return {
     key: Buffer.from(`key-${index % KEYS}`),
@@ -21,42 +29,64 @@ export function smokeRecord(index: number, startMs: number): InputRecord {
       { key: 'empty', value: Buffer.alloc(0) },
       { key: 'index', value: null },
     ],
-    partition: undefined,
-    timestamp: startMs + index,
+    partition: index % sent.partitions,
+    timestamp: smokeTime(index, sent),
   }
 }
 
-/** The partition of record `index` among `partitions`. */
-export function smokePartition(index: number, partitions: number): number {
-  return partitionOfKey(Buffer.from(`key-${index % KEYS}`), partitions)
+/** The time of record `index`: later than that of every record before it, or the same where there are more than 60,000. */
+export function smokeTime(index: number, { messages, startMs }: SentRecords): number {
+  return startMs + (messages <= SPAN_MS ? index : Math.floor((index * SPAN_MS) / messages))
 }
 
-/** What is wrong with the records of one partition; empty when nothing is. */
-export function checkPartition(
-  partition: number,
-  records: readonly KafkaRecord[],
-  sent: { readonly messages: number; readonly partitions: number; readonly startMs: number },
-): string[] {
-  const faults: string[] = []
-  const expected = Array.from({ length: sent.messages }, (_, index) => index).filter(
-    (index) => smokePartition(index, sent.partitions) === partition,
-  )
-  if (records.length !== expected.length) {
-    faults.push(`partition ${partition}: ${expected.length} records sent, ${records.length} read`)
-  }
-  for (const [place, record] of records.entries()) {
-    const fault =
-      expected[place] === undefined ? 'more than was sent' : faultOf(record, place, expected[place], sent.startMs)
-    if (fault === undefined) continue
-    faults.push(`partition ${partition}, offset ${record.offset}: ${fault}`)
-    // One fault mostly makes all that follow it.
-    break
-  }
-  return faults
+/** How many records a partition has. */
+export function smokeCount(partition: number, { messages, partitions }: SentRecords): number {
+  return partition >= messages ? 0 : Math.floor((messages - 1 - partition) / partitions) + 1
 }
 
-function faultOf(record: KafkaRecord, place: number, index: number, startMs: number): string | undefined {
-  const wanted = smokeRecord(index, startMs)
+/** The offset of the first record of a partition whose time is that of the record at `offset`. */
+export function firstOfTime(partition: number, offset: number, sent: SentRecords): number {
+  const timeAt = (place: number) => smokeTime(place * sent.partitions + partition, sent)
+  let first = offset
+  while (first > 0 && timeAt(first - 1) === timeAt(offset)) first--
+  return first
+}
+
+/** Compares the records of one partition, piece by piece, with what was sent. */
+export class PartitionCheck {
+  /** Records read so far. */
+  count = 0
+  readonly #partition: number
+  readonly #sent: SentRecords
+  #fault: string | undefined
+
+  constructor(partition: number, sent: SentRecords) {
+    this.#partition = partition
+    this.#sent = sent
+  }
+
+  take(records: readonly KafkaRecord[]): void {
+    const expected = smokeCount(this.#partition, this.#sent)
+    for (const record of records) {
+      const place = this.count++
+      // One fault mostly makes all that follow it.
+      if (this.#fault !== undefined) continue
+      const index = place * this.#sent.partitions + this.#partition
+      const fault = place >= expected ? 'more than was sent' : faultOf(record, place, index, this.#sent)
+      if (fault !== undefined) this.#fault = `partition ${this.#partition}, offset ${record.offset}: ${fault}`
+    }
+  }
+
+  /** What is wrong; empty when nothing is. Call it when all was read. */
+  faults(): string[] {
+    const expected = smokeCount(this.#partition, this.#sent)
+    const short = `partition ${this.#partition}: ${expected} records sent, ${this.count} read`
+    return [...(this.count === expected ? [] : [short]), ...(this.#fault === undefined ? [] : [this.#fault])]
+  }
+}
+
+function faultOf(record: KafkaRecord, place: number, index: number, sent: SentRecords): string | undefined {
+  const wanted = smokeRecord(index, sent)
   if (record.offset !== place) return `the offset should be ${place}`
   if (!same(record.key, wanted.key)) return 'another key, or another order, than was sent'
   if (!same(record.value, wanted.value)) return 'another value than was sent'

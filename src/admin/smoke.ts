@@ -4,81 +4,42 @@
  * finding about the cluster: they throw, and name the permission.
  */
 import { randomBytes } from 'node:crypto'
-import { MqError } from '../base/errors.ts'
 import { ClusterClient } from '../client/cluster-client.ts'
 import { ConnectionError } from '../client/errors.ts'
 import { fetchPartition, readRange } from '../client/fetcher.ts'
 import { EARLIEST, LATEST, listOffsets } from '../client/offsets.ts'
 import { RecordProducer } from '../client/producer.ts'
 import { ApiError, errorName } from '../protocol/errors.ts'
-import { encodeBatch, type KafkaRecord } from '../protocol/records/record.ts'
+import { encodeBatch } from '../protocol/records/record.ts'
 import { describeConfigs } from './configs.ts'
 import { commitOffsets, committedOffsets } from './group-offsets.ts'
 import { deleteGroups } from './groups.ts'
-import { type ItemError, itemError, throwItem } from './items.ts'
-import { checkPartition, type Latency, latencyOf, round, smokePartition, smokeRecord } from './smoke-records.ts'
+import { itemError, throwItem } from './items.ts'
+import {
+  firstOfTime,
+  latencyOf,
+  PartitionCheck,
+  round,
+  type SentRecords,
+  smokeCount,
+  smokeRecord,
+  smokeTime,
+} from './smoke-records.ts'
+import {
+  Finding,
+  isNotAllowed,
+  notAllowed,
+  type SmokeOptions,
+  type SmokeResult,
+  type SmokeStep,
+  type StepName,
+} from './smoke-result.ts'
 import { createTopics, deleteTopics } from './topics.ts'
-
-export interface SmokeOptions {
-  readonly prefix: string
-  /** Absent: one a broker, three at least. */
-  readonly partitions: number | undefined
-  /** Absent: one a broker, three at most. */
-  readonly replicationFactor: number | undefined
-  /** min.insync.replicas of the topic; absent: the cluster's. */
-  readonly minIsr: number | undefined
-  readonly messages: number
-  readonly onStep?: (step: SmokeStep) => void
-}
-
-export type StepName = 'create' | 'produce' | 'consume' | 'offsets' | 'latency' | 'group' | 'config' | 'cleanup'
-
-export interface SmokeStep {
-  step: StepName
-  ok: boolean
-  durationMs: number
-  /** What was done, in words. */
-  detail: string | null
-  error?: ItemError
-}
-
-export interface SmokeResult {
-  ok: boolean
-  clusterId: string | null
-  brokers: number
-  topic: string
-  partitions: number
-  replicationFactor: number
-  messages: number
-  durationMs: number
-  steps: SmokeStep[]
-  /** One record at a time, acks=all, from sending to the acknowledgement. */
-  produceLatencyMs: Latency | null
-  /** The same records, from sending until a waiting reader has them. */
-  endToEndLatencyMs: Latency | null
-}
 
 const PROBES = 100
 const LEADER_WAIT_MS = 10_000
-
-/** What each step needs, as Kafka's ACLs name it. */
-const PERMISSIONS: Readonly<Record<StepName, string>> = {
-  create: 'CREATE on the topic (or on the cluster) and DESCRIBE on the topic',
-  produce: 'WRITE on the topic',
-  consume: 'READ on the topic',
-  offsets: 'DESCRIBE on the topic',
-  latency: 'WRITE and READ on the topic',
-  group: 'READ on the group and on the topic',
-  config: 'DESCRIBE_CONFIGS on the topic',
-  cleanup: 'DELETE on the topic and on the group',
-}
-
-/** A check that does not hold. */
-class Finding extends MqError {
-  constructor(message: string) {
-    super('MQ_SMOKE', message)
-  }
-}
+/** How long a step that was stopped may take to notice. */
+const STOP_WAIT_MS = 3000
 
 export class SmokeTest {
   readonly topic: string
@@ -88,6 +49,9 @@ export class SmokeTest {
   /** Whether the cluster may hold something of this test. */
   #left = false
   #cleaning: Promise<void> | undefined
+  #running: Promise<unknown> = Promise.resolve()
+  #isStopped = false
+  #producer: RecordProducer | undefined
   readonly #startMs = Date.now()
 
   constructor(client: ClusterClient, options: SmokeOptions) {
@@ -115,7 +79,13 @@ export class SmokeTest {
   }
 
   /** Runs all steps. Throws when the cluster cannot be reached or a permission is missing, after cleaning up. */
-  async run(): Promise<SmokeResult> {
+  run(): Promise<SmokeResult> {
+    const running = this.#run()
+    this.#running = running.catch(() => {})
+    return running
+  }
+
+  async #run(): Promise<SmokeResult> {
     const started = performance.now()
     const { brokers, clusterId } = await this.#client.metadata()
     const result = this.#result
@@ -141,9 +111,28 @@ export class SmokeTest {
     return result
   }
 
-  /** Removes what may be left; for a test that was stopped from outside. Rejects when that fails. */
+  /**
+   * Stops the test and removes what may be left. The step under way is waited for, so that nothing is made behind the back of
+   * the removal. Rejects when that fails.
+   */
   async cleanUp(): Promise<void> {
+    this.#isStopped = true
+    this.#producer?.stop(new Finding('the test was stopped'))
+    let timer: NodeJS.Timeout | undefined
+    const limit = new Promise((resolve) => {
+      timer = setTimeout(resolve, STOP_WAIT_MS)
+    })
+    await Promise.race([this.#running, limit])
+    clearTimeout(timer)
     if (this.#left) await this.#remove()
+  }
+
+  #goOn(): void {
+    if (this.#isStopped) throw new Finding('the test was stopped')
+  }
+
+  get #sent(): SentRecords {
+    return { messages: this.#options.messages, partitions: this.#result.partitions, startMs: this.#startMs }
   }
 
   async #step(step: StepName, work: () => Promise<string>): Promise<boolean> {
@@ -168,14 +157,18 @@ export class SmokeTest {
     const { partitions, replicationFactor } = this.#result
     const { minIsr } = this.#options
     this.#left = true
+    // Whatever the cluster's defaults say of the topics, this one keeps records, and their times, as they were sent.
     const configs = {
       'retention.ms': '3600000',
+      'cleanup.policy': 'delete',
+      'message.timestamp.type': 'CreateTime',
       ...(minIsr === undefined ? {} : { 'min.insync.replicas': String(minIsr) }),
     }
     const made = await createTopics(this.#client, [{ name: this.topic, partitions, replicationFactor, configs }])
     const error = made.topics[0]?.error
     if (error !== undefined) {
-      this.#left = false
+      // A broker that gave up waiting may have made it all the same.
+      this.#left = error.code === 'REQUEST_TIMED_OUT'
       throwItem(error)
     }
     await this.#untilLed()
@@ -186,6 +179,7 @@ export class SmokeTest {
   async #untilLed(): Promise<void> {
     const until = performance.now() + LEADER_WAIT_MS
     for (;;) {
+      this.#goOn()
       const [topic] = (await this.#client.metadata([this.topic])).topics
       const led = topic?.partitions.filter(({ leaderId }) => leaderId >= 0) ?? []
       const synced = led.filter(({ isrNodes }) => isrNodes.length >= this.#result.replicationFactor)
@@ -204,9 +198,13 @@ export class SmokeTest {
   async #produce(): Promise<string> {
     const options = { topic: this.topic, acks: -1, compression: 'none', rate: undefined } as const
     const producer = await RecordProducer.open(this.#client, options)
+    this.#producer = producer
+    this.#goOn()
     for (let index = 0; index < this.#options.messages; index++) {
-      const wait = producer.add(smokeRecord(index, this.#startMs), index + 1)
+      const wait = producer.add(smokeRecord(index, this.#sent), index + 1)
       if (wait !== undefined) await wait
+      // The clock and signals get their turn.
+      else if (index % 1000 === 999) await new Promise((resolve) => setImmediate(resolve))
     }
     await producer.flush()
     const { acknowledged, bytes } = producer.progress
@@ -215,19 +213,18 @@ export class SmokeTest {
   }
 
   async #consume(): Promise<string> {
-    const { messages } = this.#options
-    const { partitions } = this.#result
     let count = 0
     const faults: string[] = []
-    for (let partition = 0; partition < partitions; partition++) {
+    for (let partition = 0; partition < this.#result.partitions; partition++) {
       const place = { topic: this.topic, partition }
       const end = (await this.#offset(partition, LATEST)).offset
-      const records: KafkaRecord[] = []
+      const check = new PartitionCheck(partition, this.#sent)
       for await (const piece of readRange(this.#client, place, { from: 0, until: end }, { maxWaitMs: 500 })) {
-        records.push(...piece)
+        check.take(piece)
+        this.#goOn()
       }
-      count += records.length
-      faults.push(...checkPartition(partition, records, { messages, partitions, startMs: this.#startMs }))
+      count += check.count
+      faults.push(...check.faults())
     }
     if (faults.length > 0) throw new Finding(faults.slice(0, 5).join('; '))
     return `${count} records: keys, values, headers, times, order and offsets as sent`
@@ -244,14 +241,14 @@ export class SmokeTest {
   async #offsets(): Promise<string> {
     const { partitions } = this.#result
     for (let partition = 0; partition < partitions; partition++) {
-      const indexes = Array.from({ length: this.#options.messages }, (_, index) => index).filter(
-        (index) => smokePartition(index, partitions) === partition,
-      )
-      const middle = indexes.length >> 1
+      this.#goOn()
+      const count = smokeCount(partition, this.#sent)
+      const middle = count >> 1
+      const time = smokeTime(middle * partitions + partition, this.#sent)
       const wanted = [
         ['earliest', EARLIEST, 0],
-        ['latest', LATEST, indexes.length],
-        ...(indexes.length === 0 ? [] : [['by time', this.#startMs + indexes[middle]!, middle] as const]),
+        ['latest', LATEST, count],
+        ...(count === 0 ? [] : [['by time', time, firstOfTime(partition, middle, this.#sent)] as const]),
       ] as const
       for (const [what, timestamp, offset] of wanted) {
         const found = (await this.#offset(partition, timestamp)).offset
@@ -273,6 +270,7 @@ export class SmokeTest {
     const seen: number[] = []
     try {
       for (let probe = 0; probe < PROBES; probe++) {
+        this.#goOn()
         const place = { topic: this.topic, partition: probe % partitions }
         const offset = ends[place.partition]!++
         const started = performance.now()
@@ -360,15 +358,4 @@ export class SmokeTest {
     if (fault !== undefined) throwItem(fault)
     this.#left = false
   }
-}
-
-function isNotAllowed(error: unknown): error is MqError {
-  return error instanceof MqError && error.code.endsWith('_AUTHORIZATION_FAILED')
-}
-
-function notAllowed(step: StepName, error: MqError): MqError {
-  return new MqError(error.code, `${step}: not allowed: ${error.message}`, {
-    hint: `The user needs ${PERMISSIONS[step]}; a prefixed ACL on the topic prefix (--prefix) will do.`,
-    cause: error,
-  })
 }

@@ -47,7 +47,7 @@ export abstract class MqCommand<R = unknown> extends Command {
   protected timeoutMs: number | undefined
   /** Exit code of a command that ran to its end: 1 when an item failed, 3 for a finding. */
   protected exitCode: ExitCode = EXIT.done
-  private readonly atEnd: (() => Promise<void> | void)[] = []
+  private readonly atEnd: { close: () => Promise<void> | void; limitMs: number }[] = []
   private stopRunning: ((reason: Error) => void) | undefined
   private deadline: NodeJS.Timeout | undefined
   private releaseSignals: () => void = () => {}
@@ -95,9 +95,9 @@ export abstract class MqCommand<R = unknown> extends Command {
     return result as T
   }
 
-  /** Runs at the end in reverse order, also after a failure; each has two seconds. */
-  protected defer(close: () => Promise<void> | void): void {
-    this.atEnd.push(close)
+  /** Runs at the end in reverse order, also after a failure; each has its limit. */
+  protected defer(close: () => Promise<void> | void, limitMs = 2000): void {
+    this.atEnd.push({ close, limitMs })
   }
 
   /** Leaves signals, faults and the end of the process to what runs in it now. Never returns. */
@@ -198,10 +198,10 @@ export abstract class MqCommand<R = unknown> extends Command {
   }
 
   private async cleanUp(): Promise<void> {
-    for (const close of this.atEnd.reverse()) {
+    for (const { close, limitMs } of this.atEnd.reverse()) {
       let timer: NodeJS.Timeout | undefined
       const limit = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, 2000)
+        timer = setTimeout(resolve, limitMs)
       })
       try {
         await Promise.race([close(), limit])

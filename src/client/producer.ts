@@ -165,6 +165,12 @@ export class RecordProducer {
     if (this.#options.acks === 0) await this.#drain()
   }
 
+  /** Gives up what is not sent yet: adding and flushing fail with `reason`, unless something failed before. */
+  stop(reason: Error): void {
+    this.#failure ??= reason
+    this.#announce()
+  }
+
   /** Nobody acknowledges with acks 0: an answer to something else on the same connection says that all was read. */
   async #drain(): Promise<void> {
     for (const leader of new Set(this.#queues.map((queue) => queue.leader))) {

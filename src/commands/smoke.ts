@@ -1,7 +1,8 @@
 /** `mq smoke`: does this cluster work? Writes, reads, commits and checks on a topic of its own, and removes it. */
 import * as Flags from '@oclif/core/flags'
-import { type SmokeResult, type SmokeStep, SmokeTest } from '../admin/smoke.ts'
+import { SmokeTest } from '../admin/smoke.ts'
 import type { Latency } from '../admin/smoke-records.ts'
+import type { SmokeResult, SmokeStep } from '../admin/smoke-result.ts'
 import { EXIT, UsageError } from '../base/errors.ts'
 import { BaseCommand } from '../cli/base-command.ts'
 import { durationFlag, integerFlag } from '../cli/flags.ts'
@@ -17,6 +18,9 @@ const COLUMNS: readonly Column<SmokeStep>[] = [
     value: (row) => (row.error === undefined ? row.detail : `${row.error.code}: ${row.error.message}`),
   },
 ]
+
+/** How long the removal may take after the test was stopped. */
+const CLEAN_UP_MS = 10_000
 
 export default class Smoke extends BaseCommand<SmokeResult> {
   protected static override changesCluster = true
@@ -79,7 +83,7 @@ permission is missing (the message names it). 5: the deadline passed.`
       },
     })
     this.test = test
-    this.defer(() => this.cleanUpAfter(test))
+    this.defer(() => this.cleanUpAfter(test), CLEAN_UP_MS)
     let result: SmokeResult
     try {
       result = await test.run()
@@ -111,14 +115,15 @@ permission is missing (the message names it). 5: the deadline passed.`
   /** Stopped in the middle: the topic goes all the same, or the user is told how. */
   private async cleanUpAfter(test: SmokeTest): Promise<void> {
     if (!test.leavesSomething) return
+    const tell = () => this.warning(`topic ${test.topic} may be left: mq topics delete ${test.topic} --yes`)
+    const late = setTimeout(tell, CLEAN_UP_MS - 500)
     try {
       await test.cleanUp()
     } catch {
       // Said below, since this is what the user has to do then.
     }
-    if (test.leavesSomething) {
-      this.warning(`topic ${test.topic} may be left: mq topics delete ${test.topic} --yes`)
-    }
+    clearTimeout(late)
+    if (test.leavesSomething) tell()
   }
 
   protected override deadlineMessage(timeoutMs: number): string {

@@ -267,6 +267,17 @@ describeEngines('mq produce and consume', ['bundled', 'apache', 'apache-3.9'], (
     expect(JSON.parse(found.stdout)).toMatchObject({ ok: false, steps: [{ step: 'create', ok: false }] })
   })
 
+  it('smoke that is interrupted removes what it made', async () => {
+    const test = start(['smoke', '--messages', '5000000'])
+    const made = async () => (await json(['topics', 'list', '--regex', 'mq-smoke-.*'])).topics.length
+    await eventually('the topic of the test', async () => (await made()) > 0)
+    const done = await test.stop('SIGINT')
+    expect({ code: done.code, stdout: done.stdout }).toEqual({ code: 130, stdout: '' })
+    expect(done.stderr).toBe('interrupted; what the test made is removed\n')
+    expect(await made()).toBe(0)
+    expect((await json(['groups', 'list', '--regex', 'mq-smoke-.*'])).groups).toEqual([])
+  })
+
   describe('when the broker dies', () => {
     it('and comes back, a producer goes on: every record once, in order', async () => {
       await json(['topics', 'create', 'mq-crash'])
