@@ -79,42 +79,76 @@ function rolledFiles(path: string): string[] {
 
 /** Yields whole lines as they are written after `position`, until `signal` aborts. */
 export async function* followLines(path: string, position: number, signal: AbortSignal): AsyncGenerator<string> {
-  let at = position
-  let inode = inodeOf(path)
-  let rest = ''
-  while (!signal.aborted) {
-    const current = inodeOf(path)
-    if (current !== undefined && current !== inode) {
-      inode = current
-      at = 0
-      rest = ''
+  const followed = new FollowedFile(path, position)
+  try {
+    while (!signal.aborted) {
+      const lines = followed.next()
+      if (lines === undefined) await sleep(POLL_MS, undefined, { signal }).catch(() => {})
+      else yield* lines
     }
-    const text = current === undefined ? '' : readFrom(path, at)
-    if (text === undefined) {
-      at = 0
-    } else if (text.length > 0) {
-      at += Buffer.byteLength(text)
-      const lines = (rest + text).split('\n')
-      rest = lines.pop()!
-      yield* lines
-      continue
-    }
-    await sleep(POLL_MS, undefined, { signal }).catch(() => {})
+  } finally {
+    followed.close()
   }
 }
 
-/** The next piece of the file, cut at its last newline so that no character is split; undefined when it shrank. */
-function readFrom(path: string, position: number): string | undefined {
-  const file = openSync(path, 'r')
-  try {
-    const sizeBytes = fstatSync(file).size
-    if (sizeBytes < position) return undefined
-    const buffer = Buffer.alloc(Math.min(CHUNK_BYTES, sizeBytes - position))
-    const got = readSync(file, buffer, 0, buffer.length, position)
-    const end = buffer.lastIndexOf(0x0a, got - 1) + 1
-    return buffer.toString('utf8', 0, end === 0 && got === CHUNK_BYTES ? got : end)
-  } finally {
-    closeSync(file)
+/** A file that is read on. It stays open: what was written right before it was rolled is still read from it. */
+class FollowedFile {
+  private readonly path: string
+  private file: number | undefined
+  private position: number
+  /** The beginning of a line that is not finished. */
+  private rest: Buffer = Buffer.alloc(0)
+
+  constructor(path: string, position: number) {
+    this.path = path
+    this.position = position
+    this.open()
+  }
+
+  /** The lines of the next piece, possibly none yet; undefined when there is nothing more for now. */
+  next(): string[] | undefined {
+    if (this.file === undefined && !this.open()) return undefined
+    const file = this.file!
+    const { size, ino } = fstatSync(file)
+    if (size < this.position) this.beginAt(0)
+    if (size > this.position) return this.read(file, size)
+    const current = inodeOf(this.path)
+    if (current === undefined || current === ino) return undefined
+    // Rolled, and read to its end.
+    this.close()
+    this.beginAt(0)
+    return []
+  }
+
+  close(): void {
+    if (this.file !== undefined) closeSync(this.file)
+    this.file = undefined
+  }
+
+  private open(): boolean {
+    try {
+      this.file = openSync(this.path, 'r')
+      return true
+    } catch {
+      // Between the end of one file and the beginning of the next there is none.
+      return false
+    }
+  }
+
+  private beginAt(position: number): void {
+    this.position = position
+    this.rest = Buffer.alloc(0)
+  }
+
+  private read(file: number, sizeBytes: number): string[] {
+    const buffer = Buffer.alloc(Math.min(CHUNK_BYTES, sizeBytes - this.position))
+    const got = readSync(file, buffer, 0, buffer.length, this.position)
+    this.position += got
+    // Cut at a newline, so that no character is split.
+    const bytes = Buffer.concat([this.rest, buffer.subarray(0, got)])
+    const end = bytes.lastIndexOf(0x0a) + 1
+    this.rest = bytes.subarray(end)
+    return end === 0 ? [] : bytes.toString('utf8', 0, end - 1).split('\n')
   }
 }
 

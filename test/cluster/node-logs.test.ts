@@ -72,4 +72,37 @@ describe('following', () => {
     stop.abort()
     expect((await lines.next()).done).toBe(true)
   })
+
+  it('misses nothing that was written right before a rotation, nor while the new file is not there', async () => {
+    writeFileSync(path, 'old\n')
+    const stop = new AbortController()
+    const lines = followLines(path, 4, stop.signal)
+    appendFileSync(path, 'one\n')
+    const next = async () => (await lines.next()).value
+    expect(await next()).toBe('one')
+    appendFileSync(path, 'last\n')
+    renameSync(path, `${path}.1`)
+    expect(await next()).toBe('last')
+    const waiting = next()
+    await new Promise((resolve) => setImmediate(resolve))
+    writeFileSync(path, 'first\n')
+    expect(await waiting).toBe('first')
+    stop.abort()
+    expect((await lines.next()).done).toBe(true)
+  })
+
+  it('keeps its place behind bytes that are no text, and begins again in a file that was cut', async () => {
+    writeFileSync(path, '')
+    const stop = new AbortController()
+    const lines = followLines(path, 0, stop.signal)
+    const next = async () => (await lines.next()).value
+    appendFileSync(path, Buffer.concat([Buffer.from([0xff, 0xfe, 0xfd]), Buffer.from('\n')]))
+    expect(await next()).toContain('\ufffd')
+    appendFileSync(path, 'two\nthree\n')
+    expect([await next(), await next()]).toEqual(['two', 'three'])
+    writeFileSync(path, 'cut\n')
+    expect(await next()).toBe('cut')
+    stop.abort()
+    expect((await lines.next()).done).toBe(true)
+  })
 })
