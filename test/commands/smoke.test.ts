@@ -29,6 +29,23 @@ describe('on a cluster that works', () => {
     expect(await topics()).toEqual([])
   })
 
+  it('whatever its defaults for topics are', async () => {
+    const config = { 'log.message.timestamp.type': 'LogAppendTime', 'log.cleanup.policy': 'compact' }
+    const other = await startBroker({ memory: true, config })
+    const ran = await runCommand(
+      Smoke,
+      '--messages',
+      '300',
+      '--partitions',
+      '120',
+      '--json',
+      '-b',
+      other.bootstrapServers,
+    )
+    await other.stop()
+    expect(ran).toMatchObject({ exitCode: 0, json: { ok: true, partitions: 120 } })
+  })
+
   it('shows people a table', async () => {
     const ran = await runCommand(Smoke, '--messages', '1', ...at())
     expect(ran.exitCode).toBe(0)
