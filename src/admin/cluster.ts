@@ -138,12 +138,14 @@ type ReplicaState = {
   lastCaughtUpTimestamp: number
 }
 
+const QUORUM = { topics: [{ topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }] }] }
+
 /** The metadata quorum as its leader sees it. Throws ApiError where there is none (ZooKeeper mode). */
 export async function quorumInfo(client: ClusterClient): Promise<QuorumInfo> {
+  const viaController = client.options.bootstrapKind === 'controller'
   const answer = await client.retry(async () => {
-    const found = await client.request('DescribeQuorum', {
-      topics: [{ topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }] }],
-    })
+    // Brokers pass the question on; of the controllers only the leader answers it.
+    const found = await client.request('DescribeQuorum', QUORUM, viaController ? 'controller' : 'any')
     const code = found.errorCode !== 0 ? found.errorCode : (found.topics[0]?.partitions[0]?.errorCode ?? -1)
     if (code !== 0) {
       const message = found.errorMessage || found.topics[0]?.partitions[0]?.errorMessage
@@ -170,7 +172,7 @@ export async function quorumInfo(client: ClusterClient): Promise<QuorumInfo> {
   const times = followers.map((voter) =>
     present === null || voter.lastCaughtUp === null ? null : present - voter.lastCaughtUp,
   )
-  const { clusterId } = client.options.bootstrapKind === 'broker' ? await client.metadata() : { clusterId: null }
+  const { clusterId } = viaController ? await describeNodes(client, true) : await client.metadata()
   return {
     clusterId,
     leader: partition.leaderId < 0 ? null : partition.leaderId,

@@ -3,6 +3,7 @@
  * and the Kafka release, as far as supported feature levels tell it. Nothing is assumed: what cannot be seen from outside
  * (how a node is started, where its configuration lies) is null, and `notes` say what could not be asked, and why.
  */
+import { MqError } from '../base/errors.ts'
 import type { ClusterClient } from '../client/cluster-client.ts'
 import { ClientConnection } from '../client/connection.ts'
 import { peerText } from '../client/socket.ts'
@@ -72,6 +73,15 @@ export function releaseOf(level: number | undefined): string | null {
 
 /** Asks every node that can be reached. Works through brokers; throws what asking for the cluster itself throws. */
 export async function discover(client: ClusterClient): Promise<Inventory> {
+  if (client.options.bootstrapKind === 'controller') {
+    throw new MqError(
+      'MQ_NEEDS_BROKER',
+      'an inventory is made by asking the brokers, and controllers do not know them',
+      {
+        hint: 'give a broker with --bootstrap-server',
+      },
+    )
+  }
   const info = await clusterInfo(client)
   const mode = client.bootstrap.version('DescribeQuorum') === undefined ? 'zookeeper' : 'kraft'
   const notes: string[] = []

@@ -6,7 +6,7 @@ import { ZERO_UUID } from '../base/uuid.ts'
 import type { ClusterClient, TopicMetadata } from '../client/cluster-client.ts'
 import type { RequestInput, ResponseOf } from '../protocol/apis.ts'
 import { ApiError, errorCode, errorName } from '../protocol/errors.ts'
-import { codeError, type ItemError, unknownName, wholeName } from './items.ts'
+import { codeError, type ItemError, similarNames, unknownName, wholeName } from './items.ts'
 import { type Reassigning, reassigning, settledReplicas } from './reassigning.ts'
 
 export interface TopicRow {
@@ -193,15 +193,28 @@ async function createBatch(
       }
       if (errorName(code) === 'TOPIC_ALREADY_EXISTS' && options.ifNotExists === true)
         return existing(client, topic.name)
-      const error = createError(code, result?.errorMessage)
+      const error = await createError(code, result?.errorMessage)
       return { ...nothingOf(topic.name), configs: { ...topic.configs }, error }
     }),
   )
 }
 
 /** What the broker says, and what to do about it where that is known. */
-function createError(code: number, message: string | null | undefined): ItemError {
+async function createError(code: number, message: string | null | undefined): Promise<ItemError> {
   const error = codeError(code, message)
+  const hint = await createHint(error)
+  return hint === undefined ? error : { ...error, hint }
+}
+
+async function createHint({ code, message }: ItemError): Promise<string | undefined> {
+  const key = /^Unknown topic config name: (\S+)$/.exec(message)?.[1]
+  if (key !== undefined) {
+    const { topicKeys } = await import('../config/topic-keys.ts')
+    const similar = similarNames(key, Object.keys(topicKeys))
+    return similar.length > 0 ? `did you mean ${similar.join(' or ')}?` : 'mq config explain KEY knows the settings'
+  }
+  if (message.includes(' collides with '))
+    return 'dot and underscore are one in the names of metrics: take another name'
   const hints: Readonly<Record<string, string>> = {
     TOPIC_ALREADY_EXISTS: '--if-not-exists takes a topic that exists',
     INVALID_REPLICATION_FACTOR: 'mq cluster info shows how many brokers there are',
@@ -210,8 +223,7 @@ function createError(code: number, message: string | null | undefined): ItemErro
     INVALID_CONFIG: 'mq config explain KEY says what a setting takes',
     TOPIC_AUTHORIZATION_FAILED: 'it takes CREATE on the cluster or the topic',
   }
-  const hint = hints[error.code]
-  return hint === undefined ? error : { ...error, hint }
+  return hints[code]
 }
 
 const nothingOf = (name: string): CreatedTopic => ({

@@ -103,7 +103,7 @@ function withAddress(sources: ConnectionSources, common: Common, profile: Profil
 /** Addresses that were typed are arguments: unreadable ones are a matter of usage. */
 function checkAddresses(flag: string, text: string | undefined): void {
   try {
-    if (text !== undefined && text !== '') parseBootstrap(text, flag)
+    if (text !== undefined) parseBootstrap(text, flag)
   } catch (error) {
     throw new UsageError((error as Error).message, 'for example localhost:9092, several separated by commas')
   }

@@ -1,5 +1,6 @@
 /** `mq --help`: commands by task, with examples; the help of one command is laid out by command-help.ts. */
 import type { Command } from '@oclif/core/command'
+import type { Interfaces } from '@oclif/core'
 import { Help } from '@oclif/core/help'
 import { UsageError } from '../base/errors.ts'
 import { colours } from '../output/colours.ts'
@@ -114,6 +115,30 @@ export default class MqHelp extends Help {
     const path = command.id.replaceAll(':', ' ')
     const { summary = '', description } = command
     this.log(commandHelp(this.config.bin, { path, summary, description, args, flags, examples }))
+    // A command that is a noun as well.
+    const { verbs = [] } = this.rootEntries().get(command.id) ?? {}
+    if (verbs.length > 0) this.log(['', colours.heading('COMMANDS'), ...this.verbLines(command.id, verbs)].join('\n'))
+  }
+
+  /** `mq topics`: what can be done with it, in the order of use. */
+  protected override async showTopicHelp(topic: Interfaces.Topic): Promise<void> {
+    const { verbs = [], summary = '' } = this.rootEntries().get(topic.name) ?? {}
+    const path = topic.name.replaceAll(':', ' ')
+    const lines = [...wrap(topic.description ?? summary, 0), '', colours.heading('USAGE')]
+    lines.push(`  $ ${this.config.bin} ${path} COMMAND [FLAGS]`, '', colours.heading('COMMANDS'))
+    lines.push(...this.verbLines(topic.name, verbs))
+    lines.push('', `${this.config.bin} ${path} COMMAND --help explains one, with examples.`)
+    this.log(lines.join('\n'))
+  }
+
+  private verbLines(noun: string, verbs: readonly string[]): string[] {
+    const names = verbs.map((verb) => `${this.config.bin} ${noun} ${verb}`)
+    const width = Math.max(0, ...names.map((name) => name.length))
+    return verbs.flatMap((verb, index) => {
+      const command = this.sortedCommands.find(({ id }) => id === `${noun}:${verb.replaceAll(' ', ':')}`)
+      const [first = '', ...more] = wrap(command?.summary ?? '', width + 4)
+      return [`  ${names[index]!.padEnd(width)}  ${first.trimStart()}`, ...more]
+    })
   }
 
   /** Each noun with its verbs, and each command without a noun. */

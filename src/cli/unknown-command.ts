@@ -9,6 +9,8 @@ import { similarText } from '../base/similar.ts'
 export function unknownCommand(typed: string, ids: readonly string[]): UsageError {
   const words = typed.split(':').filter((word) => word !== '')
   const shown = words.join(' ')
+  if (shown.startsWith('-')) return new UsageError(`unknown flag ${shown}`, 'mq --help lists the commands')
+  if (shown === 'version') return new UsageError('there is no command mq version', 'mq --version says it')
   const existing = longestPrefix(words, (id) => ids.includes(id))
   if (existing !== undefined) {
     const extra = words.slice(existing.split(':').length).join(' ')

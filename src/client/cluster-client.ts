@@ -145,7 +145,8 @@ export class ClusterClient {
 
   /** The connection that a target stands for, opened when needed. Rejects when the target is not known or not there. */
   async connection(target: Target): Promise<ClientConnection> {
-    if (target === 'any' || this.options.bootstrapKind === 'controller') return this.#any()
+    if (target === 'any') return this.#any()
+    if (this.options.bootstrapKind === 'controller') return this.#activeController()
     if (target === 'controller') return this.#controller()
     if ('broker' in target) return this.#node(target.broker)
     if ('group' in target) return this.#routed(await this.#coordinator(target.group), 'COORDINATOR_NOT_AVAILABLE')
@@ -226,6 +227,19 @@ export class ClusterClient {
     if (this.#controllerId < 0)
       throw new ApiError('NOT_CONTROLLER', 'the cluster has no active controller at the moment')
     return this.#node(this.#controllerId)
+  }
+
+  /** Among controllers, the one that decides: the others answer what they know, but take no changes. */
+  async #activeController(): Promise<ClientConnection> {
+    const any = await this.#any()
+    if (this.#controllerId < 0 && (any.version('DescribeCluster') ?? 0) >= 1) {
+      const { brokers, controllerId } = await any.call('DescribeCluster', { endpointType: 2 })
+      for (const { brokerId, host, port, rack } of brokers)
+        this.#nodes.set(brokerId, { id: brokerId, host, port, rack })
+      this.#controllerId = controllerId
+    }
+    const address = this.#nodes.get(this.#controllerId)
+    return address === undefined ? any : this.#node(this.#controllerId)
   }
 
   async #coordinator(group: string): Promise<number> {

@@ -10,6 +10,8 @@ describe('an unknown command', () => {
     ['topics:lst', 'there is no command mq topics lst', 'mq topics list?'],
     ['topics:frobnicate', 'there is no command mq topics frobnicate', 'mq topics has create, list'],
     ['quux', 'there is no command mq quux', 'mq --help lists the commands'],
+    ['--nonsense', 'unknown flag --nonsense', 'mq --help lists the commands'],
+    ['version', 'there is no command mq version', 'mq --version says it'],
     ['broker:start:now', 'mq broker start takes no argument "now"', 'mq broker start --help shows what it takes'],
   ])('%s', (typed, message, hint) => {
     expect(unknownCommand(typed, IDS)).toMatchObject({ message, hint, exitCode: 2 })

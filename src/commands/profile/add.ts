@@ -49,10 +49,10 @@ export default class ProfileAdd extends MqCommand<ProfileAddResult> {
     'bootstrap-server': Flags.string({
       char: 'b',
       aliases: ['bootstrap-servers', 'brokers'],
-      helpValue: 'HOST:PORT,…',
+      helpValue: 'HOST:PORT,...',
       summary: 'Brokers to ask first.',
     }),
-    'bootstrap-controller': Flags.string({ helpValue: 'HOST:PORT,…', summary: 'Controllers to ask first.' }),
+    'bootstrap-controller': Flags.string({ helpValue: 'HOST:PORT,...', summary: 'Controllers to ask first.' }),
     'command-config': Flags.string({ helpValue: 'FILE', summary: 'Client settings, passwords too; read at each use.' }),
     property: connectionFlags.property,
     protected: Flags.boolean({ summary: 'Ask for the name of the profile before any change.' }),

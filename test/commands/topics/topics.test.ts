@@ -7,6 +7,7 @@ import TopicsDelete from '../../../src/commands/topics/delete.ts'
 import TopicsDescribe from '../../../src/commands/topics/describe.ts'
 import TopicsOffsets from '../../../src/commands/topics/offsets.ts'
 import TopicsList from '../../../src/commands/topics/list.ts'
+import { errorCode } from '../../../src/protocol/errors.ts'
 import { runCommand } from '../../support/run-command.ts'
 import { type FakeCluster, startCluster, topic } from '../../support/scripted-cluster.ts'
 
@@ -114,6 +115,20 @@ describe('create', () => {
       'topic orders exists already (partitions: 2, replication factor: 1)\n' +
         'would create topic x (partitions: 1, replication factor: 1)\n',
     )
+  })
+
+  it.each([
+    ['INVALID_CONFIG', 'Unknown topic config name: retenton.ms', 'did you mean retention.ms?'],
+    ['INVALID_CONFIG', 'Unknown topic config name: nonsense', 'mq config explain KEY knows the settings'],
+    ['INVALID_TOPIC_EXCEPTION', "Topic 'a.b' collides with existing topic: a_b", 'dot and underscore are one'],
+    ['INVALID_TOPIC_EXCEPTION', 'Topic name is invalid', 'a name is 1 to 249'],
+  ] as const)('says what to do about %s, %s', async (error, errorMessage, hint) => {
+    cluster.broker.change({
+      CreateTopics: () => ({ topics: [{ name: 'x', errorCode: errorCode(error), errorMessage }] }),
+    })
+    const ran = await runCommand(TopicsCreate, 'x', ...at())
+    expect(ran.exitCode).toBe(1)
+    expect(ran.stderr).toContain(`hint: ${hint}`)
   })
 
   it('changes nothing on a dry run', async () => {
