@@ -40,7 +40,6 @@ export function createTopics(
   }
   const duplicates = duplicatesOf(request.topics, (topic) => topic.name)
   const answered = new Set<string>()
-  const accepted: string[] = []
   const records: MetadataRecord[] = []
   const topics: ResponseTopic[] = []
   for (const topic of request.topics) {
@@ -48,8 +47,7 @@ export function createTopics(
     answered.add(topic.name)
     try {
       if (duplicates.has(topic.name)) throw new ApiError('INVALID_REQUEST', 'Duplicate topic name.')
-      const created = createTopic(context, topic, accepted, version)
-      accepted.push(topic.name)
+      const created = createTopic(context, topic, version)
       records.push(...created.records)
       topics.push(created.response)
     } catch (error) {
@@ -74,12 +72,7 @@ function checkPartitionTotal(context: ControllerContext, request: RequestOf<'Cre
   }
 }
 
-function createTopic(
-  context: ControllerContext,
-  topic: RequestTopic,
-  accepted: readonly string[],
-  version: number,
-): Decision<ResponseTopic> {
+function createTopic(context: ControllerContext, topic: RequestTopic, version: number): Decision<ResponseTopic> {
   const { state } = context
   if (topic.name === '__cluster_metadata') {
     throw new ApiError('INVALID_REQUEST', `Creation of internal topic ${topic.name} is prohibited.`)
@@ -88,7 +81,7 @@ function createTopic(
   if (state.topics.get(topic.name) !== undefined) {
     throw new ApiError('TOPIC_ALREADY_EXISTS', `Topic '${topic.name}' already exists.`)
   }
-  const other = collidingTopic(topic.name, state.topics.names()) ?? collidingTopic(topic.name, accepted)
+  const other = collidingTopic(topic.name, state.topics.names())
   if (other !== undefined) {
     throw new ApiError('INVALID_TOPIC_EXCEPTION', `Topic '${topic.name}' collides with existing topic: ${other}`)
   }

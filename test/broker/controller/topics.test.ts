@@ -71,6 +71,13 @@ describe('CreateTopics', () => {
     ])
   })
 
+  it('holds a name only against topics that are there, not against others of the request, as Kafka does', () => {
+    const harness = cluster()
+    const topics = ['a.b', 'a_b'].map((name) => ({ name, numPartitions: 1, replicationFactor: 1 }))
+    const answer = harness.request('CreateTopics', 7, { topics, validateOnly: false })
+    expect(answer.topics.map(({ errorCode }) => errorCode)).toEqual([0, 0])
+  })
+
   it('validates without creating', () => {
     const harness = cluster()
     const before = harness.records.length
