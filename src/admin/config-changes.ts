@@ -58,6 +58,7 @@ const OWN_SOURCE: Readonly<Record<ConfigEntity['kind'], string>> = {
   broker: 'dynamic-broker',
   'broker-default': 'dynamic-default-broker',
   'broker-logger': 'dynamic-broker-logger',
+  'client-metrics': 'client-metrics',
 }
 const READ_BACK_MS = 5000
 
@@ -88,7 +89,7 @@ export async function changeConfigs(
         operation: change.operation,
         before: was?.value ?? null,
         after: dryRun ? planned(entity, change, was) : (is?.value ?? null),
-        sensitive: (is ?? was)?.sensitive ?? isSecret(entity, change.key),
+        sensitive: (is ?? was)?.sensitive ?? isSecretKey(entity, change.key),
         verified: !dryRun && shows(entity, change, was, is),
       }
     }),
@@ -99,7 +100,8 @@ export async function changeConfigs(
 
 const find = (configs: EntityConfigs, key: string) => configs.configs.find((entry) => entry.key === key)
 
-function isSecret(entity: ConfigEntity, key: string): boolean {
+/** Whether the tables say that the key holds a secret. */
+export function isSecretKey(entity: ConfigEntity, key: string): boolean {
   const kind = keyKindOf(entity.kind)
   return kind !== undefined && knownKey(kind, key)?.sensitive === true
 }
@@ -175,7 +177,16 @@ async function alter(
   if (result !== undefined && result.errorCode === 0) return
   const error = codeError(result?.errorCode ?? -1, result?.errorMessage)
   const hint = refusalHint(entity, changes)
-  throw new MqError(error.code, error.message, hint === undefined ? {} : { hint })
+  throw new MqError(error.code, withoutSecrets(error.message, entity, changes), hint === undefined ? {} : { hint })
+}
+
+/** A broker may repeat the value that it refuses. What no table knows may be a secret too. */
+function withoutSecrets(message: string, entity: ConfigEntity, changes: readonly ConfigChange[]): string {
+  const kind = keyKindOf(entity.kind)
+  if (kind !== 'broker') return message
+  return changes
+    .filter(({ key }) => isSecretKey(entity, key) || knownKey(kind, key) === undefined)
+    .reduce((text, { value = '' }) => (value === '' ? text : text.replaceAll(value, '(secret)')), message)
 }
 
 function refusalHint(entity: ConfigEntity, changes: readonly ConfigChange[]): string | undefined {
@@ -234,7 +245,7 @@ function shows(
 /** What a dry run says would be there; null where only the cluster could tell. */
 function planned(entity: ConfigEntity, change: ConfigChange, was: ConfigEntry | undefined): string | null {
   const { operation, value = '' } = change
-  if (was?.sensitive === true || isSecret(entity, change.key)) return null
+  if (was?.sensitive === true || isSecretKey(entity, change.key)) return null
   const now = splitList(was?.value ?? '')
   const named = splitList(value)
   switch (operation) {

@@ -12,9 +12,9 @@ export type KeyKind = 'topic' | 'broker' | 'group'
 
 const tables: Readonly<Record<KeyKind, KeyTable>> = { topic: topicKeys, broker: brokerKeys, group: groupKeys }
 
-/** The kind of keys that a thing has; undefined for loggers, whose keys are names of classes. */
+/** The kind of keys that a thing has; undefined for loggers, whose keys are names of classes, and for client metrics. */
 export function keyKindOf(kind: ConfigEntity['kind']): KeyKind | undefined {
-  if (kind === 'broker-logger') return undefined
+  if (kind === 'broker-logger' || kind === 'client-metrics') return undefined
   return kind === 'topic' || kind === 'group' ? kind : 'broker'
 }
 

@@ -1,6 +1,6 @@
 /**
- * Configurations of topics, brokers (one, or the cluster-wide default), groups and broker loggers: read with source and
- * synonyms. How they are changed is in config-changes.ts.
+ * Configurations of topics, brokers (one, or the cluster-wide default), groups, broker loggers and subscriptions to
+ * clients' metrics: read with source and synonyms. How they are changed is in config-changes.ts.
  */
 import { MqError } from '../base/errors.ts'
 import type { ClusterClient, Target } from '../client/cluster-client.ts'
@@ -15,9 +15,17 @@ export type ConfigEntity =
   | { readonly kind: 'broker'; readonly id: number }
   | { readonly kind: 'broker-default' }
   | { readonly kind: 'broker-logger'; readonly id: number }
+  | { readonly kind: 'client-metrics'; readonly name: string }
 
 /** Codes of the kinds on the wire. */
-export const RESOURCE_TYPE = { topic: 2, broker: 4, 'broker-default': 4, 'broker-logger': 8, group: 32 } as const
+export const RESOURCE_TYPE = {
+  topic: 2,
+  broker: 4,
+  'broker-default': 4,
+  'broker-logger': 8,
+  'client-metrics': 16,
+  group: 32,
+} as const
 
 const sourceNames = new Map<number, string>(Object.entries(configSources).map(([name, code]) => [code, name]))
 const typeNames = new Map<number, string>(Object.entries(configTypes).map(([name, code]) => [code, name.toLowerCase()]))
@@ -171,6 +179,8 @@ export function isOwn(kind: ConfigEntity['kind'], source: string): boolean {
       return source === 'dynamic-default-broker'
     case 'broker-logger':
       return source === 'dynamic-broker-logger'
+    case 'client-metrics':
+      return source === 'client-metrics'
   }
 }
 

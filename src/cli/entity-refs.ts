@@ -1,6 +1,6 @@
 /**
- * Things named in one word, for comparing: `topic:T`, `broker:1`, `broker-default`, `group:G`, `broker-logger:1`, and
- * with a cluster in front `profile:P/topic:T` or `HOST:PORT/topic:T`.
+ * Things named in one word, for comparing: `topic:T`, `broker:1`, `broker-default`, `group:G`, `broker-logger:1`,
+ * `client-metrics:M`, and with a cluster in front `profile:P/topic:T` or `HOST:PORT/topic:T`.
  */
 import { UsageError } from '../base/errors.ts'
 import type { Entity } from './entity-flags.ts'
@@ -14,11 +14,14 @@ export interface EntityRef {
 }
 
 const GRAMMAR =
-  'topic:T, broker:ID, broker-default, group:G or broker-logger:ID, with profile:P/ or HOST:PORT/ before it'
+  'topic:T, broker:ID, broker-default, group:G, broker-logger:ID or client-metrics:M, with profile:P/ or HOST:PORT/ ' +
+  'before it'
 
 /** Throws UsageError for what is no such word. */
 export function parseEntityRef(text: string): EntityRef {
-  const inCluster = /^(?!(?:topic|broker|group|broker-logger):)(profile:[^/]+|[^/]+:\d+)\/(.+)$/.exec(text)
+  const inCluster = /^(?!(?:topic|broker|group|broker-logger|client-metrics):)(profile:[^/]+|[^/]+:\d+)\/(.+)$/.exec(
+    text,
+  )
   const [, cluster, rest = text] = inCluster ?? []
   const entity = parseEntity(rest)
   if (entity === undefined) throw new UsageError(`"${text}" names nothing that has a configuration`, GRAMMAR)
@@ -29,8 +32,8 @@ export function parseEntityRef(text: string): EntityRef {
 
 function parseEntity(text: string): Entity | undefined {
   if (text === 'broker-default') return { kind: 'broker-default' }
-  const [, kind, name = ''] = /^(topic|group|broker|broker-logger):(.+)$/.exec(text) ?? []
-  if (kind === 'topic' || kind === 'group') return { kind, name }
+  const [, kind, name = ''] = /^(topic|group|broker|broker-logger|client-metrics):(.+)$/.exec(text) ?? []
+  if (kind === 'topic' || kind === 'group' || kind === 'client-metrics') return { kind, name }
   if ((kind === 'broker' || kind === 'broker-logger') && /^\d{1,9}$/.test(name)) return { kind, id: Number(name) }
   return undefined
 }

@@ -96,6 +96,39 @@ describeEngines('mq config', ['bundled', 'apache', 'apache-3.9'], (engine) => {
       }
     })
 
+    it('takes a secret from stdin, and shows it nowhere', async () => {
+      const key = 'listener.name.external.ssl.key.password'
+      const at = ['--broker', '1']
+      const set = await json(['config', 'set', '--file', '-', ...at], 0, { input: `${key}=hush-hush\n` })
+      expect(set.changes).toMatchObject([{ key, before: null, after: null, sensitive: true, verified: true }])
+      const entry = (await json(['config', 'get', key, ...at])).configs[0]
+      expect(entry).toMatchObject({ value: null, sensitive: true, source: 'dynamic-broker' })
+      expect((await run(['config', 'describe', key, ...at])).stdout).toContain('(secret)')
+      await json(['config', 'unset', key, ...at])
+    })
+
+    it('subscriptions to metrics of clients', async () => {
+      const of = ['--client-metrics', 'mq-sub']
+      const set = await json(['config', 'set', 'interval.ms=60000', 'metrics=org.apache.kafka.', ...of])
+      expect(set).toMatchObject({
+        entity: { type: 'client-metrics', name: 'mq-sub' },
+        changes: [
+          { key: 'interval.ms', after: '60000', verified: true },
+          { key: 'metrics', after: 'org.apache.kafka.', verified: true },
+        ],
+      })
+      const own = (await json(['config', 'describe', ...of])).configs
+      expect(own).toMatchObject([
+        { key: 'interval.ms', source: 'client-metrics' },
+        { key: 'metrics', source: 'client-metrics' },
+      ])
+      await failure(['config', 'set', 'intervall.ms=1', ...of], 1)
+      const diff = await json(['config', 'diff', 'client-metrics:mq-sub', 'client-metrics:mq-none'], 3)
+      expect(diff.differences.map(({ key }: { key: string }) => key)).toContain('interval.ms')
+      await json(['config', 'unset', 'interval.ms', 'metrics', ...of])
+      expect((await json(['config', 'describe', ...of])).configs).toEqual([])
+    })
+
     it('explain and diff', async () => {
       await json(['topics', 'create', 'mq-same', 'mq-like', 'mq-other', '--config', 'segment.ms=86400000'])
       await json(['config', 'set', '--topic', 'mq-other', 'retention.ms=7'])

@@ -23,7 +23,7 @@ export interface ConfigDiffResult extends ConfigDiff {
 export default class ConfigDiffCommand extends AdminCommand<ConfigDiffResult> {
   static override summary = 'Compare the configuration of two things.'
   static override description =
-    'A and B are topic:T, broker:ID, broker-default, group:G or broker-logger:ID, both of one kind; with profile:P/ or ' +
+    'A and B are topic:T, broker:ID, broker-default, group:G, broker-logger:ID or client-metrics:M, both of one kind; with profile:P/ or ' +
     'HOST:PORT/ in front they are of that cluster, else of the one that the flags name. The values in force are compared; ' +
     '--own compares only what each sets itself. Exit code 0 when they are the same, 3 when they differ. Secrets are not ' +
     'shown by any broker, so they are named as not compared.'

@@ -1,5 +1,8 @@
 /** The config commands against a scripted cluster: text, JSON, exit codes, what is written. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import ConfigDescribe from '../../../src/commands/config/describe.ts'
 import ConfigGet from '../../../src/commands/config/get.ts'
 import ConfigSet from '../../../src/commands/config/set.ts'
@@ -130,6 +133,62 @@ describe('set and unset', () => {
     expect(ran).toMatchObject({ exitCode: 1, stdout: '' })
     expect(JSON.parse(ran.stderr)).toEqual({
       error: { code: 'INVALID_CONFIG', message: 'Invalid value bad for configuration retention.ms', hint: null },
+    })
+  })
+
+  describe('from a file', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'config-file-'))
+    afterAll(() => rmSync(folder, { recursive: true, force: true }))
+    const file = (text: string): string => {
+      writeFileSync(join(folder, 'settings'), text)
+      return join(folder, 'settings')
+    }
+    const secret = 'listener.name.external.ssl.key.password'
+    const sent = () => cluster.broker.requests('IncrementalAlterConfigs')[0]?.resources[0]?.configs
+
+    it('takes the lines of a properties file beside the arguments', async () => {
+      const path = file('# a comment\nretention.ms: 7\nflush.ms = 8=9\n')
+      const ran = await runCommand(ConfigSet, 'cleanup.policy=compact', '--file', path, ...on())
+      expect(ran.exitCode).toBe(0)
+      expect(sent()).toMatchObject([
+        { name: 'cleanup.policy', value: 'compact' },
+        { name: 'retention.ms', value: '7' },
+        { name: 'flush.ms', value: '8=9' },
+      ])
+    })
+
+    it('keeps a secret out of arguments and output, and says so when it stood there', async () => {
+      const broker = ['--broker', '1', '-b', cluster.address]
+      const hidden = await runCommand(ConfigSet, '--file', file(`${secret}=hush-hush`), '--dry-run', ...broker)
+      expect(hidden).toMatchObject({ exitCode: 0, stderr: 'checked, not changed: broker 1\n' })
+      expect(hidden.stdout).not.toContain('hush-hush')
+      expect(sent()).toMatchObject([{ name: secret, value: 'hush-hush' }])
+      const shown = await runCommand(ConfigSet, `${secret}=hush-hush`, '--dry-run', ...broker)
+      expect(shown.stderr).toContain(`warning: ${secret} stood in the arguments`)
+      expect(shown.stdout + shown.stderr).not.toContain('hush-hush')
+    })
+
+    it('is not repeated when the broker repeats the secret that it refuses', async () => {
+      const errorMessage = `Invalid value hush-hush for configuration ${secret}`
+      cluster.broker.change({
+        IncrementalAlterConfigs: () => ({
+          responses: [{ resourceType: 4, resourceName: '1', errorCode: 40, errorMessage }],
+        }),
+      })
+      const path = file(`${secret}=hush-hush`)
+      expect(await runCommand(ConfigSet, '--file', path, '--broker', '1', '-b', cluster.address)).toMatchObject({
+        exitCode: 1,
+        stderr: `error: Invalid value (secret) for configuration ${secret}\n`,
+      })
+    })
+
+    it('is refused when it is not there, empty, or names a key twice', async () => {
+      for (const path of [join(folder, 'none'), file('# nothing\n')]) {
+        expect(await runCommand(ConfigSet, '--file', path, ...on())).toMatchObject({ exitCode: 2, stdout: '' })
+      }
+      const twice = await runCommand(ConfigSet, 'retention.ms=1', '--file', file('retention.ms=2'), ...on())
+      expect(twice).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('retention.ms stands twice') })
+      expect(sent()).toBeUndefined()
     })
   })
 

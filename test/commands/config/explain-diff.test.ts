@@ -118,6 +118,7 @@ describe('diff', () => {
     expect(parseEntityRef('profile:p/topic:a')).toMatchObject({ cluster: { profile: 'p' }, entity: { name: 'a' } })
     expect(parseEntityRef('h:1/broker:2')).toMatchObject({ cluster: { address: 'h:1' }, entity: { id: 2 } })
     expect(parseEntityRef('group:1/b:2/c')).toMatchObject({ cluster: undefined, entity: { name: '1/b:2/c' } })
+    expect(parseEntityRef('client-metrics:m')).toMatchObject({ entity: { kind: 'client-metrics', name: 'm' } })
     expect(parseEntityRef('broker-default')).toMatchObject({ entity: { kind: 'broker-default' } })
     for (const bad of ['', 'topic:', 'broker:x', 'profile:p/', 'user:a'])
       expect(() => parseEntityRef(bad), bad).toThrow()
