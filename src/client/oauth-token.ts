@@ -12,6 +12,7 @@ const ANSWER_MAX_BYTES = 1 << 20
 const ENDPOINT_TIMEOUT_MS = 10_000
 /** A token is used for so much of its life, as Java clients do. */
 const USABLE_SHARE = 0.8
+const RETRY_PAUSES_MS = [100, 500, 2000] as const
 
 interface CachedToken {
   readonly token: string
@@ -73,11 +74,10 @@ function unsecured(subject: string, lifeSeconds: number): string {
 async function ask(source: TokenSource & { kind: 'endpoint' }): Promise<CachedToken> {
   const body = new URLSearchParams({ grant_type: 'client_credentials' })
   if (source.scope !== undefined) body.set('scope', source.scope)
-  const credentials = Buffer.from(`${source.clientId}:${source.clientSecret}`).toString('base64')
-  const answer = await post(source, body.toString(), credentials)
+  const answer = await postPatiently(source, body.toString(), credentialsOf(source))
   if (answer.status !== 200) {
     throw failed(
-      `the token endpoint ${source.url} answered ${answer.status}`,
+      `the token endpoint ${shown(source.url)} answered ${answer.status}`,
       answer.status === 400 || answer.status === 401
         ? 'Check the OAuth client id, its secret and the scope.'
         : undefined,
@@ -91,7 +91,7 @@ async function ask(source: TokenSource & { kind: 'endpoint' }): Promise<CachedTo
   }
   const token = document?.access_token
   if (typeof token !== 'string' || token === '') {
-    throw failed(`the token endpoint ${source.url} answered without an access_token`)
+    throw failed(`the token endpoint ${shown(source.url)} answered without an access_token`)
   }
   return { token, usableUntilMs: performance.now() + lifeMs(token, document?.expires_in) * USABLE_SHARE }
 }
@@ -108,6 +108,34 @@ function lifeMs(token: string, expiresIn: unknown): number {
   return 0
 }
 
+function credentialsOf({ clientId, clientSecret, urlEncodes }: TokenSource & { kind: 'endpoint' }): string {
+  const parts = [clientId, clientSecret].map((part) => (urlEncodes ? encodeURIComponent(part) : part))
+  return Buffer.from(parts.join(':')).toString('base64')
+}
+
+/** An address without what may be a password in it. */
+function shown(url: string): string {
+  const { protocol, host, pathname } = new URL(url)
+  return `${protocol}//${host}${pathname}`
+}
+
+/** An endpoint that is busy, restarting or away for a moment is asked again: a login under way would end with it. */
+async function postPatiently(source: TokenSource & { kind: 'endpoint' }, body: string, credentials: string) {
+  for (const pauseMs of [...RETRY_PAUSES_MS, undefined]) {
+    try {
+      const answer = await post(source, body, credentials)
+      if (pauseMs === undefined || (answer.status < 500 && answer.status !== 429)) return answer
+    } catch (error) {
+      const { cause } = error as { cause?: NodeJS.ErrnoException }
+      // A certificate does not get better, and who was waited for once is not waited for again.
+      const isLasting = cause?.code === undefined || hintOf(cause) !== undefined
+      if (pauseMs === undefined || isLasting) throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+  }
+  throw failed(`cannot get a token from ${shown(source.url)}`)
+}
+
 async function post(
   source: TokenSource & { kind: 'endpoint' },
   body: string,
@@ -117,7 +145,10 @@ async function post(
   // Loaded here: few commands need it, and all would wait for it.
   const client = url.startsWith('https:') ? await import('node:https') : await import('node:http')
   return new Promise((resolve, reject) => {
-    const fail = (error: Error) => reject(failed(`cannot get a token from ${url}: ${reasonOf(error)}`, hintOf(error)))
+    const fail = (error: Error) => {
+      const text = `cannot get a token from ${shown(url)}: ${reasonOf(error)}`
+      reject(Object.assign(failed(text, hintOf(error)), { cause: error }))
+    }
     const options = {
       method: 'POST',
       timeout: ENDPOINT_TIMEOUT_MS,

@@ -32,6 +32,8 @@ export type TokenSource =
       readonly clientId: string
       readonly clientSecret: string
       readonly scope: string | undefined
+      /** Id and secret are URL-encoded before they go into the header, as RFC 6749 wants it and many endpoints do not. */
+      readonly urlEncodes: boolean
       /** Trusted for the endpoint besides the usual authorities, PEM. */
       readonly ca: string | undefined
     }
@@ -158,6 +160,7 @@ function endpoint(
     clientId: required(id, `${newer}.id`, 'the OAuth client id'),
     clientSecret: required(secret, `${newer}.secret`, 'the OAuth client secret'),
     scope: properties['sasl.oauthbearer.scope'] ?? jaas.scope,
+    urlEncodes: properties['sasl.oauthbearer.header.urlencode']?.trim() === 'true',
     ca:
       caFile === undefined
         ? (trustedCertificates(jaas, readFile) ?? trustedCertificates(properties, readFile))
