@@ -29,10 +29,11 @@ import {
 import type { LogConfig } from './log-config.ts'
 import { misframedRecord } from './record-frames.ts'
 
+/** Named as in the Produce response, where it goes as it is. */
 export interface RecordError {
   /** Position of the record in its batch. */
   readonly batchIndex: number
-  readonly message: string
+  readonly batchIndexErrorMessage: string
 }
 
 /** The batch is refused because of single records. */
@@ -144,7 +145,7 @@ function checkHeader(batch: BatchInfo, o: ValidationOptions): void {
 function checkTimestampType(batch: BatchInfo, o: ValidationOptions): void {
   if (o.config.timestampType === 'LogAppendTime' || !isLogAppendTime(batch)) return
   const message = 'a producer may not set the timestamp type LogAppendTime'
-  throw new RecordsRejectedError('INVALID_TIMESTAMP', message, [{ batchIndex: 0, message }])
+  throw new RecordsRejectedError('INVALID_TIMESTAMP', message, [{ batchIndex: 0, batchIndexErrorMessage: message }])
 }
 
 /** The rules about single records; decodes the batch only when one of them can be broken. */
@@ -158,21 +159,23 @@ function checkRecords(records: Buffer, batch: BatchInfo, o: ValidationOptions): 
     if (o.origin === 'client' && codecOf(batch) === 'none') checkFrames(records, batch, o)
     return
   }
-  const keyless: RecordError[] = []
-  const mistimed: RecordError[] = []
+  const errors: RecordError[] = []
+  let mistimed = false
   decode(records, batch).forEach((record, batchIndex) => {
     if (config.compact && record.key === null) {
-      keyless.push({ batchIndex, message: `compacted topic ${o.name} takes no record without a key` })
+      const message = `compacted topic ${o.name} takes no record without a key`
+      errors.push({ batchIndex, batchIndexErrorMessage: message })
     } else if (checksTime && !isTimely(record.timestamp, nowMs, config)) {
-      mistimed.push({ batchIndex, message: `timestamp ${record.timestamp} is out of range at ${nowMs}` })
+      const message = `timestamp ${record.timestamp} is out of range at ${nowMs}`
+      errors.push({ batchIndex, batchIndexErrorMessage: message })
+      mistimed = true
     }
   })
-  if (keyless.length === 0 && mistimed.length === 0) return
-  if (keyless.length === 0) {
-    throw new RecordsRejectedError('INVALID_TIMESTAMP', 'records were rejected for their timestamps', mistimed)
-  }
-  const errors = [...keyless, ...mistimed].sort((a, b) => a.batchIndex - b.batchIndex)
-  throw new RecordsRejectedError('INVALID_RECORD', `${errors.length} records were rejected`, errors)
+  if (errors.length === 0) return
+  // One wrong time is enough for Kafka to say so of all.
+  throw mistimed
+    ? new RecordsRejectedError('INVALID_TIMESTAMP', 'records were rejected for their timestamps', errors)
+    : new RecordsRejectedError('INVALID_RECORD', `${errors.length} records were rejected`, errors)
 }
 
 function checkFrames(records: Buffer, batch: BatchInfo, o: ValidationOptions): void {

@@ -64,6 +64,14 @@ describe('refusals', () => {
       const error = rejection(() => append(bench, { values: 3, keys: ['a', null, null], compression }))
       expect([error.error, error.recordErrors.map((each) => each.batchIndex)]).toEqual(['INVALID_RECORD', [1, 2]])
     }
+    const error = rejection(() =>
+      append(bench, { values: 3, keys: [null, 'b', 'c'], timestamps: [START_MS, START_MS + 3_600_001, START_MS] }),
+    )
+    expect(error.error).toBe('INVALID_TIMESTAMP')
+    expect(error.recordErrors.map((each) => [each.batchIndex, each.batchIndexErrorMessage])).toEqual([
+      [0, 'compacted topic events-0 takes no record without a key'],
+      [1, `timestamp ${START_MS + 3_600_001} is out of range at ${START_MS}`],
+    ])
     append(bench, { values: 2, keys: ['a', 'b'] })
   })
 
