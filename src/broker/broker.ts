@@ -110,11 +110,12 @@ export class Broker implements ObservedNode {
   }
 
   private constructor(options: BrokerOptions, listeners: NodeListeners) {
-    const { config, ports } = options
+    const { config } = options
+    this.metrics = new NodeMetrics(options.ports)
+    const ports = this.metrics.measuring(options.ports)
     const { clock, disk, random, log } = ports
-    this.options = options
+    this.options = { ...options, ports }
     this.config = config
-    this.metrics = new NodeMetrics({ clock, process: ports.process })
     this.nodeConfig = new NodeConfig(config)
     const { nodeConfig } = this
     this.listeners = listeners
@@ -222,7 +223,8 @@ export class Broker implements ObservedNode {
       isController: config.roles.includes('controller'),
       requestMetrics: this.metrics.requests,
     }
-    this.metrics.watch({ ...this.services, metadata: this.metadata, listeners, state: () => this.state })
+    const state = () => this.state
+    this.metrics.watch({ ...this.services, config: nodeConfig, metadata: this.metadata, listeners, state })
   }
 
   /** What speaks against sending clients here. */

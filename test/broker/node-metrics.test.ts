@@ -77,6 +77,22 @@ describe('/metrics', () => {
     expect(text).toMatch(/kafka_network_requestmetrics_errors_total\{request="Produce",error="NONE"\} 1\n/)
   })
 
+  it('measures syncs of logs, and tells how the cleaner does', () => {
+    // The metadata log was synced; nothing was cleaned.
+    expect(text).toMatch(/\nkafka_log_logflushstats_logflushrateandtimems_count_total [1-9]\d*\n/)
+    for (const line of [
+      'kafka_log_logcleaner_max_clean_time_secs 0',
+      'kafka_log_logcleaner_cleaner_recopy_percent 0',
+      'kafka_log_logcleaner_max_compaction_delay_secs 0',
+      'kafka_log_logcleanermanager_max_dirty_percent 0',
+      'kafka_log_logmanager_cordonedlogdirectorycount 0',
+    ]) {
+      expect(text).toContain(`\n${line}\n`)
+    }
+    expect(text).toMatch(/\nkafka_log_logcleanermanager_uncleanable_partitions_count\{logDirectory="[^"]+"\} 0\n/)
+    expect(text).toMatch(/\nkafka_log_logcleanermanager_time_since_last_run_ms \d+\n/)
+  })
+
   it('is listed in docs/metrics-list.md', async () => {
     const rows = [...shown]
       .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -34,6 +34,7 @@ class ApiMetrics {
   readonly #queued: Histogram
   readonly #local: Histogram
   readonly #remote: Histogram
+  readonly #throttle: Histogram
   readonly #bytes: Histogram
 
   constructor(registry: MetricRegistry, request: string) {
@@ -45,6 +46,7 @@ class ApiMetrics {
     this.#queued = histogram('RequestQueueTimeMs', 'Milliseconds a request waited behind others of its connection')
     this.#local = histogram('LocalTimeMs', 'Milliseconds of work on a request')
     this.#remote = histogram('RemoteTimeMs', 'Milliseconds a request waited for records or replicas')
+    this.#throttle = histogram('ThrottleTimeMs', 'Milliseconds a client was told to wait; no request is held back')
     this.#bytes = histogram('RequestBytes', 'Size of a request in bytes')
   }
 
@@ -61,6 +63,7 @@ class ApiMetrics {
     this.#queued.update(times.queuedMs)
     this.#local.update(times.localMs)
     this.#remote.update(times.remoteMs)
+    this.#throttle.update(0)
   }
 
   error(code: number): void {

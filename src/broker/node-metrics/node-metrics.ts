@@ -3,6 +3,7 @@
  * the tick that moves the rates. Nothing here costs anything while nobody asks, but a timer every five seconds.
  */
 import type { Clock, Timer } from '../../base/clock.ts'
+import type { Disk } from '../../base/disk.ts'
 import { MetricRegistry, TICK_MS } from '../../base/metrics.ts'
 import type { ProcessStats } from '../../base/process-stats.ts'
 import type { GroupCoordinator } from '../coordinator/index.ts'
@@ -11,8 +12,11 @@ import type { MetadataNode } from '../metadata-node.ts'
 import { exposition } from '../metrics/exposition.ts'
 import { RequestMetrics } from '../metrics/request-metrics.ts'
 import { BrokerTopicMetrics } from '../metrics/topic-metrics.ts'
+import type { LogManager } from '../storage/log-manager.ts'
+import { TimedSyncs } from '../storage/timed-syncs.ts'
 import { registerControllerMetrics } from './controller.ts'
 import { registerGroupMetrics } from './groups.ts'
+import { type LogParts, registerLogMetrics } from './logs.ts'
 import { LoopIdle, registerProcessMetrics } from './process.ts'
 import { type ReplicaParts, registerReplicaMetrics } from './replicas.ts'
 
@@ -27,7 +31,8 @@ export const BROKER_STATE = {
 } as const
 export type BrokerState = keyof typeof BROKER_STATE
 
-export interface NodeParts extends ReplicaParts {
+export interface NodeParts extends ReplicaParts, LogParts {
+  readonly logs: LogManager
   readonly metadata: MetadataNode
   readonly groups: GroupCoordinator
   readonly listeners: NodeListeners
@@ -38,15 +43,25 @@ export class NodeMetrics {
   readonly registry = new MetricRegistry()
   readonly topics = new BrokerTopicMetrics(this.registry)
   readonly requests = new RequestMetrics(this.registry)
+  /** Of segments brought to stable storage. */
+  readonly flushes = this.registry.histogram(
+    { domain: 'kafka.log', type: 'LogFlushStats', name: 'LogFlushRateAndTimeMs' },
+    'Milliseconds that a sync of a segment took',
+  )
   readonly #clock: Clock
   readonly #idle: LoopIdle | undefined
   #timer: Timer | undefined
 
-  constructor(options: { clock: Clock; process: ProcessStats | undefined }) {
+  constructor(options: { clock: Clock; process?: ProcessStats }) {
     this.#clock = options.clock
     if (options.process === undefined) return
     this.#idle = new LoopIdle(options.process)
     registerProcessMetrics(this.registry, options.process, this.#idle)
+  }
+
+  /** The same ports, with a disk whose syncs are measured. */
+  measuring<Ports extends { readonly disk: Disk }>(ports: Ports): Ports {
+    return { ...ports, disk: new TimedSyncs(ports.disk, this.#clock, (tookMs) => this.flushes.update(tookMs)) }
   }
 
   /** Registers the gauges of a node's parts. */
@@ -58,6 +73,7 @@ export class NodeMetrics {
       () => BROKER_STATE[parts.state()],
     )
     registerReplicaMetrics(registry, parts)
+    registerLogMetrics(registry, parts)
     registerControllerMetrics(registry, parts.metadata, this.#clock)
     registerGroupMetrics(registry, parts.groups)
     this.#watchConnections(parts.listeners)

@@ -1,5 +1,5 @@
 /**
- * Gauges of partitions and logs, read from the replica manager when asked: Kafka's ReplicaManager, Log, Partition, LogManager,
+ * Gauges of partitions and logs, read from the replica manager when asked: Kafka's ReplicaManager, Log, Partition,
  * purgatories and fetch sessions.
  */
 import type { MetricRegistry, MetricSample } from '../../base/metrics.ts'
@@ -23,18 +23,6 @@ export function registerReplicaMetrics(registry: MetricRegistry, parts: ReplicaP
   registerIsrMeters(registry, parts)
   registerPartitions(registry, parts)
   registerWaiting(registry, parts)
-  const { logs } = parts
-  registry.gauge(
-    { domain: 'kafka.log', type: 'LogManager', name: 'OfflineLogDirectoryCount' },
-    'Log directories that failed',
-    () => logs.directories.filter(({ state }) => state === 'offline').length,
-  )
-  registry.pull(
-    { domain: 'kafka.log', type: 'LogManager', name: 'LogDirectoryOffline' },
-    'gauge',
-    '1 for a log directory that failed',
-    () => logs.directories.map(({ path, state }) => ({ tags: { logDirectory: path }, value: +(state === 'offline') })),
-  )
 }
 
 function registerCounts(registry: MetricRegistry, { replicas, image }: ReplicaParts): void {
