@@ -22,6 +22,7 @@ const KAFKA_JVM = {
 }
 const CLUSTER_ID = 'MkU3OEVBNTcwNTJENDM2Qg'
 const TICKS_PER_SECOND = 100
+const START_LIMIT_MS = 120_000
 
 /** Nodes that were made and not discarded. */
 const nodes = new Set<BenchNode>()
@@ -91,7 +92,7 @@ export class BenchNode {
   async start(): Promise<void> {
     this.launch()
     await Promise.race([
-      eventually(`${this.name} serves`, () => servesMetadata(this.port)),
+      eventually(`${this.name} serves`, () => servesMetadata(this.port), START_LIMIT_MS),
       this.#running!.ended.then(({ stdout, stderr }) => {
         throw new Error(`${this.name} ended while starting\n${stdout}\n${stderr}`)
       }),
