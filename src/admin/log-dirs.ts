@@ -2,8 +2,9 @@
  * The log directories of brokers: what they hold and how much room they have, and replicas moved from one to another on
  * their broker. A broker or directory that cannot be read keeps its row with the reason.
  */
-import { UsageError } from '../base/errors.ts'
+import { MqError, UsageError } from '../base/errors.ts'
 import type { ClusterClient } from '../client/cluster-client.ts'
+import { errorName } from '../protocol/errors.ts'
 import { codeError, type ItemError, itemError, unknownName } from './items.ts'
 import type { TopicScope } from './partitions.ts'
 
@@ -34,6 +35,8 @@ export interface DirectoryRow {
 
 export interface LogDirs {
   directories: DirectoryRow[]
+  /** Topics that were asked for and are not there. */
+  missing: { topic: string; error: ItemError }[]
 }
 
 /** Reads the directories of these brokers (all: undefined), with the replicas of these topics (all: undefined). */
@@ -54,7 +57,20 @@ export async function readLogDirs(
       }
     }),
   )
-  return { directories: rows.flat() }
+  return { directories: rows.flat(), missing: missingTopics(wanted.topics ?? [], metadata.topics) }
+}
+
+function missingTopics(
+  names: readonly string[],
+  topics: readonly { readonly name: string | null; readonly errorCode: number }[],
+): LogDirs['missing'] {
+  return names.flatMap((topic) => {
+    const found = topics.find(({ name }) => name === topic)
+    if (found === undefined) return [{ topic, error: unknownName('topic', topic, []) }]
+    if (found.errorCode === 0) return []
+    const isUnknown = errorName(found.errorCode) === 'UNKNOWN_TOPIC_OR_PARTITION'
+    return [{ topic, error: isUnknown ? unknownName('topic', topic, []) : codeError(found.errorCode) }]
+  })
 }
 
 type TopicRequest = { topic: string; partitions: number[] }[]
@@ -160,15 +176,22 @@ function onlyBroker(ids: readonly number[]): number {
 
 function checkedDirectory(directories: readonly DirectoryRow[], path: string): DirectoryRow {
   const first = directories[0]
-  if (first?.error !== undefined && first.path === null) throw new UsageError(first.error.message, first.error.hint)
+  if (first?.error !== undefined && first.path === null) {
+    const { code, message, hint } = first.error
+    throw new MqError(code, message, hint === undefined ? {} : { hint })
+  }
   const plain = path.length > 1 ? path.replace(/\/+$/, '') : path
   const found = directories.find((row) => row.path === plain)
   const online = directories.filter((row) => row.error === undefined).map((row) => row.path)
   if (found === undefined) {
-    throw new UsageError(`broker ${first?.broker} has no log directory ${path}`, `it has ${online.join(', ')}`)
+    throw new MqError('LOG_DIR_NOT_FOUND', `broker ${first?.broker} has no log directory ${path}`, {
+      hint: `it has ${online.join(', ')}`,
+    })
   }
   if (found.error !== undefined) {
-    throw new UsageError(`${path} on broker ${found.broker} is offline`, `in use are ${online.join(', ')}`)
+    throw new MqError('KAFKA_STORAGE_ERROR', `${path} on broker ${found.broker} is offline`, {
+      hint: `in use are ${online.join(', ')}`,
+    })
   }
   return found
 }

@@ -11,7 +11,8 @@ export default class LogdirsIndex extends AdminCommand<LogDirs> {
   static override description =
     'TOTAL and USABLE are those of the volume (Kafka 3.3 and later), USED is what the replicas take, MOVING counts ' +
     'replicas on their way in. With --topic the replicas of these topics are listed, and USED counts them alone. A ' +
-    'directory that is offline, or a broker that does not answer, is shown and makes the exit code 1.'
+    'directory that is offline, or a broker that does not answer, is shown and makes the exit code 1; so does a topic that ' +
+    'is not there.'
   static override examples = [
     '<%= config.bin %> logdirs',
     { description: 'where a topic lies', command: '<%= config.bin %> logdirs --topic example-topic' },
@@ -73,12 +74,13 @@ export default class LogdirsIndex extends AdminCommand<LogDirs> {
         ),
       )
     }
-    this.reportItems(
-      directories.map(({ broker, path, error }) => ({
+    this.reportItems([
+      ...directories.map(({ broker, path, error }) => ({
         name: path === null ? `broker ${broker}` : `${path} on broker ${broker}`,
         error,
       })),
-    )
+      ...result.missing.map(({ topic, error }) => ({ name: topic, error })),
+    ])
     return result
   }
 }

@@ -39,6 +39,8 @@ export default class LogdirsMove extends AdminCommand<LogdirsMoveResult> {
     yes: yesFlag,
   }
 
+  private hasBegun = false
+
   override async run(): Promise<LogdirsMoveResult> {
     const { args, flags } = await this.parse(LogdirsMove)
     const scopes = (args.replicas as unknown as string[]).map(parseScope)
@@ -56,6 +58,7 @@ export default class LogdirsMove extends AdminCommand<LogdirsMoveResult> {
     else if (!dryRun) {
       const what = `${going.length} ${going.length === 1 ? 'replica' : 'replicas'} (${formatSize(bytes)})`
       await this.confirm(`Move ${what} to ${plan.to} on broker ${plan.broker}?`, { yes: flags.yes })
+      this.hasBegun = true
       await beginMove(client, plan)
       if (flags['no-wait'] !== true) await this.wait(client, plan)
       else this.note('the moves have begun; mq logdirs shows how far they are')
@@ -67,6 +70,15 @@ export default class LogdirsMove extends AdminCommand<LogdirsMoveResult> {
       })),
     )
     return { ...plan, dryRun }
+  }
+
+  protected override deadlineMessage(timeoutMs: number): string {
+    if (!this.hasBegun) return super.deadlineMessage(timeoutMs)
+    return `the moves have not ended after ${formatDuration(timeoutMs)}; the broker goes on with them (mq logdirs)`
+  }
+
+  protected override interruptMessage(): string {
+    return this.hasBegun ? 'interrupted; the broker goes on with the moves (mq logdirs)' : super.interruptMessage()
   }
 
   private show({ broker, replicas, to }: MovePlan): void {
