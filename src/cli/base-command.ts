@@ -101,7 +101,7 @@ export abstract class BaseCommand<R = unknown> extends MqCommand<R> {
       throw new RefusedError(`${what}, and nobody can be asked for its name here`, `add --confirm ${name} to go ahead`)
     }
     const { askToType } = await import('../output/prompt.ts')
-    const agreed = await askToType(`${what[0]!.toUpperCase()}${what.slice(1)}.`, name)
+    const agreed = await askToType(`${what[0]!.toUpperCase()}${what.slice(1)}.`, name, this.aborter.signal)
     if (!agreed) throw new InterruptedError('declined; nothing was changed')
   }
 

@@ -50,6 +50,7 @@ export abstract class MqCommand<R = unknown> extends Command {
   private readonly atEnd: { close: () => Promise<void> | void; limitMs: number }[] = []
   private stopRunning: ((reason: Error) => void) | undefined
   private deadline: NodeJS.Timeout | undefined
+  private isAsking = false
   private releaseSignals: () => void = () => {}
   private readonly startedMs = performance.now()
 
@@ -80,7 +81,7 @@ export abstract class MqCommand<R = unknown> extends Command {
       })
       // The race reports it; without a listener of its own a late stop would count as unhandled.
       stopped.catch(() => {})
-      result = await Promise.race([this.run(), stopped])
+      result = await Promise.race([this.runAndPrint(), stopped])
     } catch (error) {
       failure = error ?? new Error('a command threw nothing')
     } finally {
@@ -90,9 +91,16 @@ export abstract class MqCommand<R = unknown> extends Command {
       this.releaseSignals()
     }
     if (failure !== undefined) this.leaveWith(failure)
-    if (this.jsonEnabled() && result !== undefined) this.logJson(this.toSuccessJson(result))
     if (this.exitCode !== EXIT.done) process.exitCode = this.exitCode
     return result as T
+  }
+
+  /** What is printed has arrived before the command counts as done: a disk that is full is a failure, not a crash. */
+  private async runAndPrint(): Promise<R> {
+    const result = await this.run()
+    if (this.jsonEnabled() && result !== undefined) this.logJson(this.toSuccessJson(result))
+    await new Promise<void>((resolve) => process.stdout.write('', () => resolve()))
+    return result
   }
 
   /** Runs at the end in reverse order, also after a failure; each has its limit. */
@@ -142,7 +150,11 @@ export abstract class MqCommand<R = unknown> extends Command {
       throw new RefusedError(`${question} This needs a yes, and nobody can be asked here.`, 'add --yes to go ahead')
     }
     const { askToType, askYesNo } = await import('../output/prompt.ts')
-    const agreed = options.danger === undefined ? await askYesNo(question) : await askToType(question, options.danger)
+    const { signal } = this.aborter
+    const { danger } = options
+    this.isAsking = true
+    const agreed = danger === undefined ? await askYesNo(question, signal) : await askToType(question, danger, signal)
+    this.isAsking = false
     if (!agreed) throw new InterruptedError('declined; nothing was changed')
   }
 
@@ -159,7 +171,9 @@ export abstract class MqCommand<R = unknown> extends Command {
     this.timeoutMs = timeoutMs
     const leftMs = Math.max(0, timeoutMs - (performance.now() - this.startedMs))
     this.deadline = setTimeout(() => {
-      this.stop(new TimeoutError(this.deadlineMessage(timeoutMs), 'a longer --timeout waits longer'))
+      const unanswered = `nobody answered within ${formatDuration(timeoutMs)}; nothing was changed`
+      const message = this.isAsking ? unanswered : this.deadlineMessage(timeoutMs)
+      this.stop(new TimeoutError(message, 'a longer --timeout waits longer'))
     }, leftMs)
   }
 

@@ -64,6 +64,13 @@ describe('without a broker', () => {
     expect(mq('broker', 'start', '--engine', 'apache')).toMatchObject({ exitCode: 2 })
   })
 
+  it.skipIf(!existsSync('/dev/full'))('an output that cannot be written is a failure, not a crash', () => {
+    const script = `"${process.execPath}" "${program}" profile list --json > /dev/full`
+    const { status, stderr } = spawnSync('bash', ['-c', script], { env, encoding: 'utf8' })
+    expect(status).toBe(1)
+    expect(JSON.parse(stderr).error.code).toBe('MQ_ENOSPC')
+  })
+
   it('the manifest has the version of the package', () => {
     const read = (name: string) => JSON.parse(readFileSync(join(root, name), 'utf8')) as { version: string }
     expect(read('oclif.manifest.json').version).toBe(read('package.json').version)
