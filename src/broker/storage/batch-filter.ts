@@ -21,9 +21,13 @@ import { MAX_DECOMPRESSED_BYTES } from '../../protocol/records/record.ts'
 import { type BatchInfo, isControl, isLogAppendTime } from './batch-fields.ts'
 import type { CleanedTransactions } from './cleaned-transactions.ts'
 import type { OffsetMap } from './offset-map.ts'
-import { walkRecords } from './record-walk.ts'
+import { RecordWalk, type WalkedRecord } from './record-walk.ts'
 
 const NO_TIMESTAMP = -1
+/** What is done with the records of a large batch before others get their turn. */
+export const RECORDS_PER_STEP = 2000
+/** From here on a batch is large: taking it apart or putting it together is a step by itself. */
+export const LARGE_SECTION_BYTES = 128 * 1024
 
 export interface FilterRules {
   readonly map: OffsetMap
@@ -59,8 +63,15 @@ export function recordSection(batch: BatchInfo, bytes: Buffer): Buffer {
   return decompress(codec, bytes.subarray(BATCH_OVERHEAD), MAX_DECOMPRESSED_BYTES)
 }
 
-/** Applies the rules to the next batch of the log; `bytes` is the whole batch, its checksum known to be right. */
-export function filterBatch(batch: BatchInfo, bytes: Buffer, rules: FilterRules): FilteredBatch {
+/**
+ * Applies the rules to the next batch of the log; `bytes` is the whole batch, its checksum known to be right. A generator,
+ * so that a large batch is not one piece of work: it yields between its steps, and returns what stays.
+ */
+export function* filterBatch(
+  batch: BatchInfo,
+  bytes: Buffer,
+  rules: FilterRules,
+): Generator<number, FilteredBatch, void> {
   const obsolete = rules.transactions.isObsolete(batch, bytes)
   const control = isControl(batch)
   const horizon = deleteHorizonOf(batch, bytes)
@@ -68,11 +79,14 @@ export function filterBatch(batch: BatchInfo, bytes: Buffer, rules: FilterRules)
   const empty = (): FilteredBatch => (mustStay ? { bytes: emptied(batch, bytes), recordsKept: 0 } : NOTHING)
   if (obsolete && (!control || (horizon !== undefined && horizon <= rules.nowMs))) return empty()
   const section = recordSection(batch, bytes)
-  const { kept, tombstone } = keep(batch, bytes, section, rules, horizon)
+  const isLarge = section.length >= LARGE_SECTION_BYTES
+  if (isLarge) yield 0
+  const { kept, tombstone } = yield* keep(batch, bytes, section, rules, horizon)
   if (kept.length === 0) return empty()
   const newHorizon = (tombstone || (obsolete && control)) && horizon === undefined
   if (kept.length === batch.recordCount && !newHorizon) return { bytes, recordsKept: kept.length }
   const base = newHorizon ? Math.min(rules.nowMs + rules.deleteRetentionMs, Number.MAX_SAFE_INTEGER) : horizon
+  if (isLarge) yield 0
   return { bytes: rebuilt(batch, bytes, section, kept, base), recordsKept: kept.length }
 }
 
@@ -81,20 +95,20 @@ function deleteHorizonOf(batch: BatchInfo, bytes: Buffer): number | undefined {
   return readInt64(bytes, BATCH_FIELD.baseTimestamp)
 }
 
-function keep(
+function* keep(
   batch: BatchInfo,
   bytes: Buffer,
   section: Buffer,
   { map, nowMs }: FilterRules,
   horizon: number | undefined,
-): { kept: KeptRecord[]; tombstone: boolean } {
+): Generator<number, { kept: KeptRecord[]; tombstone: boolean }, void> {
   const control = isControl(batch)
   const appendTime = isLogAppendTime(batch) ? batch.maxTimestamp : undefined
   const baseTimestamp = readInt64(bytes, BATCH_FIELD.baseTimestamp)
   const keepsTombstones = horizon === undefined || nowMs < horizon
   const kept: KeptRecord[] = []
   let tombstone = false
-  walkRecords(section, batch.recordCount, (record) => {
+  const visit = (record: WalkedRecord): void => {
     const offset = batch.baseOffset + record.offsetDelta
     if (!control && offset <= map.latestOffset) {
       // A record without a key cannot be compacted: it is from the time before the topic was.
@@ -105,7 +119,9 @@ function keep(
     if (!record.hasValue) tombstone = true
     const timestamp = appendTime ?? baseTimestamp + record.timestampDelta
     kept.push({ start: record.start, rest: record.rest, end: record.end, timestamp })
-  })
+  }
+  const walk = new RecordWalk(section, batch.recordCount)
+  while (walk.some(RECORDS_PER_STEP, visit)) yield 0
   return { kept, tombstone }
 }
 

@@ -1,6 +1,6 @@
 /**
- * One cleaning of one log, as a generator that does a little at a time: it looks at a batch or two, says how many bytes
- * it moved, and goes on when it is asked to. What changes the log in between (truncation, deletion, a failed disk) ends the
+ * One cleaning of one log, as a generator that does a little at a time: it looks at a batch, or at a part of a large one,
+ * says how many bytes it moved, and goes on when it is asked to. What changes the log in between (truncation, deletion, a failed disk) ends the
  * cleaning; whatever it has not swapped in by then leaves no trace.
  *
  * First the dirty part is read for the newest offset of each key, as far as the offset map reaches; then all segments up to
@@ -12,13 +12,13 @@ import { ApiError } from '../../protocol/errors.ts'
 import { checkBatchCrc } from '../../protocol/records/batch.ts'
 import { collectAbortedTxns } from './aborted-transactions.ts'
 import { type BatchInfo, batchBytesAt, batchInfoAt, isControl } from './batch-fields.ts'
-import { type FilterRules, filterBatch, recordSection } from './batch-filter.ts'
+import { type FilterRules, filterBatch, LARGE_SECTION_BYTES, RECORDS_PER_STEP, recordSection } from './batch-filter.ts'
 import { CleanedTransactions } from './cleaned-transactions.ts'
 import { type CleaningPlan, groupSegments, segmentsIn } from './cleaner-plan.ts'
 import { SUFFIX } from './file-names.ts'
 import type { Log } from './log.ts'
 import { OFFSET_MAP_ENTRY_BYTES, OffsetMap } from './offset-map.ts'
-import { walkRecords } from './record-walk.ts'
+import { RecordWalk, type WalkedRecord } from './record-walk.ts'
 import type { Segment } from './segment.ts'
 
 /** Bytes read and written since the last step, or work that goes on elsewhere and calls back when it is done. */
@@ -150,17 +150,20 @@ class Cleaning {
     const position = segment.baseOffset >= firstDirtyOffset ? 0 : segment.locate(firstDirtyOffset)?.position
     if (position === undefined) return false
     let isFull = false
-    yield* this.eachBatch(segment, position, (batch, bytes) => {
+    yield* this.eachBatch(segment, position, function* (this: Cleaning, batch, bytes) {
       this.stats.mapBytesRead += batch.sizeBytes
       const obsolete = transactions.isObsolete(batch, bytes)
       if (!obsolete && !isControl(batch)) {
         const section = recordSection(batch, bytes)
-        walkRecords(section, batch.recordCount, (record) => {
+        if (section.length >= LARGE_SECTION_BYTES) yield 0
+        const visit = (record: WalkedRecord): void => {
           const offset = batch.baseOffset + record.offsetDelta
           if (isFull || record.keyBytes < 0 || offset < firstDirtyOffset) return
           if (map.size >= keysMax) isFull = true
           else map.put(section.subarray(record.keyStart, record.keyStart + record.keyBytes), offset)
-        })
+        }
+        const walk = new RecordWalk(section, batch.recordCount)
+        while (walk.some(RECORDS_PER_STEP, visit)) yield 0
       }
       if (!isFull && batch.lastOffset >= firstDirtyOffset) map.sawUpTo(batch.lastOffset)
       return !isFull
@@ -181,8 +184,8 @@ class Cleaning {
       yield* this.eachBatch(
         segment,
         0,
-        (batch, bytes) => {
-          const { bytes: kept, recordsKept } = filterBatch(batch, bytes, rules)
+        function* (this: Cleaning, batch, bytes) {
+          const { bytes: kept, recordsKept } = yield* filterBatch(batch, bytes, rules)
           stats.bytesRead += batch.sizeBytes
           stats.recordsRead += batch.recordCount
           stats.recordsWritten += recordsKept
@@ -214,7 +217,7 @@ class Cleaning {
   private *eachBatch(
     segment: Segment,
     position: number,
-    visit: (batch: BatchInfo, bytes: Buffer) => boolean,
+    visit: (this: Cleaning, batch: BatchInfo, bytes: Buffer) => Generator<CleaningStep, boolean, void>,
     pieceDone: () => void = () => {},
   ): Generator<CleaningStep, void, void> {
     const limits = { maxBytes: this.o.readBytes, minOneBatch: true, upTo: Number.POSITIVE_INFINITY }
@@ -226,7 +229,7 @@ class Cleaning {
         for (let at = 0; at < piece.length; ) {
           const batch = batchInfoAt(piece, at, next)
           if (!checkBatchCrc(piece, at)) throw unreadable(segment, next)
-          const goOn = visit(batch, piece.subarray(at, at + batchBytesAt(piece, at)))
+          const goOn = yield* visit.call(this, batch, piece.subarray(at, at + batchBytesAt(piece, at)))
           at += batch.sizeBytes
           next += batch.sizeBytes
           if (!goOn) return

@@ -20,21 +20,36 @@ export interface WalkedRecord {
   hasValue: boolean
 }
 
-/** Visits the `count` records of `section`, which has to end with the last of them. */
-export function walkRecords(section: Buffer, count: number, visit: (record: WalkedRecord) => void): void {
-  const walk = new Walk(section)
-  for (let index = 0; index < count; index += 1) {
-    walk.next()
-    visit(walk)
+/** The `count` records of `section`, which has to end with the last of them; some at a time. */
+export class RecordWalk {
+  private readonly cursor: Cursor
+  private readonly sectionBytes: number
+  private left: number
+
+  constructor(section: Buffer, count: number) {
+    this.cursor = new Cursor(section)
+    this.sectionBytes = section.length
+    this.left = count
   }
-  if (walk.position !== section.length) throw invalid('bytes follow the last record of a batch')
+
+  /** Visits the next records, at most `max`; returns whether there are more. */
+  some(max: number, visit: (record: WalkedRecord) => void): boolean {
+    for (let index = Math.min(max, this.left); index > 0; index -= 1) {
+      this.cursor.next()
+      visit(this.cursor)
+    }
+    this.left -= Math.min(max, this.left)
+    if (this.left > 0) return true
+    if (this.cursor.position !== this.sectionBytes) throw invalid('bytes follow the last record of a batch')
+    return false
+  }
 }
 
 function invalid(message: string): ApiError {
   return new ApiError('INVALID_RECORD', message)
 }
 
-class Walk implements WalkedRecord {
+class Cursor implements WalkedRecord {
   start = 0
   rest = 0
   end = 0
