@@ -164,7 +164,10 @@ export async function planMove(
     const here = found.partitions.filter(({ replicaNodes }) => replicaNodes.includes(broker))
     const indexes = partitions ?? here.map(({ partitionIndex }) => partitionIndex).sort((one, other) => one - other)
     if (indexes.length === 0) return [refused(topic, -1, notHere(topic, broker))]
-    return indexes.map((partition) => planOne(directories, { topic, partition, broker, to: to.path! }))
+    return indexes.map((partition) => {
+      const isHere = here.some(({ partitionIndex }) => partitionIndex === partition)
+      return planOne(directories, { topic, partition, broker, to: to.path!, isHere })
+    })
   })
   return { broker, to: to.path!, usable: to.usable, replicas }
 }
@@ -201,20 +204,32 @@ const notHere = (name: string, broker: number): ItemError => ({
   message: `${name} has no replica on broker ${broker}`,
 })
 
+const unseen = (name: string, { path, broker }: DirectoryRow): ItemError => ({
+  code: 'KAFKA_STORAGE_ERROR',
+  message: `${name} is not in any log directory that works; ${path} on broker ${broker} is offline`,
+  hint: 'a replica moves again when its directory works and the broker was restarted',
+})
+
 function refused(topic: string, partition: number, error: ItemError): ReplicaMove {
   return { topic, partition, from: null, size: null, state: 'failed', note: null, error }
 }
 
 function planOne(
   directories: readonly DirectoryRow[],
-  { topic, partition, broker, to }: { topic: string; partition: number; broker: number; to: string },
+  o: { topic: string; partition: number; broker: number; to: string; isHere: boolean },
 ): ReplicaMove {
+  const { topic, partition, broker, to } = o
   const places = directories.flatMap(({ path, replicas }) =>
     replicas.filter((one) => one.topic === topic && one.partition === partition).map((one) => ({ path, ...one })),
   )
   const current = places.find(({ future }) => !future)
   const future = places.find((one) => one.future)
-  if (current === undefined) return refused(topic, partition, notHere(`${topic}-${partition}`, broker))
+  if (current === undefined) {
+    const name = `${topic}-${partition}`
+    const offline = directories.find(({ error }) => error !== undefined)
+    const isUnseen = o.isHere && offline !== undefined
+    return refused(topic, partition, isUnseen ? unseen(name, offline) : notHere(name, broker))
+  }
   const move = { topic, partition, from: current.path, size: current.size }
   if (current.path === to) {
     if (future === undefined) return { ...move, state: 'there', note: 'lies there already' }
