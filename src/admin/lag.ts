@@ -3,9 +3,11 @@
  * the record itself: 0 when caught up, null with a reason when it cannot be known.
  */
 import type { ClusterClient } from '../client/cluster-client.ts'
+import { errorName } from '../protocol/errors.ts'
 import type { FirstRecord, UnreadPlace } from './first-unread.ts'
 import { type DescribedGroups, describeGroups, type DescribeGroupsOptions, type GroupOffset } from './groups.ts'
-import { type ItemError, itemError } from './items.ts'
+import { type ItemError, itemError, throwItem } from './items.ts'
+import { unknownTopic } from './topics.ts'
 
 export interface LagRow {
   topic: string
@@ -35,12 +37,16 @@ export interface LagOptions extends Omit<DescribeGroupsOptions, 'trustEmpty'> {
   readonly nowMs: number
 }
 
-/** The lag of each group, by name. Named groups that do not exist keep a row with an error. */
+/**
+ * The lag of each group, by name. Named groups that do not exist keep a row with an error. Throws MqError for a named
+ * topic that neither exists nor has an offset of a group: nothing to show would look like no lag.
+ */
 export async function groupLag(
   client: ClusterClient,
   options: LagOptions,
 ): Promise<{ groups: GroupLag[]; errors: DescribedGroups['errors'] }> {
   const { groups, errors } = await describeGroups(client, { ...options, trustEmpty: true })
+  await checkTopics(client, options.topics ?? [], groups)
   const rows = groups.map((group): GroupLag => {
     return {
       group: group.group,
@@ -61,12 +67,27 @@ export async function groupLag(
   return { groups: rows, errors }
 }
 
+async function checkTopics(
+  client: ClusterClient,
+  names: readonly string[],
+  groups: DescribedGroups['groups'],
+): Promise<void> {
+  const seen = new Set(groups.flatMap((group) => group.offsets.map((row) => row.topic)))
+  const unseen = names.filter((name) => !seen.has(name))
+  if (unseen.length === 0) return
+  for (const { name, errorCode } of (await client.metadata(unseen)).topics) {
+    if (errorName(errorCode) === 'UNKNOWN_TOPIC_OR_PARTITION') throwItem(await unknownTopic(client, name ?? ''))
+  }
+}
+
 function lagRow(offset: GroupOffset): LagRow {
   const { topic, partition, committed, logStart, logEnd, lag, error } = offset
   const isKnown = committed !== null && logStart !== null && error === undefined
   const lost = isKnown ? Math.max(0, Math.min(logStart, logEnd ?? logStart) - committed) : null
   const reason = reasonFor(offset, logStart)
-  const row: LagRow = { topic, partition, committed, logEnd, lag, timeLagMs: lag === 0 ? 0 : null, lost, reason }
+  const row: LagRow = { topic, partition, committed, logEnd, lag, timeLagMs: null, lost, reason }
+  // An offset beyond the end is not caught up: of what is there, nobody knows what the group has read.
+  if (lag === 0 && (committed ?? 0) <= (logEnd ?? 0)) row.timeLagMs = 0
   if (error !== undefined) row.error = error
   return row
 }

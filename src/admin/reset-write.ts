@@ -2,16 +2,18 @@
  * Carries a reset out: looks once more that the group is idle, commits, and reads back what the group now has. After a
  * lost answer it reads before it writes again. What was not written, or does not show, keeps its row with an error.
  */
-import { RefusedError, TimeoutError } from '../base/errors.ts'
+import { MqError, RefusedError, TimeoutError } from '../base/errors.ts'
 import type { ClusterClient } from '../client/cluster-client.ts'
 import { ConnectionError } from '../client/errors.ts'
 import { commitOffsets } from './group-offsets.ts'
-import type { ItemError } from './items.ts'
+import { type ItemError, itemError } from './items.ts'
 import { at, idleStates, offsetsOf, type ResetPlan, type ResetRow } from './reset.ts'
 
 /** Code of a row that was written and does not show what was written. */
 export const NOT_VERIFIED = 'MQ_NOT_VERIFIED'
 const LOSSES_MAX = 3
+/** Offsets in one request: a coordinator writes them as one batch, whose size is bounded. */
+const ROWS_MAX = 2000
 /** What a coordinator answers to a commit from outside while the group has members. */
 const ACTIVE_ERRORS: ReadonlySet<string> = new Set([
   'UNKNOWN_MEMBER_ID',
@@ -48,8 +50,26 @@ export async function executeReset(client: ClusterClient, plan: ResetPlan): Prom
   return { ...plan, executed: true, offsets }
 }
 
-/** Commits the rows; answers those that were refused, by `at`. */
+/**
+ * Commits the rows; answers those that were refused, by `at`. Throws only while nothing is written: what goes wrong later
+ * is the error of the rows that are left.
+ */
 async function write(client: ClusterClient, group: string, rows: readonly Row[]): Promise<Map<string, ItemError>> {
+  const refused = new Map<string, ItemError>()
+  for (let from = 0; from < rows.length; from += ROWS_MAX) {
+    try {
+      const errors = await writeSome(client, group, rows.slice(from, from + ROWS_MAX))
+      for (const [row, error] of errors) refused.set(row, error)
+    } catch (error) {
+      if (from === 0 || !(error instanceof MqError) || error instanceof TimeoutError) throw error
+      for (const row of rows.slice(from)) refused.set(at(row), itemError(error))
+      break
+    }
+  }
+  return refused
+}
+
+async function writeSome(client: ClusterClient, group: string, rows: readonly Row[]): Promise<Map<string, ItemError>> {
   let waiting = rows
   for (let losses = 1; waiting.length > 0; losses += 1) {
     try {

@@ -226,10 +226,15 @@ export async function idleStates(client: ClusterClient, groups: readonly string[
     if (state.type === 'share') {
       const message = `${state.group} is a share group: its offsets cannot be moved this way`
       states.set(state.group, { ...state, error: { code: 'MQ_GROUP_TYPE', message } })
-    } else if (state.state !== null && !['Empty', 'Dead'].includes(state.state)) active.push(state)
+    } else if (isActive(state)) active.push(state)
   }
   if (active.length > 0) throw activeGroups(active)
   return states
+}
+
+/** Whether somebody is, or is about to become, a member. */
+export function isActive({ state, members }: GroupState): boolean {
+  return members.length > 0 || (state !== null && !['Empty', 'Dead'].includes(state))
 }
 
 function activeGroups(active: readonly GroupState[]): RefusedError {

@@ -3,6 +3,7 @@ import { listGroups } from '../../admin/group-list.ts'
 import { groupStates } from '../../admin/group-states.ts'
 import { type DeletedGroup, deleteGroups } from '../../admin/groups.ts'
 import { unknownName } from '../../admin/items.ts'
+import { isActive } from '../../admin/reset.ts'
 import { RefusedError, UsageError } from '../../base/errors.ts'
 import { AdminCommand } from '../../cli/admin-command.ts'
 import { dryRunFlag, optionalArgs, yesFlag } from '../../cli/flags.ts'
@@ -35,7 +36,7 @@ export default class GroupsDelete extends AdminCommand<GroupsDeleteResult> {
     const listed = flags.regex === undefined ? undefined : await listGroups(client, { regex: flags.regex })
     const wanted = [...new Set([...named, ...(listed?.groups.map((row) => row.group) ?? [])])].sort()
     const states = await groupStates(client, wanted, { listed: listed?.groups })
-    const active = states.filter((state) => state.members.length > 0)
+    const active = states.filter((state) => state.error === undefined && isActive(state))
     if (active.length > 0) {
       const names = active.map((state) => `${state.group} (${state.state})`).join(', ')
       throw new RefusedError(`groups with members: ${names}; nothing was deleted`, 'stop their consumers first')
@@ -56,7 +57,12 @@ export default class GroupsDelete extends AdminCommand<GroupsDeleteResult> {
     else if (doomed.length > 0) {
       const what = doomed.length === 1 ? `group ${doomed[0]}` : `these ${doomed.length} groups`
       await this.confirm(`Delete ${what} with the committed offsets?`, { yes: flags.yes })
-      rows.push(...(await deleteGroups(client, doomed)).groups)
+      const { groups } = await deleteGroups(client, doomed)
+      if (groups.every((row) => row.error?.code === 'NON_EMPTY_GROUP')) {
+        const who = doomed.length === 1 ? `group ${doomed[0]}` : `these ${doomed.length} groups`
+        throw new RefusedError(`${who} became active; nothing was deleted`, 'stop the consumers first')
+      }
+      rows.push(...groups)
     }
     for (const row of rows) if (row.deleted) this.note(`deleted group ${row.group}`)
     this.reportItems([

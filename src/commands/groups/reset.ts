@@ -143,6 +143,12 @@ export default class GroupsReset extends AdminCommand<GroupsResetResult> {
         ),
       )
       if (rows.length > 0) this.say(offsetsCsv(rows, plans.length > 1))
+      for (const { group, offsets } of plans) {
+        const of = plans.length > 1 ? `${group}: ` : ''
+        for (const { topic, partition, note } of offsets) {
+          if (note !== null) this.note(`${of}${topic}-${partition}: ${note}`)
+        }
+      }
       return
     }
     for (const plan of plans) {

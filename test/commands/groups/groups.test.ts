@@ -213,6 +213,27 @@ describe('reset', () => {
     expect(offsetsOf('billing')).toEqual({ 'orders-0': 12, 'orders-1': 3 })
   })
 
+  it('keeps what there is to say about a partition out of the CSV, and says it all the same', async () => {
+    const late = await reset('billing', '--all-topics', '--to-datetime', '2100-01-01T00:00:00', '--export')
+    expect(late).toMatchObject({ exitCode: 0, stdout: 'orders,0,25\norders,1,7\n' })
+    expect(late.stderr).toBe(
+      'orders-0: no record at or after this time: log end\norders-1: no record at or after this time: log end\n',
+    )
+    const held = await reset('billing', 'live2', '--topic', 'orders:0', '--to-offset', '99', '--export')
+    expect(held.stdout).toBe('billing,orders,0,25\nlive2,orders,0,25\n')
+    expect(held.stderr).toContain('billing: orders-0: 99 is beyond the log end 25\n')
+  })
+
+  it('commits the offsets of very many partitions in several requests', async () => {
+    const many = 4500
+    cluster.topics.set('wide', topic(Array.from({ length: many }, () => ({ start: 0, end: 9 }))))
+    const ran = await reset('billing', '--topic', 'wide', '--to-latest', '--yes', '--json')
+    expect(ran.exitCode).toBe(0)
+    const sent = cluster.broker.requests('OffsetCommit').map((request) => request.topics[0]!.partitions.length)
+    expect(sent).toEqual([2000, 2000, 500])
+    expect(Object.keys(offsetsOf('billing'))).toHaveLength(many + 2)
+  })
+
   it('takes the place of another group over, for a group that is new', async () => {
     const ran = await reset('audit', '--from-group', 'billing', '--yes')
     expect(ran).toMatchObject({ exitCode: 0 })
@@ -289,6 +310,27 @@ describe('delete', () => {
     })
     expect([...cluster.groups.keys()]).toEqual(['live'])
   })
+
+  it('takes a group for active whose members are just joining', async () => {
+    cluster.groups.set('joining', { state: 'PreparingRebalance', offsets: new Map() })
+    expect(await runCommand(GroupsDelete, 'joining', 'billing', '--yes', ...at())).toMatchObject({
+      exitCode: 4,
+      stderr: expect.stringContaining('joining (PreparingRebalance)'),
+    })
+    expect(cluster.broker.requests('DeleteGroups')).toEqual([])
+  })
+
+  it('is a refusal too when the group becomes active in between', async () => {
+    cluster.broker.change({
+      DeleteGroups: (request) => ({
+        results: request.groupsNames.map((groupId) => ({ groupId, errorCode: errorCode('NON_EMPTY_GROUP') })),
+      }),
+    })
+    expect(await runCommand(GroupsDelete, 'billing', '--yes', ...at())).toMatchObject({
+      exitCode: 4,
+      stderr: expect.stringContaining('group billing became active; nothing was deleted'),
+    })
+  })
 })
 
 describe('delete-offsets', () => {
@@ -335,11 +377,28 @@ describe('lag show', () => {
           partitions: [
             { topic: 'gone', lag: null, timeLagMs: null, reason: 'there is no partition 0 of topic gone any more' },
             { topic: 'orders', lag: 23, reason: '3 records were deleted before the group read them' },
-            { topic: 'orders', lag: 0, reason: expect.stringContaining('beyond the log end') },
+            { topic: 'orders', lag: 0, timeLagMs: null, reason: expect.stringContaining('beyond the log end') },
           ],
         },
       ],
     })
     expect((await runCommand(LagShow, 'nobody', ...at())).exitCode).toBe(1)
+  })
+
+  it('does not take a topic that is not there for one without lag', async () => {
+    expect(await runCommand(LagShow, '--topic', 'order', ...at())).toMatchObject({
+      ...{ exitCode: 1, stdout: '' },
+      stderr: 'error: there is no topic order\nhint: did you mean orders?\n',
+    })
+    cluster.topics.set('unread', topic([{ start: 0, end: 1 }]))
+    expect(await runCommand(LagShow, '--topic', 'unread', ...at())).toMatchObject({
+      ...{ exitCode: 0, stdout: '' },
+      stderr: 'no committed offsets\n',
+    })
+    cluster.groups.get('billing')!.offsets.set('gone-0', 3)
+    expect(await runCommand(LagShow, '--topic', 'gone', ...at())).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringContaining('there is no partition 0 of topic gone any more'),
+    })
   })
 })
