@@ -26,8 +26,10 @@ import {
   isTransactional,
   NO_TIMESTAMP,
 } from './batch-fields.ts'
+import { recordSection } from './batch-filter.ts'
 import type { LogConfig } from './log-config.ts'
 import { misframedRecord } from './record-frames.ts'
+import { RecordWalk } from './record-walk.ts'
 
 /** Named as in the Produce response, where it goes as it is. */
 export interface RecordError {
@@ -159,6 +161,8 @@ function checkRecords(records: Buffer, batch: BatchInfo, o: ValidationOptions): 
     if (o.origin === 'client' && codecOf(batch) === 'none') checkFrames(records, batch, o)
     return
   }
+  // Nearly every batch has all its keys: to see that, nobody has to make records of it.
+  if (!tooNew && !mayBeTooOld && allHaveKeys(records, batch)) return
   const errors: RecordError[] = []
   let mistimed = false
   decode(records, batch).forEach((record, batchIndex) => {
@@ -176,6 +180,17 @@ function checkRecords(records: Buffer, batch: BatchInfo, o: ValidationOptions): 
   throw mistimed
     ? new RecordsRejectedError('INVALID_TIMESTAMP', 'records were rejected for their timestamps', errors)
     : new RecordsRejectedError('INVALID_RECORD', `${errors.length} records were rejected`, errors)
+}
+
+function allHaveKeys(records: Buffer, batch: BatchInfo): boolean {
+  const section = recordSection(batch, records.subarray(batch.position, batch.position + batch.sizeBytes))
+  let index = 0
+  let keyless = false
+  new RecordWalk(section, batch.recordCount).some(batch.recordCount, ({ keyBytes, offsetDelta }) => {
+    keyless ||= keyBytes < 0
+    if (offsetDelta !== index++) throw invalid('the offsets inside a batch have gaps')
+  })
+  return !keyless
 }
 
 function checkFrames(records: Buffer, batch: BatchInfo, o: ValidationOptions): void {

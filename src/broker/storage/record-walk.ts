@@ -78,9 +78,25 @@ class Cursor implements WalkedRecord {
     this.keyStart = this.position
     if (this.keyBytes > 0) this.position += this.keyBytes
     if (this.position > this.end) throw invalid('a key does not fit its record')
-    this.hasValue = this.varint() >= 0
-    if (this.position > this.end) throw invalid('a record ends early')
-    this.position = this.end
+    const valueBytes = this.varint()
+    this.hasValue = valueBytes >= 0
+    if (this.hasValue) this.position += valueBytes
+    if (this.position > this.end) throw invalid('a value does not fit its record')
+    this.skipHeaders()
+    if (this.position !== this.end) throw invalid('the headers do not fill their record')
+  }
+
+  private skipHeaders(): void {
+    const count = this.varint()
+    if (count < 0) throw invalid(`a record has ${count} headers`)
+    for (let index = 0; index < count; index += 1) {
+      const keyBytes = this.varint()
+      if (keyBytes < 0) throw invalid('a header has no key')
+      this.position += keyBytes
+      const valueBytes = this.varint()
+      if (valueBytes > 0) this.position += valueBytes
+      if (this.position > this.end) throw invalid('a header does not fit its record')
+    }
   }
 
   private varint(): number {

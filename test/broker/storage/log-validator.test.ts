@@ -1,7 +1,8 @@
 /** What a leader refuses, and what it changes in the batches it takes. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { RecordsRejectedError } from '../../../src/broker/storage/log-validator.ts'
-import { readBatchHeader, writeBatchCrc } from '../../../src/protocol/records/batch.ts'
+import { BATCH_OVERHEAD, readBatchHeader, writeBatchCrc } from '../../../src/protocol/records/batch.ts'
+import { encodeBatch } from '../../../src/protocol/records/record.ts'
 import { loadCodecs } from '../../../src/protocol/records/compression.ts'
 import { type Bench, type BatchSpec, batchOf, errorOf, openBench, readAll, START_MS } from './support.ts'
 
@@ -73,6 +74,28 @@ describe('refusals', () => {
       [1, `timestamp ${START_MS + 3_600_001} is out of range at ${START_MS}`],
     ])
     append(bench, { values: 2, keys: ['a', 'b'] })
+  })
+
+  it('refuses a record of a compacted topic that is none', () => {
+    const bench = openBench({ settings: { compact: true } })
+    const whole = encodeBatch({}, [
+      { timestamp: START_MS, key: Buffer.from('k'), value: Buffer.from('v'), headers: [{ key: 'h', value: null }] },
+    ])
+    // Length, attributes, two deltas, key with its length, value with its length, then the headers.
+    const headers = BATCH_OVERHEAD + 8
+    for (const [at, byte] of [
+      [headers, 4],
+      [headers, 0],
+      [headers + 1, 40],
+      [headers + 3, 40],
+      [headers - 2, 40],
+    ] as const) {
+      const bad = Buffer.from(whole)
+      bad[at] = byte
+      writeBatchCrc(bad, 0)
+      expect([at, byte, errorOf(() => append(bench, bad))]).toEqual([at, byte, 'INVALID_RECORD'])
+    }
+    append(bench, Buffer.from(whole))
   })
 
   it('refuses more than a segment holds', () => {
