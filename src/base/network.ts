@@ -8,6 +8,8 @@ export interface ConnectionEvents {
   data(chunk: Buffer): void
   /** The output buffer fell below the low mark after `write` returned false. */
   drain(): void
+  /** The peer sends nothing more, but may still read. Who does not listen to this ends the connection with it. */
+  end?(): void
   /** Called exactly once; `error` when it was not an orderly end. */
   close(error?: Error): void
 }

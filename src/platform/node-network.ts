@@ -126,6 +126,10 @@ class NodeConnection implements Connection {
     if (this.#reader === undefined) socket.on('data', (chunk) => events.data(chunk as Buffer))
     else this.#reader.deliverTo((chunk) => events.data(chunk))
     socket.on('drain', () => events.drain())
+    if (events.end !== undefined) {
+      socket.allowHalfOpen = true
+      socket.once('end', () => events.end?.())
+    }
     const closed = () => (this.#error === undefined ? events.close() : events.close(this.#error))
     if (socket.destroyed) setImmediate(closed)
     else socket.once('close', closed)

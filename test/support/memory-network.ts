@@ -19,6 +19,7 @@ export class MemoryConnection implements Connection {
   #ended = false
   #closed = false
   #closeTold = false
+  #endTold = false
   /** Calls of `write`, for tests that count gathered writes. */
   writes = 0
 
@@ -92,7 +93,12 @@ export class MemoryConnection implements Connection {
       return true
     }
     if (this.peer.#ended && this.#inbox.length === 0) {
-      this.destroy()
+      if (events.end === undefined || this.#ended) this.destroy()
+      else if (this.#isPaused || this.#endTold) return false
+      else {
+        this.#endTold = true
+        events.end()
+      }
       return true
     }
     return false

@@ -47,6 +47,8 @@ export class BrokerConnection {
   #closed = false
   /** Nothing more is read; the connection ends with the last answer. */
   #finishing = false
+  /** The client sends nothing more; it still gets the answers to what it has sent. */
+  #peerHasEnded = false
   #lastActiveMs: number
   /** When bytes came last. */
   #arrivedMs: number
@@ -67,6 +69,10 @@ export class BrokerConnection {
     connection.receive({
       data: (chunk) => this.#received(chunk),
       drain: () => this.#pump(),
+      end: () => {
+        this.#peerHasEnded = true
+        this.#pump()
+      },
       close: (error) => this.#ended(error),
     })
   }
@@ -91,12 +97,16 @@ export class BrokerConnection {
   finish(): void {
     if (this.#closed) return
     if (!this.#waiting) {
-      this.#flush()
-      this.#connection.end()
+      this.#end()
       return
     }
     this.#finishing = true
     this.#pause()
+  }
+
+  #end(): void {
+    this.#flush()
+    this.#connection.end()
   }
 
   #received(chunk: Buffer): void {
@@ -113,7 +123,8 @@ export class BrokerConnection {
       while (!this.#closed && !this.#finishing && !this.#waiting && this.#hasRoom()) {
         const frame = this.#frames.next()
         if (frame === undefined) {
-          this.#resume()
+          if (this.#peerHasEnded) this.#end()
+          else this.#resume()
           return
         }
         this.#serve(frame)
@@ -154,10 +165,8 @@ export class BrokerConnection {
     this.#makeReady(answer)
     // Late answers become ready when a turn's work is being finished: after those that settle with this one they go.
     queueMicrotask(() => this.#flush())
-    if (this.#finishing) {
-      this.#flush()
-      this.#connection.end()
-    } else this.#pump()
+    if (this.#finishing) this.#end()
+    else this.#pump()
   }
 
   #makeReady(answer: Answer): void {

@@ -197,6 +197,25 @@ describe('BrokerConnection', () => {
     expect(log.messages('WARN')).toEqual([expect.stringContaining('frame of 1025 bytes is larger than the limit')])
   })
 
+  it('answers all that a client has sent before it ended its side', async () => {
+    await listen()
+    const slow = later()
+    serve = (text) => (text === 'slow' ? slow.answer : plain(text))
+    const [peer, partial, silent] = [client(), client(), client()]
+    peer.connection.write(['a', 'slow', 'b'].map(framed))
+    peer.connection.end()
+    partial.connection.write([framed('c'), framed('cut off').subarray(0, 6)])
+    partial.connection.end()
+    silent.connection.end()
+    await settle()
+    expect([peer.received, partial.received]).toEqual(['a', 'c'])
+    expect([peer.closed, partial.closed, silent.closed]).toEqual([false, true, true])
+    slow.resolve(plain('late'))
+    await settle()
+    expect(peer.received).toBe('alateb')
+    expect(peer.closed).toBe(true)
+  })
+
   it('serves one request at a time and reads on as they are answered', async () => {
     await listen()
     const answers: ((answer: Answer) => void)[] = []

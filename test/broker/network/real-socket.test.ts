@@ -1,5 +1,6 @@
 /** The whole receive path on real sockets: frames of any size arrive intact while their memory is used again. */
 import { createHash } from 'node:crypto'
+import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { ConnectionLimits } from '../../../src/broker/network/connection-limits.ts'
 import { Listener } from '../../../src/broker/network/listener.ts'
@@ -89,5 +90,22 @@ describe('frames over a socket', () => {
     expect(clients).toEqual([true, true, true])
     expect(kept.length).toBeGreaterThan(20)
     expect(kept.every((each) => digest(each.frame).equals(each.digest))).toBe(true)
+  })
+
+  it('are all answered when they come with the end of the client', async () => {
+    const { port } = await digestServer()
+    const frames = [frameOf(2, 40), frameOf(4, 2_000_000), frameOf(6, 7)]
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+    for (const frame of frames) {
+      const size = Buffer.alloc(4)
+      size.writeInt32BE(frame.length)
+      socket.write(size)
+      socket.write(frame)
+    }
+    socket.end()
+    const received: Buffer[] = []
+    for await (const chunk of socket) received.push(chunk as Buffer)
+    expect(Buffer.concat(received).equals(Buffer.concat(frames.map(digest)))).toBe(true)
+    await expect.poll(() => listener?.connectionCount).toBe(0)
   })
 })
