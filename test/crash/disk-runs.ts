@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { Prng } from '../../src/base/prng.ts'
 import { eventually } from '../compat/support/process.ts'
 import { RawClient } from '../compat/support/raw-client.ts'
+import { Decisions } from './decisions.ts'
 import { FileSystemImage } from './image.ts'
 import { Load } from './load.ts'
 import { startVictim, type Victim } from './node.ts'
@@ -106,34 +107,56 @@ async function mustExist(client: RawClient, topic: string): Promise<void> {
 
 /** Fills the disk under load and makes room again, `rounds` times. */
 export function fullDisk(o: { root: string; seed: number; rounds: number }): Promise<string> {
-  return onStage({ ...o, megabytes: 64 }, async ({ image, prng, open }) => {
+  return onStage({ ...o, megabytes: 64 }, async ({ image, victim, prng, open }) => {
     const ballast = join(image.mountPoint, 'ballast')
     let acknowledged = 0
     let refused = 0
+    let refusedCommits = 0
+    let refusedTopics = 0
     for (let round = 1; round <= o.rounds; round += 1) {
       writeFileSync(ballast, Buffer.alloc(8 << 20))
       const client = await open()
       const load = await Load.create(client, { topic: 'full', partitions: 3, prng, configs: {}, compacted: false })
+      const decisions = new Decisions('full')
+      await decisions.begin(client)
       load.start(client)
+      const other = await open()
+      decisions.start(other)
       await eventually('the disk is full', async () => load.writers.every(({ refusals }) => refusals > 3) || undefined)
       for (const { errors } of load.writers) expectStorageErrors(errors)
       const whileFull = load.acknowledged
       await load.verify(client, true)
+      await eventually('commits are refused', async () => decisions.refusedCommits > 40 || undefined)
       rmSync(ballast)
       await eventually('service comes back', async () => load.acknowledged > whileFull + 100 || undefined)
       await load.stop()
+      await decisions.stop()
+      await decisions.verify(other)
+      refusedCommits += decisions.refusedCommits
+      refusedTopics += decisions.refused.length
       refused += load.writers.reduce((sum, { refusals }) => sum + refusals, 0)
       acknowledged += load.acknowledged
       await load.verify(client, true)
-      await load.delete(client)
       client.close()
+      other.close()
+      await victim.engine.kill9()
+      await victim.engine.restart()
+      const after = await open()
+      await load.verify(after, true)
+      await decisions.verify(after)
+      await load.delete(after)
+      await decisions.deleteTopics(after)
+      after.close()
       await eventually(
         'the files are gone',
         async () => (statSync(image.mountPoint) && (await roomy(image))) || undefined,
       )
       console.log(`full ${round}: ${whileFull} records until it was full, ${load.acknowledged - whileFull} afterwards`)
     }
-    return `${o.rounds} times full: ${refused} batches refused with KAFKA_STORAGE_ERROR, ${acknowledged} records acknowledged, each there once`
+    return (
+      `${o.rounds} times full: ${refused} batches refused with KAFKA_STORAGE_ERROR, ${acknowledged} records acknowledged, ` +
+      `each there once, after a kill too; ${refusedCommits} commits and ${refusedTopics} topics refused, every other one there`
+    )
   })
 }
 
