@@ -12,19 +12,25 @@ const WRITE_ONLY = 0o1
 /** A descriptor of a process, as /proc names it: `/proc/12/fd/0`. */
 type Reader = string
 
-/** Calls `onGone` once, some 100 ms after the last reader of the pipe `fd` has gone. Returns what ends the watch. */
+/** Calls `onGone` once, some 200 ms after the last reader of the pipe `fd` has gone. Returns what ends the watch. */
 export function watchPipeReaders(fd: number, onGone: () => void): () => void {
   const pipe = pipeName(fd)
   if (pipe === undefined) return () => {}
   // Looked for at once: a short output may be read, and its reader gone, before the first tick.
   let readers = readersOf(pipe)
   if (readers.length === 0) return () => {}
+  let looks = 0
   const timer = setInterval(() => {
-    if (readers.some((reader) => mayRead(reader, pipe))) return
-    // Those known are gone; they may have handed it on.
+    if (readers.some((reader) => mayRead(reader, pipe))) {
+      looks = 0
+      return
+    }
+    // Those known are gone; they may have handed it on, and a process that begins is not to be seen for a moment.
     const left = readersOf(pipe)
-    if (left.length > 0) readers = left
-    else {
+    if (left.length > 0) {
+      readers = left
+      looks = 0
+    } else if (++looks === 2) {
       clearInterval(timer)
       onGone()
     }
