@@ -224,6 +224,25 @@ describe('reset', () => {
     expect(held.stderr).toContain('billing: orders-0: 99 is beyond the log end 25\n')
   })
 
+  it('takes for all topics those with an offset, each with the partitions that it has got since', async () => {
+    cluster.topics.set('other', topic([{ start: 0, end: 4 }]))
+    cluster.groups.get('billing')!.offsets.delete('orders-1')
+    expect(await reset('billing', '--all-topics', '--to-current', '--yes')).toMatchObject({ exitCode: 0 })
+    expect(offsetsOf('billing')).toEqual({ 'orders-0': 10 })
+    const grown = await reset('billing', '--all-topics', '--to-earliest', '--yes', '--json')
+    expect(grown.json).toMatchObject({
+      groups: [
+        {
+          offsets: [
+            { topic: 'orders', partition: 0, before: 10, note: null },
+            { topic: 'orders', partition: 1, before: null, note: 'no offset committed yet' },
+          ],
+        },
+      ],
+    })
+    expect(offsetsOf('billing')).toEqual({ 'orders-0': 5, 'orders-1': 0 })
+  })
+
   it('commits the offsets of very many partitions in several requests', async () => {
     const many = 4500
     cluster.topics.set('wide', topic(Array.from({ length: many }, () => ({ start: 0, end: 9 }))))
