@@ -22,7 +22,7 @@ import { LateLogs } from './late-logs.ts'
 import { type AcksMode, Partition } from './partition.ts'
 import { PendingReplicas } from './pending-replicas.ts'
 import { Purgatory } from './purgatory.ts'
-import { countRefusal } from './refusals.ts'
+import { Refusals } from './refusals.ts'
 import { StateChanges } from './state-changes.ts'
 
 export interface ReplicaManagerOptions {
@@ -66,6 +66,7 @@ export class ReplicaManager {
   /** Replicas and their log directories. */
   readonly moves: LogDirMoves
   readonly #late: LateLogs
+  readonly #refusals: Refusals
 
   constructor(options: ReplicaManagerOptions) {
     this.#options = options
@@ -87,6 +88,7 @@ export class ReplicaManager {
       topicConfig: (topic) => this.#configOf(topic),
       replaced: (partition) => this.parked.touch(partition),
     })
+    this.#refusals = new Refusals(options.log.named('kafka.server.ReplicaManager'), options.clock)
     this.#late = new LateLogs(options.clock, (partition, isNew) => this.#openLate(partition, isNew))
   }
 
@@ -161,9 +163,10 @@ export class ReplicaManager {
         nowMs: this.#options.clock.nowMs(),
       })
     } catch (error) {
-      if (partition.metrics !== undefined) countRefusal(partition.metrics, error, options.records.length)
+      this.#refusals.refused(partition, error, options.records.length)
       throw error
     }
+    this.#refusals.served(partition)
     partition.metrics?.appended(result.lastOffset - result.firstOffset + 1, options.records.length)
     this.afterAppend(partition)
     return result

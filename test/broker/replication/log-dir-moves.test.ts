@@ -419,6 +419,24 @@ describe('a disk that is full or fails at an awkward moment', () => {
     ])
   })
 
+  it('appends that a full disk refuses are said once a minute, and when they end', () => {
+    const { rig, from } = filled()
+    rig.disk.fail({ operation: 'write', path: `${from}/t-0`, errno: 'ENOSPC', times: 4 })
+    const refuse = () => expect(errorOf(() => rig.append('x'))).toBe('KAFKA_STORAGE_ERROR')
+    const said = () => rig.lines.messages('ERROR').filter((line) => line.includes('refused until there is room'))
+    refuse()
+    refuse()
+    expect(said()).toEqual([expect.stringContaining(`Appends to ${from} are refused`)])
+    rig.clock.advance(61_000)
+    refuse()
+    refuse()
+    expect(said()).toHaveLength(2)
+    rig.append('y')
+    rig.append('z')
+    const ended = rig.lines.messages('INFO').filter((line) => line.includes('succeed again'))
+    expect(ended).toEqual([`Appends to ${from} succeed again, after 4 refused ones in 61 s`])
+  })
+
   it('a partition that was made on a full disk serves as soon as there is room', () => {
     const rig = new Rig()
     rig.disk.fail({ operation: 'make', errno: 'ENOSPC', times: 9 })
