@@ -70,8 +70,38 @@ function limitsOf(name: string): { kind: 'min' | 'max'; key: string }[] {
  * Checks all of a topic's own values together, as after the change: each one, and the pairs that must fit. Throws
  * ApiError INVALID_CONFIG.
  */
+/** Names that do not exist are refused first, then values in the order in which Kafka looks at them: which error is told depends on it. */
+const TOPIC_KEY_ORDER: readonly string[] = [
+  'segment.bytes',
+  'segment.ms',
+  'segment.jitter.ms',
+  'segment.index.bytes',
+  'flush.messages',
+  'flush.ms',
+  'retention.bytes',
+  'retention.ms',
+  'max.message.bytes',
+  'index.interval.bytes',
+  'delete.retention.ms',
+  'min.compaction.lag.ms',
+  'max.compaction.lag.ms',
+  'file.delete.delay.ms',
+  'min.cleanable.dirty.ratio',
+  'cleanup.policy',
+  'unclean.leader.election.enable',
+  'min.insync.replicas',
+  'compression.type',
+]
+
+function rankOf(name: string): number {
+  if (!Object.hasOwn(topicKeys, name)) return -1
+  const rank = TOPIC_KEY_ORDER.indexOf(name)
+  return rank < 0 ? TOPIC_KEY_ORDER.length : rank
+}
+
 export function validateTopicConfigs(overrides: Texts, broker: BrokerValues = {}): void {
-  for (const [name, value] of Object.entries(overrides)) validateTopicConfig(name, value)
+  const entries = Object.entries(overrides)
+  for (const [name, value] of [...entries].sort(([a], [b]) => rankOf(a) - rankOf(b))) validateTopicConfig(name, value)
   const config = TopicConfig.of(overrides, broker)
   const least = config.get('min.compaction.lag.ms')
   const most = config.get('max.compaction.lag.ms')

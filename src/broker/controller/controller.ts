@@ -19,6 +19,7 @@ import { createPartitions } from './create-partitions.ts'
 import { createTopics } from './create-topics.ts'
 import type { ControllerContext, Decision } from './decision.ts'
 import { deleteTopics } from './delete-topics.ts'
+import { electLeaders } from './elect-leaders.ts'
 import { updateFeatures } from './features.ts'
 import { alterPartitionReassignments, listPartitionReassignments } from './reassignments.ts'
 import { assignReplicasToDirs } from './directories.ts'
@@ -56,6 +57,7 @@ const deciders: { readonly [A in ApiName]?: Decider<A> } = {
   AlterPartitionReassignments: alterPartitionReassignments,
   ListPartitionReassignments: listPartitionReassignments,
   UpdateFeatures: updateFeatures,
+  ElectLeaders: electLeaders,
   AlterClientQuotas: alterClientQuotas,
   AlterUserScramCredentials: alterUserScramCredentials,
 }
@@ -73,6 +75,7 @@ const TOP_LEVEL_ERROR: ReadonlySet<ApiName> = new Set<ApiName>([
   'AlterPartition',
   'AssignReplicasToDirs',
   'UpdateFeatures',
+  'ElectLeaders',
 ])
 const HAS_MESSAGE: ReadonlySet<ApiName> = new Set<ApiName>([
   'UnregisterBroker',

@@ -63,9 +63,6 @@ function morePartitions(context: ControllerContext, request: RequestTopic): Meta
     )
   }
   const additional = request.count - current
-  if (additional > RECORDS_PER_REQUEST_MAX) {
-    throw new ApiError('POLICY_VIOLATION', 'Excessively large number of partitions per request.')
-  }
   return assignmentsOf(context, topic, request, additional).map((replicas, index) =>
     partitionRecord(topic.id, newPartition(context, current + index, replicas), context.state.features),
   )
@@ -78,7 +75,12 @@ function assignmentsOf(
   additional: number,
 ): number[][] {
   const replicationFactor = topic.partitions[0]!.replicas.length
-  if (request.assignments === null) return place(context, additional, replicationFactor)
+  if (request.assignments === null) {
+    if (additional > RECORDS_PER_REQUEST_MAX) {
+      throw new ApiError('POLICY_VIOLATION', 'Excessively large number of partitions per request.')
+    }
+    return place(context, additional, replicationFactor)
+  }
   if (request.assignments.length !== additional) {
     throw new ApiError(
       'INVALID_REPLICA_ASSIGNMENT',

@@ -111,8 +111,8 @@ function checkedConfigs(context: ControllerContext, topic: RequestTopic): Map<st
   if (nulls.length > 0) {
     throw new ApiError('INVALID_CONFIG', `Null value not supported for topic configs: ${nulls.join(',')}`)
   }
+  // a key that stands twice has the value that was said last
   const configs = new Map(topic.configs.map((entry) => [entry.name, entry.value!]))
-  if (configs.size < topic.configs.length) throw new ApiError('INVALID_REQUEST', 'Duplicate topic config.')
   validateTopicConfigs(Object.fromEntries(configs), context.config)
   return configs
 }

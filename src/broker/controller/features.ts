@@ -13,7 +13,7 @@ type Request = RequestOf<'UpdateFeatures'>
 type Update = Request['featureUpdates'][number]
 
 const UPGRADE = 1
-const SAFE_DOWNGRADE = 2
+/** 2 is the safe downgrade. */
 const UNSAFE_DOWNGRADE = 3
 
 /** Features of Apache Kafka 4.3.1 that this broker does not serve: off, and may be said to be off. */
@@ -43,7 +43,7 @@ export function updateFeatures(
       return { records: [], response: { errorCode, errorMessage: whole } }
     }
   }
-  const results = updates.map(({ feature }) => ({ feature, errorCode: 0, errorMessage: 'NONE' }))
+  const results = request.featureUpdates.map(({ feature }) => ({ feature, errorCode: 0, errorMessage: 'NONE' }))
   return { records: request.validateOnly ? [] : records, response: { ...NO_ERROR, results } }
 }
 
@@ -51,7 +51,8 @@ export function updateFeatures(
 function decide(context: ControllerContext, update: Update, version: number): MetadataRecord[] {
   const { feature, maxVersionLevel: level } = update
   const current = levelOf(context, feature)
-  const upgradeType = version === 0 ? (update.allowDowngrade ? SAFE_DOWNGRADE : UPGRADE) : update.upgradeType
+  // Kafka's controller does not look at version 0's word on downgrades
+  const upgradeType = version === 0 ? UPGRADE : update.upgradeType
   const refuse = (reason: string) =>
     new ApiError('INVALID_UPDATE_VERSION', `Invalid update version ${level} for feature ${feature}. ${reason}`)
   if (upgradeType < UPGRADE || upgradeType > UNSAFE_DOWNGRADE) {

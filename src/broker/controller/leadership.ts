@@ -48,13 +48,16 @@ export function changeLeadership(
   before: PartitionImage,
   isAcceptableLeader: (id: number) => boolean,
   targetIsr?: readonly number[],
+  /** Asked for by someone: the preferred leader, or one from outside the ISR whatever the topic says. */
+  election?: 'preferred' | 'unclean',
 ): MetadataRecord | undefined {
   const { features } = context.state
   return partitionChange({
     topicId: topic.id,
     before,
     isAcceptableLeader: (id) => isAcceptableLeader(id) && hasDirectory(context, before, id),
-    uncleanElection: uncleanElectionEnabled(context, topic.name),
+    uncleanElection: election === 'unclean' || uncleanElectionEnabled(context, topic.name),
+    preferredElection: election === 'preferred',
     recordVersion: features.recordVersions.partitionChange,
     metadataVersion: features.metadataVersion,
     ...(targetIsr === undefined ? {} : { targetIsr }),

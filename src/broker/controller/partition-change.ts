@@ -13,6 +13,8 @@ export interface PartitionChangeOptions {
   /** May this broker lead now? */
   readonly isAcceptableLeader: (id: number) => boolean
   readonly uncleanElection: boolean
+  /** The first replica is to lead where it can. */
+  readonly preferredElection?: boolean
   /** From the finalised features. */
   readonly recordVersion: number
   readonly metadataVersion: number
@@ -58,6 +60,10 @@ function electLeader(
 ): { readonly leader: number; readonly unclean: boolean } {
   const { before, isAcceptableLeader } = options
   const mayLead = (id: number) => isr.includes(id) && isAcceptableLeader(id)
+  const preferred = before.replicas[0]
+  if (options.preferredElection === true && preferred !== undefined && mayLead(preferred)) {
+    return { leader: preferred, unclean: false }
+  }
   if (before.leader !== NO_LEADER && mayLead(before.leader)) return { leader: before.leader, unclean: false }
   const clean = before.replicas.find(mayLead)
   if (clean !== undefined) return { leader: clean, unclean: false }

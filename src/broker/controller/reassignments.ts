@@ -4,7 +4,7 @@
  * check of the assignment refuses every other. So no reassignment is ever under way.
  */
 import type { RequestOf, ResponseInput } from '../../protocol/apis.ts'
-import { ApiError } from '../../protocol/errors.ts'
+import { ApiError, errorCode } from '../../protocol/errors.ts'
 import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
 import { LEADER_UNCHANGED, type PartitionImage } from '../metadata/topics.ts'
 import { checkManualAssignment } from './assignments.ts'
@@ -22,12 +22,18 @@ export function alterPartitionReassignments(context: ControllerContext, request:
         records.push(...reassign(context, request, name, partitionIndex, replicas))
         return { partitionIndex, ...NO_ERROR }
       } catch (error) {
-        return { partitionIndex, ...errorFields(error) }
+        const fields = errorFields(error)
+        // Kafka has no words of its own for this one; clients show theirs.
+        const isNone = fields.errorCode === errorCode('NO_REASSIGNMENT_IN_PROGRESS')
+        return { partitionIndex, ...fields, ...(isNone ? { errorMessage: null } : {}) }
       }
     }),
   }))
   const { allowReplicationFactorChange } = request
-  return { records, response: { responses, allowReplicationFactorChange, errorMessage: null } }
+  return {
+    records,
+    response: { responses, allowReplicationFactorChange, errorMessage: responses.length === 0 ? '' : null },
+  }
 }
 
 function reassign(
@@ -43,9 +49,7 @@ function reassign(
   if (before === undefined) {
     throw new ApiError('UNKNOWN_TOPIC_OR_PARTITION', `Unable to find partition ${name}:${index}.`)
   }
-  if (replicas === null) {
-    throw new ApiError('NO_REASSIGNMENT_IN_PROGRESS', 'No partition reassignment is in progress.')
-  }
+  if (replicas === null) throw new ApiError('NO_REASSIGNMENT_IN_PROGRESS')
   checkManualAssignment(context, replicas, undefined)
   if (!request.allowReplicationFactorChange && replicas.length !== before.replicas.length) {
     throw new ApiError(

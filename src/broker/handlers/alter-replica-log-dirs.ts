@@ -8,17 +8,26 @@ import type { BrokerServices, Handler } from './context.ts'
 
 export const alterReplicaLogDirsHandler: Handler<'AlterReplicaLogDirs'> = {
   handle(request, _context, services) {
-    const results = new Map<string, { partitionIndex: number; errorCode: number }[]>()
+    const results = new Map<string, Map<number, string>>()
     for (const { path, topics } of request.dirs) {
       for (const { name, partitions } of topics) {
-        const answers = results.get(name) ?? []
-        results.set(name, answers)
-        for (const partitionIndex of partitions) {
-          answers.push({ partitionIndex, errorCode: alter(services, name, partitionIndex, path) })
-        }
+        const paths = results.get(name) ?? new Map<number, string>()
+        results.set(name, paths)
+        // of a partition named twice the last directory counts
+        for (const partitionIndex of partitions) paths.set(partitionIndex, path)
       }
     }
-    return { results: [...results].map(([topicName, partitions]) => ({ topicName, partitions })) }
+    return {
+      results: [...results]
+        .filter(([, paths]) => paths.size > 0)
+        .map(([topicName, paths]) => ({
+          topicName,
+          partitions: [...paths].map(([partitionIndex, path]) => ({
+            partitionIndex,
+            errorCode: alter(services, topicName, partitionIndex, path),
+          })),
+        })),
+    }
   },
 }
 

@@ -8,6 +8,7 @@
 import { ApiError, toApiError } from '../../protocol/errors.ts'
 import type { Partition } from '../replication/partition.ts'
 import type { BrokerServices, Handler } from './context.ts'
+import { distinctPartitions } from './distinct.ts'
 import { isInternalTopic, mayWriteInternalTopics } from './topics.ts'
 
 const HIGH_WATERMARK = -1
@@ -22,7 +23,13 @@ interface Outcome {
 export const deleteRecordsHandler: Handler<'DeleteRecords'> = {
   async handle(request, context, services) {
     const internalAllowed = mayWriteInternalTopics(context)
-    const topics = request.topics.map(async ({ name, partitions }) => ({
+    const asked = distinctPartitions(
+      request.topics,
+      (topic) => topic.name,
+      'partitions',
+      (each) => each.partitionIndex,
+    )
+    const topics = asked.map(async ({ name, partitions }) => ({
       name,
       partitions: await Promise.all(
         partitions.map(({ partitionIndex, offset }) =>

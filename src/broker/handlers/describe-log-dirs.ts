@@ -57,7 +57,10 @@ function* placedLogs({ logs }: BrokerServices): Generator<Placed> {
 
 function filterOf(topics: readonly { topic: string; partitions: number[] }[] | null) {
   if (topics === null) return () => true
-  const wanted = new Map(topics.map(({ topic, partitions }) => [topic, new Set(partitions)]))
+  const wanted = new Map<string, Set<number>>()
+  for (const { topic, partitions } of topics) {
+    wanted.set(topic, new Set([...(wanted.get(topic) ?? []), ...partitions]))
+  }
   return (topic: string, partition: number) => wanted.get(topic)?.has(partition) ?? false
 }
 

@@ -1,7 +1,8 @@
 /**
  * DescribeProducers (61): the producers whose state a partition's leader holds (KIP-664). v0 only.
  */
-import { toApiError } from '../../protocol/errors.ts'
+import { errorCode, toApiError } from '../../protocol/errors.ts'
+import { checkTopicName } from '../controller/topic-names.ts'
 import type { BrokerServices, Handler } from './context.ts'
 
 export const describeProducersHandler: Handler<'DescribeProducers'> = {
@@ -15,12 +16,24 @@ export const describeProducersHandler: Handler<'DescribeProducers'> = {
   },
 }
 
+/** Kafka says no more about what it does not find. */
+function unknown(partitionIndex: number) {
+  return {
+    partitionIndex,
+    errorCode: errorCode('UNKNOWN_TOPIC_OR_PARTITION'),
+    errorMessage: null,
+    activeProducers: [],
+  }
+}
+
 function describePartition(services: BrokerServices, topic: string, partitionIndex: number) {
   try {
+    checkTopicName(topic)
+    if (services.image.topics.partition(topic, partitionIndex) === undefined) return unknown(partitionIndex)
     const log = services.replicas.partition(topic, partitionIndex).logFor(-1, true)
     return { partitionIndex, activeProducers: log.activeProducers() }
   } catch (error) {
-    const { errorCode, message } = toApiError(error)
-    return { partitionIndex, errorCode, errorMessage: message, activeProducers: [] }
+    const refusal = toApiError(error)
+    return { partitionIndex, errorCode: refusal.errorCode, errorMessage: refusal.message, activeProducers: [] }
   }
 }

@@ -6,6 +6,7 @@ import type { RequestOf, ResponseInput } from '../../protocol/apis.ts'
 import { errorCode } from '../../protocol/errors.ts'
 import type { Handler } from './context.ts'
 import { askController } from './forward.ts'
+import { plainAnswer } from './plain-answers.ts'
 
 type Response = ResponseInput<'DescribeQuorum'>
 type Partition = NonNullable<NonNullable<Response['topics']>[number]['partitions']>[number]
@@ -15,7 +16,7 @@ const METADATA_TOPIC = '__cluster_metadata'
 
 export const describeQuorumHandler: Handler<'DescribeQuorum'> = {
   handle(request, context, services) {
-    if (!asksForMetadataLog(request)) return unknownPartitions(request)
+    if (!asksForMetadataLog(request)) return unknownPartitions(request, context.version)
     if (services.quorum.leaderId === services.nodeId) return atVersion(services.quorum.describe(), context.version)
     return askController('DescribeQuorum', request, context, services, (error) => ({
       errorCode: error.errorCode,
@@ -48,16 +49,14 @@ function asksForMetadataLog({ topics }: RequestOf<'DescribeQuorum'>): boolean {
   return topic.partitions.length === 1 && topic.partitions[0]!.partitionIndex === 0
 }
 
-function unknownPartitions({ topics }: RequestOf<'DescribeQuorum'>): ResponseInput<'DescribeQuorum'> {
+function unknownPartitions({ topics }: RequestOf<'DescribeQuorum'>, version: number): ResponseInput<'DescribeQuorum'> {
   return {
     topics: topics.map(({ topicName, partitions }) => ({
       topicName,
       partitions: partitions.map(({ partitionIndex }) => ({
         partitionIndex,
         errorCode: errorCode('UNKNOWN_TOPIC_OR_PARTITION'),
-        leaderId: -1,
-        leaderEpoch: -1,
-        highWatermark: -1,
+        ...(version >= 2 ? { errorMessage: plainAnswer('UNKNOWN_TOPIC_OR_PARTITION') } : {}),
       })),
     })),
   }

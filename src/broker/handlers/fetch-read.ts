@@ -113,6 +113,9 @@ function readPartition(
       if (limits.skipUnchanged && isUnchanged(wanted, log)) return undefined
       return resultOf(wanted, log, { aborted: withAborted ? [] : null })
     }
+    if (limits.maxBytes < 0 && wanted.fetchOffset >= log.logStartOffset && wanted.fetchOffset < upTo) {
+      throw new ApiError('UNKNOWN_SERVER_ERROR', `a limit of ${limits.maxBytes} bytes`)
+    }
     const { records, abortedTransactions } = log.read(wanted.fetchOffset, {
       maxBytes: limits.maxBytes,
       minOneBatch: limits.minOneBatch,

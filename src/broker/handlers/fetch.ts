@@ -14,6 +14,7 @@ import type { RequestOf, ResponseInput } from '../../protocol/apis.ts'
 import { errorCode } from '../../protocol/errors.ts'
 import type { Partition } from '../replication/partition.ts'
 import type { BrokerServices, Handler, RequestContext } from './context.ts'
+import { distinctPartitions } from './distinct.ts'
 import { FetchContext } from './fetch-context.ts'
 import { type FetchIsolation, type FetchRead, type FetchResult, readPartitions, topicIdOf } from './fetch-read.ts'
 import { partitionOf, visibleEnd } from './fetch-read.ts'
@@ -22,11 +23,14 @@ import { leaderHint, type NodeEndpoint } from './topics.ts'
 
 type Request = RequestOf<'Fetch'>
 type Response = ResponseInput<'Fetch'>
+type Topic = Request['topics'][number]
 
+const FIRST_VERSION_WITH_SESSIONS = 7
 const FIRST_VERSION_WITH_TOPIC_IDS = 13
 const FIRST_VERSION_WITH_REPLICA_STATE = 15
 const FIRST_VERSION_WITH_LEADER_HINTS = 16
 const FIRST_VERSION_WITH_ZSTD = 10
+const READ_UNCOMMITTED = 0
 const READ_COMMITTED = 1
 const HINTED_ERRORS: ReadonlySet<number> = new Set([
   errorCode('NOT_LEADER_OR_FOLLOWER'),
@@ -38,13 +42,17 @@ export const fetchHandler: Handler<'Fetch'> = {
     const usesTopicIds = context.version >= FIRST_VERSION_WITH_TOPIC_IDS
     const replicaId =
       context.version >= FIRST_VERSION_WITH_REPLICA_STATE ? request.replicaState.replicaId : request.replicaId
+    const partitions = wantedOf(request, usesTopicIds, services)
+    const isKnownLevel = request.isolationLevel === READ_UNCOMMITTED || request.isolationLevel === READ_COMMITTED
+    // a level that does not exist is found out when something is to be read
+    if (!isKnownLevel && partitions.some((wanted) => exists(services, wanted))) return refuse(request, context.version)
     const fetch = FetchContext.of({
       cache: services.fetchSessions,
       sessionId: request.sessionId,
       epoch: request.sessionEpoch,
       usesTopicIds,
       isFollower: replicaId >= 0,
-      partitions: wantedOf(request, usesTopicIds, services),
+      partitions,
       forgotten: forgottenOf(request),
     })
     if (typeof fetch === 'string') return { errorCode: errorCode(fetch), sessionId: 0, responses: [] }
@@ -188,6 +196,29 @@ class FetchRun {
   }
 }
 
+const NO_RECORDS = Buffer.alloc(0)
+
+function exists({ image }: BrokerServices, { topic, partition }: FetchPartition): boolean {
+  return topic !== null && image.topics.partition(topic, partition) !== undefined
+}
+
+/** An isolation level that does not exist: nothing of the request is looked at. */
+function refuse({ topics }: Request, version: number): Response {
+  const error = errorCode('UNKNOWN_SERVER_ERROR')
+  if (version >= FIRST_VERSION_WITH_TOPIC_IDS) return { errorCode: error, responses: [] }
+  const responses = topics.map(({ topic, topicId, partitions }) => ({
+    topic,
+    topicId,
+    partitions: partitions.map(({ partition }) => ({
+      partitionIndex: partition,
+      errorCode: error,
+      highWatermark: -1,
+      records: NO_RECORDS,
+    })),
+  }))
+  return version >= FIRST_VERSION_WITH_SESSIONS ? { errorCode: error, responses } : { responses }
+}
+
 function isolationOf(replicaId: number, level: number): FetchIsolation {
   if (replicaId >= 0) return 'log end'
   return level === READ_COMMITTED ? 'last stable offset' : 'high watermark'
@@ -195,7 +226,9 @@ function isolationOf(replicaId: number, level: number): FetchIsolation {
 
 function wantedOf(request: Request, usesTopicIds: boolean, services: BrokerServices): FetchPartition[] {
   const wanted: FetchPartition[] = []
-  for (const { topic, topicId, partitions } of request.topics) {
+  const nameOf = (topic: Topic): string => (usesTopicIds ? topic.topicId : topic.topic)
+  const topics = distinctPartitions(request.topics, nameOf, 'partitions', (each) => each.partition)
+  for (const { topic, topicId, partitions } of topics) {
     const name = usesTopicIds ? (services.image.topics.byId(topicId)?.name ?? null) : topic
     const id = usesTopicIds ? topicId : topicIdOf(services, topic, ZERO_UUID)
     for (const partition of partitions) {

@@ -10,6 +10,7 @@ import { errorCode } from '../../protocol/errors.ts'
 import type { BrokerServices, Handler, RequestContext } from './context.ts'
 import { createAutomatically } from './internal-topics.ts'
 import { aliveNode, type ClientNode } from './nodes.ts'
+import { plainAnswer } from './plain-answers.ts'
 
 const GROUP = 0
 const TRANSACTION = 1
@@ -69,5 +70,6 @@ function toCoordinator({ key, error, node }: Found) {
 
 /** What clients print: Java's take it as the whole reason. */
 function messageOf(error: ErrorName): string {
+  if (error === 'INVALID_REQUEST') return plainAnswer('INVALID_REQUEST')
   return error === 'UNSUPPORTED_VERSION' ? 'this broker serves coordinators of consumer groups only' : error
 }

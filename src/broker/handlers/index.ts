@@ -2,6 +2,16 @@
  * The registries: which APIs this node serves on its broker and its controller listeners. Dispatch and the ranges that
  * ApiVersions advertises derive from them; what is not here is not advertised.
  */
+import { createAclsHandler, deleteAclsHandler, describeAclsHandler } from './acls.ts'
+import {
+  createDelegationTokenHandler,
+  describeDelegationTokenHandler,
+  describeDelegationTokenOnController,
+  expireDelegationTokenHandler,
+  renewDelegationTokenHandler,
+} from './delegation-tokens.ts'
+import { electLeadersHandler } from './elect-leaders.ts'
+import { saslAuthenticateHandler, saslHandshakeHandler } from './sasl.ts'
 import { alterConfigsHandler } from './alter-configs.ts'
 import { alterReplicaLogDirsHandler } from './alter-replica-log-dirs.ts'
 import { apiVersionsHandler } from './api-versions.ts'
@@ -38,10 +48,28 @@ import { alterPartitionReassignmentsHandler, listPartitionReassignmentsHandler }
 import { produceHandler } from './produce.ts'
 import { syncGroupHandler } from './sync-group.ts'
 import { updateFeaturesHandler } from './update-features.ts'
-import { alterUserScramCredentialsHandler, describeUserScramCredentialsHandler } from './user-scram-credentials.ts'
+import {
+  alterUserScramCredentialsHandler,
+  describeUserScramCredentialsHandler,
+  describeUserScramCredentialsOnController,
+} from './user-scram-credentials.ts'
+
+/** What a node without authentication and access control refuses, on either kind of listener. */
+const refused: Handlers = {
+  SaslHandshake: saslHandshakeHandler,
+  SaslAuthenticate: saslAuthenticateHandler,
+  DescribeAcls: describeAclsHandler,
+  CreateAcls: createAclsHandler,
+  DeleteAcls: deleteAclsHandler,
+  CreateDelegationToken: createDelegationTokenHandler,
+  RenewDelegationToken: renewDelegationTokenHandler,
+  ExpireDelegationToken: expireDelegationTokenHandler,
+  DescribeDelegationToken: describeDelegationTokenHandler,
+}
 
 /** Served on broker listeners. */
 export const brokerHandlers: Handlers = {
+  ...refused,
   Produce: produceHandler,
   Fetch: fetchHandler,
   ListOffsets: listOffsetsHandler,
@@ -67,6 +95,7 @@ export const brokerHandlers: Handlers = {
   ListConfigResources: listConfigResourcesHandler,
   DescribeClientQuotas: describeClientQuotasHandler,
   UpdateFeatures: updateFeaturesHandler,
+  ElectLeaders: electLeadersHandler,
   AlterClientQuotas: alterClientQuotasHandler,
   DescribeUserScramCredentials: describeUserScramCredentialsHandler,
   AlterUserScramCredentials: alterUserScramCredentialsHandler,
@@ -85,6 +114,7 @@ export const brokerHandlers: Handlers = {
 
 /** Served on controller listeners. The composition root adds the quorum's own requests. */
 export const controllerHandlers: Handlers = {
+  ...refused,
   ApiVersions: apiVersionsHandler(() => controllerHandlers),
   DescribeCluster: describeClusterHandler('controller'),
   DescribeQuorum: describeQuorumHandler,
@@ -97,7 +127,9 @@ export const controllerHandlers: Handlers = {
   AlterConfigs: alterConfigsHandler,
   IncrementalAlterConfigs: incrementalAlterConfigsHandler,
   UpdateFeatures: updateFeaturesHandler,
+  ElectLeaders: electLeadersHandler,
   AlterClientQuotas: alterClientQuotasHandler,
-  DescribeUserScramCredentials: describeUserScramCredentialsHandler,
+  DescribeUserScramCredentials: describeUserScramCredentialsOnController,
+  DescribeDelegationToken: describeDelegationTokenOnController,
   AlterUserScramCredentials: alterUserScramCredentialsHandler,
 }

@@ -8,10 +8,12 @@
  * whose timestamp is at least the one asked for, with that record's timestamp; none is offset -1 without an error.
  * Nothing is tiered here: -4 is the earliest, -5 and -6 have no offset.
  */
-import { ApiError, type ErrorName, toApiError } from '../../protocol/errors.ts'
+import type { RequestOf, ResponseInput } from '../../protocol/apis.ts'
+import { ApiError, type ErrorName, errorCode, toApiError } from '../../protocol/errors.ts'
 import type { Partition } from '../replication/partition.ts'
 import type { Log } from '../storage/log.ts'
 import type { BrokerServices, Handler } from './context.ts'
+import { distinctPartitions } from './distinct.ts'
 
 const LATEST = -1
 const EARLIEST = -2
@@ -30,6 +32,7 @@ const NAMED_SINCE = new Map([
 ])
 const CONSUMER = -1
 const DEBUG_CONSUMER = -2
+const READ_UNCOMMITTED = 0
 const READ_COMMITTED = 1
 const FIRST_VERSION_WITH_NOT_AVAILABLE = 5
 
@@ -51,9 +54,16 @@ interface Question {
 
 export const listOffsetsHandler: Handler<'ListOffsets'> = {
   handle(request, context, services) {
+    if (request.isolationLevel !== READ_UNCOMMITTED && request.isolationLevel !== READ_COMMITTED) return refuse(request)
     const duplicates = duplicatesIn(request.topics)
+    const topics = distinctPartitions(
+      request.topics,
+      (topic) => topic.name,
+      'partitions',
+      (each) => each.partitionIndex,
+    )
     return {
-      topics: request.topics.map(({ name, partitions }) => ({
+      topics: topics.map(({ name, partitions }) => ({
         name,
         partitions: partitions.map(({ partitionIndex, timestamp, currentLeaderEpoch }) => {
           try {
@@ -74,6 +84,17 @@ export const listOffsetsHandler: Handler<'ListOffsets'> = {
       })),
     }
   },
+}
+
+/** An isolation level that does not exist: nothing of the request is looked at. */
+function refuse({ topics }: RequestOf<'ListOffsets'>): ResponseInput<'ListOffsets'> {
+  const error = errorCode('UNKNOWN_SERVER_ERROR')
+  return {
+    topics: topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ partitionIndex }) => ({ partitionIndex, errorCode: error, ...NOTHING })),
+    })),
+  }
 }
 
 function lookUp(services: BrokerServices, topic: string, index: number, question: Question): Found {

@@ -16,8 +16,8 @@ export const offsetCommitHandler: Handler<'OffsetCommit'> = {
   handle(request, context, services) {
     const refused: ResponseTopic[] = []
     const accepted: RequestTopic[] = []
+    const byId = context.version >= TOPIC_ID_VERSION
     for (const topic of request.topics) {
-      const byId = context.version >= TOPIC_ID_VERSION
       const image = byId ? services.image.topics.byId(topic.topicId) : services.image.topics.get(topic.name)
       if (image === undefined) {
         refused.push(refuse(topic, topic.partitions, byId ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION'))
@@ -31,10 +31,11 @@ export const offsetCommitHandler: Handler<'OffsetCommit'> = {
         accepted.push({ ...named, partitions: topic.partitions.filter(exists) })
       }
     }
-    if (accepted.length === 0) return { topics: refused }
-    return services.groups
-      .commitOffsets({ ...request, topics: accepted }, context)
-      .then((response) => ({ topics: merge(refused, response.topics ?? []) }))
+    if (accepted.length === 0) return { topics: merge(refused, []) }
+    return services.groups.commitOffsets({ ...request, topics: accepted }, context).then((response) => ({
+      // Kafka puts the entries of a topic together only where some were refused
+      topics: refused.length === 0 ? (response.topics ?? []) : merge(refused, response.topics ?? []),
+    }))
   },
 }
 

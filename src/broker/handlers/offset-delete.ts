@@ -1,11 +1,13 @@
 /** OffsetDelete, version 0: removes committed offsets of topics that the group does not subscribe to (KIP-496). */
 import { errorCode } from '../../protocol/errors.ts'
 import type { Handler } from './context.ts'
+import { mergedTopics } from './distinct.ts'
 
 export const offsetDeleteHandler: Handler<'OffsetDelete'> = {
   handle(request, _context, services) {
     const unknown = errorCode('UNKNOWN_TOPIC_OR_PARTITION')
-    const known = request.topics.map(({ name, partitions }) => ({
+    const asked = mergedTopics(request.topics, (topic) => topic.name, 'partitions')
+    const known = asked.map(({ name, partitions }) => ({
       name,
       partitions: partitions.filter(
         ({ partitionIndex }) => services.image.topics.partition(name, partitionIndex) !== undefined,
@@ -16,7 +18,7 @@ export const offsetDeleteHandler: Handler<'OffsetDelete'> = {
       if ((response.errorCode ?? 0) !== 0) return response
       const deleted = new Map(response.topics?.map((topic) => [topic.name, topic.partitions ?? []]))
       return {
-        topics: request.topics.map(({ name, partitions }) => {
+        topics: asked.map(({ name, partitions }) => {
           const codes = new Map(deleted.get(name)?.map((partition) => [partition.partitionIndex, partition.errorCode]))
           return {
             name,

@@ -45,6 +45,11 @@ export function batchOf(
   return records.subarray(0, sizeBytes)
 }
 
+/** Throws CORRUPT_MESSAGE when `records` begin with something that is no batch; few or no bytes are no reason. */
+export function checkFirstBatch(records: Buffer | null): void {
+  if (records !== null) batchSizeAt(records, 0)
+}
+
 /** Size of the complete batch at `position`; undefined when there is none. Throws CORRUPT_MESSAGE. */
 function batchSizeAt(records: Buffer, position: number): number | undefined {
   const remaining = records.length - position

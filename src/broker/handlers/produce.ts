@@ -13,11 +13,17 @@ import { ApiError, type ErrorName, errorCode, toApiError } from '../../protocol/
 import type { AcksMode, Partition } from '../replication/partition.ts'
 import type { AppendResult } from '../storage/log.ts'
 import { type BrokerServices, CloseConnection, type Handler, type RequestContext } from './context.ts'
-import { batchOf } from './produce-batch.ts'
+import { distinctPartitions } from './distinct.ts'
+import { batchOf, checkFirstBatch } from './produce-batch.ts'
 import { isInternalTopic, leaderHint, mayWriteInternalTopics, type NodeEndpoint } from './topics.ts'
 
 type TopicData = RequestOf<'Produce'>['topicData'][number]
 type Response = ResponseInput<'Produce'>
+
+const topicIdOf = (topic: TopicData): string => topic.topicId
+const topicNameOf = (topic: TopicData): string => topic.name
+const indexOf = (partition: { readonly index: number }): number => partition.index
+
 /** The response of one partition; its own object, because acks=-1 may turn it into an error later. */
 interface PartitionResponse {
   readonly index: number
@@ -47,7 +53,12 @@ export const produceHandler: Handler<'Produce'> = {
   releasesBytes: true,
   handle(request, context, services) {
     const run = new ProduceRun(services, context, request)
-    const responses = request.topicData.map((topic) => run.topic(topic))
+    const { topicData } = request
+    const unreadable = corruptionIn(topicData)
+    const byId = context.version >= FIRST_VERSION_WITH_TOPIC_IDS
+    const distinct = distinctPartitions(topicData, byId ? topicIdOf : topicNameOf, 'partitionData', indexOf)
+    if (unreadable !== undefined) return refuse(request.acks, distinct, unreadable)
+    const responses = distinct.map((topic) => run.topic(topic))
     if (request.acks === 0) {
       if (run.firstError === undefined) return null
       throw new CloseConnection(`produce with acks=0 failed: ${run.firstError.message}`)
@@ -55,6 +66,28 @@ export const produceHandler: Handler<'Produce'> = {
     const respond = (): Response => run.response(responses)
     return run.waits.length === 0 ? respond() : Promise.all(run.waits).then(respond)
   },
+}
+
+/** Kafka looks at the head of every batch before it looks at anything else, and one that is no batch fails the whole request. */
+function corruptionIn(topicData: readonly TopicData[]): ApiError | undefined {
+  try {
+    for (const { partitionData } of topicData) for (const { records } of partitionData) checkFirstBatch(records)
+    return undefined
+  } catch (error) {
+    return toApiError(error)
+  }
+}
+
+function refuse(acks: number, topicData: readonly TopicData[], error: ApiError): Response | null {
+  if (acks === 0) throw new CloseConnection(`produce with acks=0 failed: ${error.message}`)
+  const failed = { errorCode: error.errorCode, baseOffset: -1, logAppendTimeMs: -1, logStartOffset: -1 }
+  return {
+    responses: topicData.map(({ name, topicId, partitionData }) => ({
+      name,
+      topicId,
+      partitionResponses: partitionData.map(({ index }) => ({ index, ...failed })),
+    })),
+  }
 }
 
 class ProduceRun {

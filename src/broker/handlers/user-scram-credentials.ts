@@ -25,6 +25,14 @@ export const describeUserScramCredentialsHandler: Handler<'DescribeUserScramCred
   },
 }
 
+/** Kafka's controllers say that they know the request, and fail at it. */
+export const describeUserScramCredentialsOnController: Handler<'DescribeUserScramCredentials'> = {
+  handle({ users }) {
+    const failed = { errorCode: errorCode('UNKNOWN_SERVER_ERROR'), errorMessage: null }
+    return { ...failed, results: (users ?? []).map(() => ({ user: '', ...failed })) }
+  },
+}
+
 function credentialsOf(image: MetadataImage, user: string): { mechanism: number; iterations: number }[] {
   return [...image.security.scramCredentials()]
     .filter(({ name }) => name === user)

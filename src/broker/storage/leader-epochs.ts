@@ -70,7 +70,7 @@ export class LeaderEpochs {
   /** Where `requestedEpoch`, or the largest one below it, ends. */
   endOffsetFor(requestedEpoch: number): EpochEnd {
     const latest = this.latest()
-    if (requestedEpoch < 0 || latest === undefined || requestedEpoch > latest) return { epoch: -1, endOffset: -1 }
+    if (requestedEpoch === -1 || latest === undefined || requestedEpoch > latest) return { epoch: -1, endOffset: -1 }
     if (requestedEpoch === latest) return { epoch: requestedEpoch, endOffset: this.logEndOffset() }
     const next = this.entries.findIndex((entry) => entry.epoch > requestedEpoch)
     const floor = this.entries[next - 1]
