@@ -2,12 +2,12 @@
  * mq against the secured listeners of an Apache Kafka node, with the client.properties that Java's tools take and the names of
  * librdkafka: the same commands on each, clear errors for each mistake, and no secret in arguments, output or files.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { mq } from './support/bundled.ts'
-import { apacheKafkaPeer, describeWith, repositoryRoot } from './support/peers.ts'
+import { apacheKafkaPeer, describeWith, KAFKA_3_VERSION, repositoryRoot } from './support/peers.ts'
 import { eventually, type Finished, Running } from './support/process.ts'
 import {
   type ListenerName,
@@ -16,8 +16,7 @@ import {
   startSecuredKafka,
   TOKEN_LIFE_SECONDS,
 } from './support/secured-kafka.ts'
-
-const MODULE = 'org.apache.kafka.common.security'
+import { type Properties, securedSettings } from './support/secured-settings.ts'
 
 describeWith('mq on secured listeners', apacheKafkaPeer(), () => {
   let kafka: SecuredKafka
@@ -48,140 +47,7 @@ describeWith('mq on secured listeners', apacheKafkaPeer(), () => {
     return done
   }
 
-  const pem = (name: string) => readFileSync(kafka.path(name), 'utf8')
-  /** As Java's properties hold PEM: one line. */
-  const flat = (name: string) => pem(name).replaceAll('\n', ' ')
-  const trustJks = () => ({
-    'ssl.truststore.location': kafka.path('trust.jks'),
-    'ssl.truststore.password': SECRETS.store,
-  })
-  const trustP12 = () => ({
-    'ssl.truststore.location': kafka.path('trust.p12'),
-    'ssl.truststore.type': 'PKCS12',
-    'ssl.truststore.password': SECRETS.store,
-  })
-  const jaas = (module: string, password: string) =>
-    `${MODULE}.${module} required username="alice" password="${password}";`
-  const oauthJaas = () =>
-    `${MODULE}.oauthbearer.OAuthBearerLoginModule required clientId="alice" clientSecret="${SECRETS.client}" scope="kafka";`
-
-  const settings: [name: string, listener: ListenerName, properties: () => Record<string, string>][] = [
-    ['TLS, JKS truststore', 'TLS', () => ({ 'security.protocol': 'SSL', ...trustJks() })],
-    ['TLS, PKCS12 truststore', 'TLS', () => ({ 'security.protocol': 'SSL', ...trustP12() })],
-    [
-      'TLS, PEM file',
-      'TLS',
-      () => ({
-        'security.protocol': 'SSL',
-        'ssl.truststore.type': 'PEM',
-        'ssl.truststore.location': kafka.path('ca.pem'),
-      }),
-    ],
-    [
-      'TLS, another host accepted',
-      'OTHERHOST',
-      () => ({ 'security.protocol': 'SSL', ...trustJks(), 'ssl.endpoint.identification.algorithm': '' }),
-    ],
-    [
-      'mutual TLS, JKS',
-      'MUTUAL',
-      () => ({
-        'security.protocol': 'SSL',
-        ...trustJks(),
-        'ssl.keystore.location': kafka.path('client.jks'),
-        'ssl.keystore.password': SECRETS.store,
-        'ssl.key.password': SECRETS.key,
-      }),
-    ],
-    [
-      'mutual TLS, PKCS12 of keytool',
-      'MUTUAL',
-      () => ({
-        'security.protocol': 'SSL',
-        ...trustP12(),
-        'ssl.keystore.location': kafka.path('client-keytool.p12'),
-        'ssl.keystore.password': SECRETS.store,
-      }),
-    ],
-    [
-      'mutual TLS, inline PEM with an encrypted key',
-      'MUTUAL',
-      () => ({
-        'security.protocol': 'SSL',
-        'ssl.truststore.type': 'PEM',
-        'ssl.truststore.certificates': flat('ca.pem'),
-        'ssl.keystore.type': 'PEM',
-        'ssl.keystore.certificate.chain': flat('client.pem'),
-        'ssl.keystore.key': flat('client-locked.key'),
-        'ssl.key.password': SECRETS.key,
-      }),
-    ],
-    [
-      'mutual TLS, names of librdkafka',
-      'MUTUAL',
-      () => ({
-        'security.protocol': 'ssl',
-        'ssl.ca.location': kafka.path('ca.pem'),
-        'ssl.certificate.location': kafka.path('client.pem'),
-        'ssl.key.location': kafka.path('client-locked.key'),
-        'ssl.key.password': SECRETS.key,
-      }),
-    ],
-    [
-      'SASL PLAIN without TLS',
-      'SASL',
-      () => ({
-        'security.protocol': 'SASL_PLAINTEXT',
-        'sasl.mechanism': 'PLAIN',
-        'sasl.jaas.config': jaas('plain.PlainLoginModule', SECRETS.password),
-      }),
-    ],
-    [
-      'SASL PLAIN, names of librdkafka',
-      'SASLTLS',
-      () => ({
-        'security.protocol': 'sasl_ssl',
-        'sasl.mechanisms': 'PLAIN',
-        'sasl.username': 'alice',
-        'sasl.password': SECRETS.password,
-        'ssl.ca.location': kafka.path('ca.pem'),
-      }),
-    ],
-    ...(['SCRAM-SHA-256', 'SCRAM-SHA-512'] as const).map((mechanism): (typeof settings)[number] => [
-      mechanism,
-      'SASLTLS',
-      () => ({
-        'security.protocol': 'SASL_SSL',
-        'sasl.mechanism': mechanism,
-        'sasl.jaas.config': jaas('scram.ScramLoginModule', SECRETS.scram),
-        ...trustP12(),
-      }),
-    ]),
-    [
-      'OAUTHBEARER, client in the jaas line',
-      'OAUTH',
-      () => ({
-        'security.protocol': 'SASL_SSL',
-        'sasl.mechanism': 'OAUTHBEARER',
-        'sasl.oauthbearer.token.endpoint.url': kafka.tokenUrl,
-        'sasl.jaas.config': oauthJaas(),
-        ...trustJks(),
-      }),
-    ],
-    [
-      'OAUTHBEARER, client in its own keys',
-      'OAUTH',
-      () => ({
-        'security.protocol': 'SASL_SSL',
-        'sasl.mechanism': 'OAUTHBEARER',
-        'sasl.oauthbearer.token.endpoint.url': kafka.tokenUrl,
-        'sasl.oauthbearer.client.credentials.client.id': 'alice',
-        'sasl.oauthbearer.client.credentials.client.secret': SECRETS.client,
-        'sasl.oauthbearer.scope': 'kafka',
-        ...trustP12(),
-      }),
-    ],
-  ]
+  const { settings, trustJks, trustP12, jaas, oauthJaas } = securedSettings(() => kafka)
 
   describe('work the same', () => {
     it.each(
@@ -217,6 +83,8 @@ describeWith('mq on secured listeners', apacheKafkaPeer(), () => {
     )
     const started = Date.now()
     let count = 0
+    // What every user of the machine can see.
+    if (process.platform === 'linux') printed += readFileSync(`/proc/${consumer.child.pid}/cmdline`, 'utf8')
     await eventually(
       'records after the life of two tokens',
       async () => {
@@ -236,7 +104,7 @@ describeWith('mq on secured listeners', apacheKafkaPeer(), () => {
   const mistakes: [
     name: string,
     listener: ListenerName,
-    properties: () => Record<string, string>,
+    properties: () => Properties,
     error: { code: RegExp; message: RegExp; hint: RegExp },
   ][] = [
     [
@@ -371,12 +239,78 @@ describeWith('mq on secured listeners', apacheKafkaPeer(), () => {
     expect(await run(reference, '', { SECURED_PASSWORD: SECRETS.password })).toMatchObject({ code: 0 })
   })
 
+  it('a bug leaves a stack trace, and no secret in it', async () => {
+    // Stands for a bug: what opens connections fails with all that it was given.
+    const breaking = join(home, 'client-breaking.mjs')
+    writeFileSync(
+      breaking,
+      `import tls from 'node:tls'
+       import { syncBuiltinESMExports } from 'node:module'
+       tls.connect = () => { throw new TypeError('broken on purpose') }
+       syncBuiltinESMExports()`,
+    )
+    const [, listener, properties] = settings.find(([name]) => name.includes('encrypted key'))!
+    for (const words of [['topics', 'list'], ['produce', 'secured-0'], ['smoke']]) {
+      const done = await run([...words, ...connection(listener, properties()), '--json'], 'x\n', {
+        NODE_OPTIONS: `--import ${breaking}`,
+      })
+      expect({ code: done.code, stdout: done.stdout }).toEqual({ code: 70, stdout: '' })
+      const { error } = JSON.parse(done.stderr)
+      expect(error).toMatchObject({ code: 'MQ_BUG', message: expect.stringContaining('broken on purpose') })
+      const file = /the stack trace is in (.*)$/.exec(error.hint)![1]!
+      expect(file.startsWith(home)).toBe(true)
+      expect(statSync(file).mode & 0o077).toBe(0)
+      expect(readFileSync(file, 'utf8')).toContain('TypeError: broken on purpose')
+    }
+  })
+
   it('no secret was printed or left in a file', () => {
     const left = readdirSync(home, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && !entry.name.startsWith('client-'))
       .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+    // The crash files of the test before are among them.
+    expect(left.length).toBeGreaterThanOrEqual(3)
     const text = [printed, ...left].join('\n')
     for (const secret of Object.values(SECRETS)) expect(text).not.toContain(secret)
     expect(text).not.toMatch(/PRIVATE KEY|eyJ[\w-]+\.eyJ/)
+  })
+})
+
+describeWith('mq on secured listeners of 3.x', apacheKafkaPeer(KAFKA_3_VERSION), () => {
+  let kafka: SecuredKafka
+  let home = ''
+  beforeAll(async () => {
+    home = mkdtempSync(join(tmpdir(), 'compat-secured-home-'))
+    kafka = await startSecuredKafka(KAFKA_3_VERSION)
+  }, 240_000)
+  afterAll(async () => {
+    await kafka?.stop()
+    rmSync(home, { recursive: true, force: true })
+  })
+
+  const { settings } = securedSettings(() => kafka)
+  const some = [
+    'mutual TLS, JKS',
+    'SASL PLAIN, names of librdkafka',
+    'SCRAM-SHA-256',
+    'SCRAM-SHA-512',
+    'OAUTHBEARER, client in the jaas line',
+  ]
+  it.each(
+    settings
+      .filter(([name]) => some.includes(name))
+      .map(([name, listener, properties], index) => ({ name, listener, properties, index })),
+  )('$name', async ({ listener, properties, index }) => {
+    const file = join(home, `client-${index}.properties`)
+    const lines = Object.entries(properties()).map(([key, value]) => `${key}=${value}\n`)
+    writeFileSync(file, lines.join(''), { mode: 0o600 })
+    const at = { env: { MQ_HOME: home, MQ_BOOTSTRAP_SERVER: kafka.address(listener), MQ_COMMAND_CONFIG: file } }
+    const topic = `secured-${index}`
+    expect(await mq(['topics', 'create', topic], at)).toMatchObject({ code: 0 })
+    expect(await mq(['produce', topic], { ...at, input: '1\n2\n' })).toMatchObject({ code: 0 })
+    const all = ['consume', topic, '--from', 'earliest', '--until', 'latest']
+    expect(await mq(all, at)).toMatchObject({ code: 0, stdout: '1\n2\n' })
+    expect(await mq([...all, '--group', `${topic}-group`], at)).toMatchObject({ code: 0, stdout: '1\n2\n' })
+    expect(await mq(['smoke', '--messages', '20'], at)).toMatchObject({ code: 0 })
   })
 })
