@@ -13,7 +13,8 @@ import { partitionKey, type TopicPartition } from '../../base/topic-partition.ts
 import type { CurrentConfig } from '../../config/node-config.ts'
 import { ApiError } from '../../protocol/errors.ts'
 import { CleaningAborted, type CleaningStats, type CleaningStep, cleanLog, SwapFailed } from './cleaner.ts'
-import { type CleaningPlan, isDue, planCleaning } from './cleaner-plan.ts'
+import { type Candidate, CleaningChoice, type PlannedCleaning } from './cleaner-choice.ts'
+import type { CleaningPlan } from './cleaner-plan.ts'
 import { type CleanerMetrics, cleanerMetrics, type FinishedCleaning } from './cleaner-metrics.ts'
 import { CleanerThrottle } from './cleaner-throttle.ts'
 import type { Log } from './log.ts'
@@ -63,11 +64,9 @@ export class CleanerManager {
   /** By directory. */
   private readonly uncleanable = new Map<LogDirectory, Set<string>>()
   private readonly finished: FinishedCleaning[] = []
+  private readonly choice: CleaningChoice
   private timer: Timer | undefined
   private isRunning = false
-  private dirtiestRatio = 0
-  private overdueMs = 0
-  private lastPassMs: number
   /** No log was due: until then nobody looks again, unless a cleaning ends before. */
   private nothingUntilMs = 0
 
@@ -75,7 +74,13 @@ export class CleanerManager {
     this.o = options
     this.log = options.log.named('kafka.log.LogCleaner')
     this.throttle = new CleanerThrottle(() => options.config.get('log.cleaner.io.max.bytes.per.second'))
-    this.lastPassMs = options.clock.nowMs()
+    this.choice = new CleaningChoice(options.clock, {
+      candidates: () => this.compactedLogs(),
+      isFree: (candidate) => this.isFree(candidate),
+      correct: (candidate, plan) => this.correct(candidate, plan),
+      failed: ({ key, directory }, error) => this.report(key, directory, error),
+      beforeSurvey: () => this.applyRetention(),
+    })
     // What was waited for may have been told to come sooner; who waits for its rate or for a sync finds out by itself.
     options.config.onChange(DYNAMIC_KEYS, () => {
       this.nothingUntilMs = 0
@@ -83,9 +88,9 @@ export class CleanerManager {
     })
     this.metrics = cleanerMetrics({
       finished: this.finished,
-      dirtiestRatio: () => this.dirtiestRatio,
-      overdueMs: () => this.overdueMs,
-      sinceLastPassMs: () => options.clock.nowMs() - this.lastPassMs,
+      dirtiestRatio: () => this.choice.dirtiestRatio,
+      overdueMs: () => this.choice.overdueMs,
+      sinceLastPassMs: () => options.clock.nowMs() - this.choice.surveyedMs,
       uncleanable: (path) => this.uncleanableLogs(path),
     })
   }
@@ -105,6 +110,7 @@ export class CleanerManager {
   /** Ends all cleanings; what they had not finished is done again after the next start. */
   stop(): void {
     this.isRunning = false
+    this.choice.clear()
     this.timer?.cancel()
     for (const worker of [...this.workers.values()]) this.abort(worker)
   }
@@ -180,12 +186,11 @@ export class CleanerManager {
     const { clock, config } = this.o
     const startedMs = clock.monotonicMs()
     while (this.workers.size < config.get('log.cleaner.threads') && startedMs >= this.nothingUntilMs) {
-      const picked = this.pick()
+      const picked = this.choice.next()
       if (picked === undefined) this.nothingUntilMs = startedMs + config.get('log.cleaner.backoff.ms')
-      else this.begin(picked.key, picked.directory, picked.plan)
+      else this.begin(picked)
     }
     if (this.workers.size === 0) {
-      this.applyRetention()
       this.nothingUntilMs = 0
       this.again(config.get('log.cleaner.backoff.ms'))
       return
@@ -235,45 +240,28 @@ export class CleanerManager {
     return 0
   }
 
-  private *compactedLogs(): Generator<{ key: string; directory: LogDirectory; log: Log }> {
+  private *compactedLogs(): Generator<Candidate> {
     for (const directory of this.o.directories()) {
       if (directory.state !== 'online') continue
       for (const [key, log] of directory.logs) {
-        if (!log.settings.compact || log.isOffline || this.workers.has(key) || this.paused.has(key)) continue
-        if (this.o.isMoving(key)) continue
-        if (this.uncleanable.get(directory)?.has(key) !== true) yield { key, directory, log }
+        const candidate = { key, directory, log }
+        if (this.isFree(candidate)) yield candidate
       }
     }
   }
 
-  /** The dirtiest of the logs that are due. */
-  private pick(): { key: string; directory: LogDirectory; plan: CleaningPlan } | undefined {
-    const nowMs = this.o.clock.nowMs()
-    this.lastPassMs = nowMs
-    this.dirtiestRatio = 0
-    this.overdueMs = 0
-    let best: { key: string; directory: LogDirectory; plan: CleaningPlan } | undefined
-    for (const { key, directory, log } of [...this.compactedLogs()]) {
-      try {
-        const plan = planCleaning(log, directory.cleanerOffset(key), nowMs)
-        if (plan.correction !== undefined) this.correct(key, directory, plan)
-        this.dirtiestRatio = Math.max(this.dirtiestRatio, plan.ratio)
-        this.overdueMs = Math.max(this.overdueMs, plan.overdueMs)
-        if (isDue(plan) && (best === undefined || plan.ratio > best.plan.ratio)) best = { key, directory, plan }
-      } catch (error) {
-        this.report(key, directory, error)
-      }
-    }
-    return best
+  private isFree({ key, directory, log }: Candidate): boolean {
+    if (!log.settings.compact || log.isOffline || this.workers.has(key) || this.paused.has(key)) return false
+    return !this.o.isMoving(key) && this.uncleanable.get(directory)?.has(key) !== true
   }
 
-  private correct(key: string, directory: LogDirectory, { firstDirtyOffset, correction, log }: CleaningPlan): void {
+  private correct({ key, directory, log }: Candidate, { firstDirtyOffset, correction }: CleaningPlan): void {
     // Retention moves the start of such a log past the checkpoint as a matter of course.
     if (!log.settings.delete) this.log.warn(`${key}: the cleaner checkpoint ${correction}; it is set right`)
     directory.setCleanerOffset(key, firstDirtyOffset)
   }
 
-  private begin(key: string, directory: LogDirectory, plan: CleaningPlan): void {
+  private begin({ key, directory, plan }: PlannedCleaning): void {
     const { config, clock } = this.o
     const steps = cleanLog({
       plan,
@@ -309,7 +297,6 @@ export class CleanerManager {
       `Cleaned ${worker.key}: dirty offsets ${plan.firstDirtyOffset} to ${stats.endOffset}, ${stats.bytesRead} bytes became ` +
         `${stats.bytesWritten}, ${stats.recordsRead} records ${stats.recordsWritten}, in ${seconds.toFixed(1)} s`,
     )
-    this.applyRetention()
   }
 
   private failed(worker: Worker, error: unknown): void {
