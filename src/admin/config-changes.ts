@@ -12,6 +12,7 @@ import {
   type EntityConfigs,
   entityName,
   RESOURCE_TYPE,
+  tooOldHint,
 } from './configs.ts'
 import { keyKindOf, keyNames, knownKey } from './config-keys.ts'
 import { codeError, similarNames } from './items.ts'
@@ -176,7 +177,7 @@ async function alter(
   const result = answer.responses[0]
   if (result !== undefined && result.errorCode === 0) return
   const error = codeError(result?.errorCode ?? -1, result?.errorMessage)
-  const hint = refusalHint(entity, changes)
+  const hint = refusalHint(entity, changes) ?? tooOldHint(entity, error.code)
   throw new MqError(error.code, withoutSecrets(error.message, entity, changes), hint === undefined ? {} : { hint })
 }
 

@@ -83,9 +83,19 @@ export async function describeConfigs(
     if (entity.kind === 'topic' && result.error.code === 'UNKNOWN_TOPIC_OR_PARTITION') {
       throwItem(await unknownTopic(client, entity.name))
     }
-    throwItem(result.error)
+    const hint = tooOldHint(entity, result.error.code)
+    throwItem({ ...result.error, ...(hint === undefined ? {} : { hint }) })
   }
   return result
+}
+
+/** Clusters that do not know a kind of thing call the request malformed, which says nothing to people. */
+export function tooOldHint(entity: ConfigEntity, code: string): string | undefined {
+  if (code !== 'INVALID_REQUEST') return undefined
+  if (entity.kind === 'group') return 'groups have settings from Kafka 4.0 on; this cluster may be older'
+  return entity.kind === 'client-metrics'
+    ? 'subscriptions to client metrics came with Kafka 3.7; this cluster may be older'
+    : undefined
 }
 
 /** Describes these keys, in this order; one that the entity cannot have gets a row with an error and a suggestion. */

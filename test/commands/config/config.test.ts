@@ -192,6 +192,16 @@ describe('set and unset', () => {
     })
   })
 
+  it('says that a cluster may be too old for settings of groups', async () => {
+    const group = ['--group', 'g', '-b', cluster.address]
+    const said = 'error: malformed\nhint: groups have settings from Kafka 4.0 on; this cluster may be older\n'
+    const refused = { resourceType: 32, resourceName: 'g', errorCode: 42, errorMessage: 'malformed' }
+    cluster.broker.change({ IncrementalAlterConfigs: () => ({ responses: [refused] }) })
+    expect(await runCommand(ConfigSet, 'consumer.session.timeout.ms=1', ...group)).toMatchObject({ stderr: said })
+    cluster.broker.change({ DescribeConfigs: () => ({ results: [refused] }) })
+    expect(await runCommand(ConfigDescribe, ...group)).toMatchObject({ exitCode: 1, stderr: said })
+  })
+
   it.each([[['retention.ms']], [[]], [['a=1', 'a=2']], [['=1']]])('refuses %j with exit 2', async (argv) => {
     expect(await runCommand(ConfigSet, ...argv, ...on())).toMatchObject({ exitCode: 2, stdout: '' })
   })
