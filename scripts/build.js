@@ -17,6 +17,7 @@ import {
 } from 'node:fs'
 import { join, relative } from 'node:path'
 import { ensureInstalled, root, run } from './lib/install.js'
+import { buildQuick, warmQuick } from './lib/quick-bundle.js'
 
 ensureInstalled()
 const { build } = await import('esbuild')
@@ -62,6 +63,7 @@ await build({
 // for plugins in development and would bring the whole compiler along.
 const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const bundled = new Set(['@oclif/core', 'chalk', 'cli-table3'])
+const external = [...Object.keys(dependencies).filter((name) => !bundled.has(name)), 'typescript', 'ts-node']
 await build({
   ...common,
   entryPoints: entryPoints([
@@ -70,7 +72,7 @@ await build({
     'src/cli/help.ts',
     'src/cli/oclif.ts',
   ]),
-  external: [...Object.keys(dependencies).filter((name) => !bundled.has(name)), 'typescript', 'ts-node'],
+  external,
   // The bundled packages are CommonJS and expect what a module of that kind has around it.
   banner: {
     js: [
@@ -83,6 +85,8 @@ await build({
     ].join('\n'),
   },
 })
+await buildQuick(build, next, { external })
+warmQuick(next, dist)
 if (!fast) {
   run('npx', ['--no-install', 'tsc', '-p', 'tsconfig.build.json', '--outDir', join(next, 'types')])
 }

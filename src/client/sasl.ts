@@ -9,8 +9,6 @@ import { MqError } from '../base/errors.ts'
 import { fetchToken } from './oauth-token.ts'
 import type { SaslOptions } from './sasl-options.ts'
 
-const derive = promisify(pbkdf2)
-
 /** Sends one token to the server and gives its answer. */
 export type SaslExchange = (token: Buffer) => Promise<Buffer>
 
@@ -56,7 +54,7 @@ async function scram(
   }
   const size = hash === 'sha256' ? 32 : 64
   const salt = Buffer.from(attribute(first, 's'), 'base64')
-  const salted = await derive(options.password.normalize('NFKC'), salt, iterations, size, hash)
+  const salted = await promisify(pbkdf2)(options.password.normalize('NFKC'), salt, iterations, size, hash)
   const mac = (key: Buffer, text: string) => createHmac(hash, key).update(text).digest()
   const clientKey = mac(salted, 'Client Key')
   const storedKey = createHash(hash).update(clientKey).digest()
