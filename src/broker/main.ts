@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { DiskError } from '../base/disk.ts'
 import { ConfigError, EXIT, MqError, UsageError } from '../base/errors.ts'
+import type { Logger } from '../base/log.ts'
 import { BrokerConfig, internalTopicDefaults, parseProperties } from '../config/broker-config.ts'
 import { NodeClock } from '../platform/node-clock.ts'
 import { NodeDisk } from '../platform/node-disk.ts'
@@ -27,6 +28,9 @@ listens on 127.0.0.1:9092. LOG_DIR names the directory of the node's own log fil
 /metrics and /health/{live,ready} are served on 127.0.0.1, port 20092 for a node on 9092, or a free one if that is busy;
 --metrics-port or MQ_METRICS_PORT names another place, which must be free.
 `
+
+/** How long a node that was told to stop while it starts may take to be up, and go down cleanly. */
+const STARTING_GRACE_MS = 5_000
 
 interface Arguments {
   readonly configFile: string | undefined
@@ -132,6 +136,7 @@ async function run(config: BrokerConfig, given: Arguments, log: NodeLog): Promis
     logger.error('Uncaught error', error)
     finish(error, log)
   })
+  const clock = new NodeClock()
   let broker: Broker | undefined
   let stopWanted = false
   const stop = (signal: string) => {
@@ -139,10 +144,11 @@ async function run(config: BrokerConfig, given: Arguments, log: NodeLog): Promis
     if (stopWanted) return
     stopWanted = true
     if (broker !== undefined) void shutDown(broker, metrics, log)
+    // It may wait for something that does not come, room on a full disk for one. What it has written is found as after a kill.
+    else clock.schedule(STARTING_GRACE_MS, () => broker === undefined && giveUpStart(logger, log))
   }
   process.on('SIGTERM', () => stop('SIGTERM'))
   process.on('SIGINT', () => stop('SIGINT'))
-  const clock = new NodeClock()
   const metrics = await openMetricsPort({
     http: new NodeHttp(),
     clock,
@@ -176,6 +182,12 @@ async function run(config: BrokerConfig, given: Arguments, log: NodeLog): Promis
   const ready = { nodeId: config.nodeId, clusterId: broker.clusterId, bootstrapServers, pid: process.pid }
   process.stdout.write(`ready ${JSON.stringify(ready)}\n`)
   process.send?.({ type: 'ready', ...ready })
+}
+
+function giveUpStart(logger: Logger, log: NodeLog): never {
+  logger.warn(`The node was told to stop and had not started after ${STARTING_GRACE_MS} ms: it ends as it is`)
+  log.close()
+  process.exit(EXIT.done)
 }
 
 async function shutDown(broker: Broker, metrics: MetricsEndpoint, log: NodeLog): Promise<void> {

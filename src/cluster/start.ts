@@ -67,7 +67,12 @@ export async function startCluster(request: StartRequest): Promise<StartResult> 
     await waitFor(request, plan, started)
     const node: NodeState = { ...started.node, phase: 'running' }
     const state = { ...withNode(started.state, node), clusterId: readClusterId(plan) ?? started.state.clusterId }
-    writeCluster(state)
+    try {
+      writeCluster(state)
+    } catch (error) {
+      // It runs, and is on record as starting: the next command that looks will see it answer.
+      request.note((error as Error).message)
+    }
     return { cluster: await clusterStatus(state), started: [node.id], tookMs: performance.now() - beganMs }
   })
 }
@@ -236,6 +241,6 @@ function endedError(id: number, words: readonly string[], logDir: string): MqErr
 function stillStarting(id: number, pid: number, request: StartRequest): TimeoutError {
   return new TimeoutError(
     `node ${id} (pid ${pid}) does not answer yet; it goes on starting`,
-    `mq broker status --name ${request.name} shows it, mq broker stop --name ${request.name} stops it`,
+    `mq broker logs --name ${request.name} says what it waits for, mq broker stop --name ${request.name} stops it`,
   )
 }

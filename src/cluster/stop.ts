@@ -34,11 +34,29 @@ export interface StopResult {
 const POLL_MS = 20
 
 export async function stopCluster(request: StopRequest): Promise<StopResult> {
-  return withClusterLock(request.name, request.timeoutMs, async () => {
+  const work = () => {
     const state = readCluster(request.name)
     if (state === undefined) throw unknownCluster(request.name)
     return stopNodes(request, state)
-  })
+  }
+  let isLocked = false
+  try {
+    return await withClusterLock(request.name, request.timeoutMs, () => {
+      isLocked = true
+      return work()
+    })
+  } catch (error) {
+    // Where nothing can be written a node must still be stoppable.
+    if (isLocked || !isUnwritable(error)) throw error
+    request.note(`${(error as Error).message}; stopping without the lock`)
+    return work()
+  }
+}
+
+/** MQ_HOME takes nothing: its disk is full or read-only. */
+function isUnwritable(error: unknown): boolean {
+  const code = error instanceof MqError ? (error.cause as NodeJS.ErrnoException | undefined)?.code : undefined
+  return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EROFS'
 }
 
 async function stopNodes(request: StopRequest, before: ClusterState): Promise<StopResult> {
@@ -54,7 +72,12 @@ async function stopNodes(request: StopRequest, before: ClusterState): Promise<St
       noteStale(request, node)
     }
     state = withNode(state, stoppedNode(node))
-    writeCluster(state)
+    try {
+      writeCluster(state)
+    } catch (error) {
+      if (!isUnwritable(error)) throw error
+      request.note(`${(error as Error).message}; the status will call node ${node.id} crashed`)
+    }
   }
   return { cluster: await clusterStatus(state), stopped }
 }

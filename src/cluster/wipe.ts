@@ -19,8 +19,9 @@ export interface WipeResult {
   readonly kept: readonly string[]
 }
 
-/** Kafka's own files in a log directory. */
-const KAFKA_FILE = /^(meta\.properties|bootstrap\.checkpoint|\.lock|\.kafka_cleanshutdown|.*-checkpoint)$/
+/** Kafka's own files in a log directory, and what is left of them when a crash or a full disk interrupts their writing. */
+const KAFKA_FILE =
+  /^((meta\.properties|bootstrap\.checkpoint|\.kafka_cleanshutdown|.*-checkpoint)(\.tmp)?|\.lock(\..+)?)$/
 
 /** A partition's directory, with its `-delete`, `-future`, `-stray` forms; others may be called so as well. */
 const PARTITION_NAME = /^.+-\d+(\.[0-9a-f-]+-(delete|future|stray))?$/

@@ -13,6 +13,7 @@ import {
   readFileSync,
   readlinkSync,
   realpathSync,
+  rmSync,
   statSync,
   unlinkSync,
   writeFileSync,
@@ -112,8 +113,8 @@ function startOf(pid: number): string | undefined {
 function withTakeover(path: string, directory: string, work: () => void): void {
   const guard = `${path}.takeover`
   const mine = `${path}.${process.pid}`
-  writeFileSync(mine, render(self()))
   try {
+    writeFileSync(mine, render(self()))
     linkExclusively(mine, guard, directory)
     try {
       work()
@@ -121,7 +122,8 @@ function withTakeover(path: string, directory: string, work: () => void): void {
       unlinkSync(guard)
     }
   } finally {
-    unlinkSync(mine)
+    // On a full disk it may be there without a byte in it, or not at all.
+    rmSync(mine, { force: true })
   }
 }
 

@@ -48,6 +48,16 @@ it('a stopped one is gone with its record', async () => {
   expect(clusterNames()).toEqual([])
 })
 
+it('what an interrupted start has left goes too', async () => {
+  const dataDir = join(home.path, 'mine')
+  await startCluster(home.start({ dataDir }))
+  await stop()
+  for (const name of ['meta.properties.tmp', 'recovery-point-offset-checkpoint.tmp', '.lock.123', '.lock.takeover']) {
+    writeFileSync(join(dataDir, name), '')
+  }
+  expect(await wipeCluster('local', 1000)).toMatchObject({ removed: [dataDir], kept: [] })
+})
+
 it('in a directory of the user only what is Kafka’s goes', async () => {
   const dataDir = join(home.path, 'mine')
   await startCluster(home.start({ dataDir }))
