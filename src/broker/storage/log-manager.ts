@@ -24,6 +24,7 @@ import { LogDirectory } from './log-directory.ts'
 import { type LogEnvironment, logEnvironment } from './log-environment.ts'
 import { openLog } from './log-loader.ts'
 import { isPassing } from './storage-guard.ts'
+import { TreeRemovals } from './tree-removals.ts'
 
 const METADATA_LOG = '__cluster_metadata-0'
 
@@ -54,6 +55,7 @@ export class LogManager {
   private readonly choice: DirectoryChoice
   /** Compacts the logs from `startBackground` on. */
   readonly cleaner: CleanerManager
+  private readonly removals: TreeRemovals
   private stopBackground = (): void => {}
   private markCount = 0
   private isOpen = false
@@ -67,6 +69,7 @@ export class LogManager {
       log: options.log,
       producerIdExpirationMs: () => (options.config ?? options.brokerConfig).get('producer.id.expiration.ms'),
     })
+    this.removals = new TreeRemovals(options.disk, options.clock, this.log)
     this.all = [...new Set(options.logDirs)].map((path) => new LogDirectory(path, this.environment))
     const config = options.config ?? fixedConfig(options.brokerConfig)
     this.cleaner = new CleanerManager({
@@ -85,7 +88,7 @@ export class LogManager {
       adopt: (key, placed) => this.byKey.set(key, placed),
       openAt: (directory, name, at, o) => this.openAt(directory, name, at, o),
       putAside: (placed, mark) => this.putAside(placed, mark),
-      removeLater: (path, delayMs) => this.removeLater(path, delayMs),
+      removeLater: (path, delayMs) => this.removals.later(path, delayMs),
       uniqueMark: () => this.uniqueMark(),
       endCleaning: (at) => this.cleaner.abortCleaning(at),
       moved: (at, from, to) => this.cleaner.moveCheckpoint(at, from, to),
@@ -160,7 +163,7 @@ export class LogManager {
       const path = `${directory.path}/${name}`
       if (name === METADATA_LOG || disk.stat(path)?.isDirectory !== true) continue
       const found = directoryKind(name)
-      if (found.kind === 'deleted') this.removeLater(path, config.get('file.delete.delay.ms'))
+      if (found.kind === 'deleted') this.removals.later(path, config.get('file.delete.delay.ms'))
       else if (found.kind === 'stray') this.log.warn(`${path} is stray: it belongs to no partition of this node`)
       else if (found.kind === 'unknown') this.log.warn(`${path} is no partition's directory and is left alone`)
       if (found.kind !== 'log' && found.kind !== 'future') continue
@@ -276,7 +279,7 @@ export class LogManager {
     if (found === undefined) return
     const delayMs = found.log.settings.fileDeleteDelayMs
     const path = this.takeAway(found, DELETE_DIRECTORY)
-    if (path !== undefined) this.removeLater(path, delayMs)
+    if (path !== undefined) this.removals.later(path, delayMs)
   }
 
   /**
@@ -326,17 +329,6 @@ export class LogManager {
     this.markCount += 1
     const time = this.o.clock.nowMs().toString(16).padStart(16, '0')
     return `${time}${this.markCount.toString(16).padStart(16, '0')}`.slice(-32)
-  }
-
-  private removeLater(path: string, delayMs: number): void {
-    this.o.clock.schedule(delayMs, () => {
-      try {
-        this.o.disk.removeTree(path)
-        this.log.info(`Deleted ${path}`)
-      } catch (error) {
-        this.log.warn(`cannot remove ${path}`, error)
-      }
-    })
   }
 
   updateConfig(topic: string, config: TopicConfig): void {
