@@ -115,6 +115,7 @@ function parseJsonLine(line: Buffer, number: number, format: LineFormat): InputR
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
     throw new InputError(number, 'not a JSON object')
   }
+  refuseRoundedNumbers(text, number)
   const fields = document as Record<string, unknown>
   const unknown = Object.keys(fields).filter((name) => !JSON_FIELDS.has(name))
   if (unknown.length > 0) {
@@ -126,6 +127,18 @@ function parseJsonLine(line: Buffer, number: number, format: LineFormat): InputR
     headers: [...format.headers, ...jsonHeaders(fields, number)],
     partition: format.partition ?? jsonInteger(fields, 'partition', 0, number),
     timestamp: format.timestamp ?? jsonInteger(fields, 'timestamp', -1, number),
+  }
+}
+
+const LONG_NUMBER = /\d{16}/
+
+/** A value that is an object is sent as its JSON; whole numbers beyond 2^53 would come out with other digits. */
+function refuseRoundedNumbers(text: string, number: number): void {
+  if (!LONG_NUMBER.test(text)) return
+  const bare = text.replaceAll(/"(?:[^"\\]|\\.)*"/g, '""')
+  for (const [digits] of bare.matchAll(/(?<![\d.eE+-])-?\d{16,}(?![\d.eE])/g)) {
+    if (JSON.stringify(Number(digits)) === digits) continue
+    throw new InputError(number, `the number ${digits} would lose digits`, 'give the whole value as a string')
   }
 }
 

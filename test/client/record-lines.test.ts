@@ -120,3 +120,17 @@ describe('the line splitter', () => {
     expect(() => split(['aaaaaa', 'aaaaaa'], 10)).toThrow(/line 1: longer than 10 bytes/))
   it('nothing is no line', () => expect(split([''])).toEqual([]))
 })
+
+it('a number that JavaScript would round is refused, in a value only', () => {
+  const format = { format: 'json', keySeparator: undefined, withHeaders: false, nullMarker: undefined } as const
+  const parse = (line: string) =>
+    parseRecordLine(Buffer.from(line), 4, { ...format, headers: [], partition: undefined, timestamp: undefined })
+  expect(() => parse('{"value":{"id":[12345678901234567891]}}')).toThrow(
+    'line 4: the number 12345678901234567891 would lose digits',
+  )
+  expect(parse('{"value":"{\\"id\\":12345678901234567891}"}')?.value?.toString()).toBe('{"id":12345678901234567891}')
+  expect(parse('{"value":{"id":9007199254740991,"x":0.12345678901234567}}')?.value?.toString()).toContain(
+    '9007199254740991',
+  )
+  expect(parse('{"value":{"id":9007199254740992}}')?.value?.toString()).toBe('{"id":9007199254740992}')
+})
