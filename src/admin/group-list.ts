@@ -1,8 +1,8 @@
 /**
  * Lists the groups of a cluster: every broker is asked for those that it coordinates, and one that does not answer does
- * not hide the others.
+ * not hide the others. Groups that no broker can know of at the moment are said to be missing.
  */
-import type { ClusterClient } from '../client/cluster-client.ts'
+import type { ClusterClient, TopicMetadata } from '../client/cluster-client.ts'
 import { ApiError, errorName } from '../protocol/errors.ts'
 import { type ItemError, itemError, wholeName } from './items.ts'
 
@@ -19,9 +19,16 @@ export interface GroupRow {
 
 export interface GroupList {
   groups: GroupRow[]
-  /** Brokers that could not be asked. */
-  errors: { broker: number; error: ItemError }[]
+  /** Why groups are missing: brokers that could not be asked; null for groups that no broker coordinates. */
+  errors: { broker: number | null; error: ItemError }[]
 }
+
+/** What an entry of `errors` is called where it is told. */
+export function listErrorName(broker: number | null): string {
+  return broker === null ? OFFSETS_TOPIC : `broker ${broker}`
+}
+
+const OFFSETS_TOPIC = '__consumer_offsets'
 
 export interface GroupFilter {
   readonly regex?: string | undefined
@@ -32,9 +39,9 @@ export interface GroupFilter {
 /** All groups that the filter lets through, by name. Throws only when no broker can be asked. */
 export async function listGroups(client: ClusterClient, filter: GroupFilter = {}): Promise<GroupList> {
   const pattern = filter.regex === undefined ? undefined : wholeName(filter.regex)
-  const { brokers } = await client.metadata()
+  const { brokers, topics } = await client.metadata([OFFSETS_TOPIC])
   const groups: GroupRow[] = []
-  const errors: GroupList['errors'] = []
+  const errors: GroupList['errors'] = [...leaderless(topics[0])]
   const failures: unknown[] = []
   await Promise.all(
     brokers.map(async ({ id }) => {
@@ -54,6 +61,15 @@ export async function listGroups(client: ClusterClient, filter: GroupFilter = {}
       .sort((a, b) => (a.group < b.group ? -1 : 1)),
     errors,
   }
+}
+
+/** A broker that is gone for longer is no longer in the metadata; its groups then show only by the leaders they lack. */
+function* leaderless(topic: TopicMetadata | undefined): Generator<GroupList['errors'][number], void, undefined> {
+  const all = topic?.partitions ?? []
+  const lost = all.filter(({ leaderId }) => leaderId < 0).length
+  if (lost === 0) return
+  const message = `${lost} of ${all.length} partitions of ${OFFSETS_TOPIC} have no leader: the groups that they keep are not listed`
+  yield { broker: null, error: { code: 'LEADER_NOT_AVAILABLE', message } }
 }
 
 function matches(wanted: readonly string[] | undefined, value: string | null): boolean {

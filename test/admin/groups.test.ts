@@ -154,4 +154,31 @@ describe('listGroups', () => {
     ])
     expect(result.errors).toMatchObject([{ broker: 2, error: { code: 'MQ_CONNECT_REFUSED' } }])
   })
+
+  it('says that groups are missing when nobody leads the partitions that keep them', async () => {
+    const partition = (partitionIndex: number, leaderId: number) => ({ partitionIndex, leaderId })
+    const broker = track(
+      await startScripted((port) => ({
+        Metadata: ({ topics: asked }) => ({
+          brokers: [{ nodeId: 1, host: '127.0.0.1', port }],
+          topics: (asked ?? []).map(({ name }) => ({
+            name,
+            partitions: [partition(0, 1), partition(1, -1), partition(2, 1), partition(3, -1)],
+          })),
+        }),
+        ListGroups: () => ({ groups: [{ groupId: 'g', protocolType: '', groupState: 'Empty', groupType: 'Classic' }] }),
+      })),
+    )
+    const result = await listGroups(await connect(broker.address))
+    expect(result.groups).toMatchObject([{ group: 'g' }])
+    expect(result.errors).toEqual([
+      {
+        broker: null,
+        error: {
+          code: 'LEADER_NOT_AVAILABLE',
+          message: '2 of 4 partitions of __consumer_offsets have no leader: the groups that they keep are not listed',
+        },
+      },
+    ])
+  })
 })

@@ -1,5 +1,5 @@
 /** `mq groups delete`: deletes groups and their offsets. */
-import { listGroups } from '../../admin/group-list.ts'
+import { listErrorName, listGroups } from '../../admin/group-list.ts'
 import { groupStates } from '../../admin/group-states.ts'
 import { type DeletedGroup, deleteGroups } from '../../admin/groups.ts'
 import { unknownName } from '../../admin/items.ts'
@@ -66,7 +66,7 @@ export default class GroupsDelete extends AdminCommand<GroupsDeleteResult> {
     }
     for (const row of rows) if (row.deleted) this.note(`deleted group ${row.group}`)
     this.reportItems([
-      ...(listed?.errors ?? []).map(({ broker, error }) => ({ name: `broker ${broker}`, error })),
+      ...(listed?.errors ?? []).map(({ broker, error }) => ({ name: listErrorName(broker), error })),
       ...rows.map(({ group, error }) => ({ name: group, error })),
     ])
     return { groups: rows, dryRun: flags['dry-run'] ?? false }

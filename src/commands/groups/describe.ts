@@ -1,6 +1,6 @@
 /** `mq groups describe`: offsets, lag and members of groups. */
 import * as Flags from '@oclif/core/flags'
-import type { GroupList } from '../../admin/group-list.ts'
+import { type GroupList, listErrorName } from '../../admin/group-list.ts'
 import { describeGroups, type GroupDetails } from '../../admin/groups.ts'
 import { AdminCommand } from '../../cli/admin-command.ts'
 import { groupFilter, groupFilterFlags } from '../../cli/group-flags.ts'
@@ -10,7 +10,7 @@ import { renderTable } from '../../output/table.ts'
 
 export interface GroupsDescribeResult {
   groups: GroupDetails[]
-  /** Brokers that could not be asked. */
+  /** Why groups are missing. */
   errors?: GroupList['errors']
 }
 
@@ -50,7 +50,7 @@ export default class GroupsDescribe extends AdminCommand<GroupsDescribeResult> {
       this.note(flags['only-lagging'] ? 'no group lags' : isFiltered ? 'no group matches' : 'no groups')
     }
     this.reportItems([
-      ...found.errors.map(({ broker, error }) => ({ name: `broker ${broker}`, error })),
+      ...found.errors.map(({ broker, error }) => ({ name: listErrorName(broker), error })),
       ...groups.map(({ group, error }) => ({ name: group, error })),
       ...groups.flatMap((group) =>
         group.offsets.map(({ topic, partition, error }) => ({ name: `${group.group}: ${topic}-${partition}`, error })),

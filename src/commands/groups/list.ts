@@ -1,12 +1,12 @@
 /** `mq groups list`: the groups of the cluster. */
-import { type GroupList, type GroupRow, listGroups } from '../../admin/group-list.ts'
+import { type GroupList, type GroupRow, listErrorName, listGroups } from '../../admin/group-list.ts'
 import { AdminCommand } from '../../cli/admin-command.ts'
 import { groupFilter, groupRegexFlag, groupStateFlag, groupTypeFlag } from '../../cli/group-flags.ts'
 import { renderTable } from '../../output/table.ts'
 
 export interface GroupsListResult {
   groups: GroupRow[]
-  /** Brokers that could not be asked. */
+  /** Why groups are missing. */
   errors?: GroupList['errors']
 }
 
@@ -45,7 +45,7 @@ export default class GroupsList extends AdminCommand<GroupsListResult> {
         ),
       )
     }
-    this.reportItems(errors.map(({ broker, error }) => ({ name: `broker ${broker}`, error })))
+    this.reportItems(errors.map(({ broker, error }) => ({ name: listErrorName(broker), error })))
     return errors.length === 0 ? { groups } : { groups, errors }
   }
 }

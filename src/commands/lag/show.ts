@@ -1,6 +1,6 @@
 /** `mq lag show`: how far groups are behind, in records and in time. */
 import * as Flags from '@oclif/core/flags'
-import type { GroupList } from '../../admin/group-list.ts'
+import { type GroupList, listErrorName } from '../../admin/group-list.ts'
 import { type GroupLag, groupLag } from '../../admin/lag.ts'
 import { AdminCommand } from '../../cli/admin-command.ts'
 import { groupFilter, groupRegexFlag, groupStateFlag, groupTypeFlag } from '../../cli/group-flags.ts'
@@ -10,7 +10,7 @@ import { formatDuration } from '../../output/units.ts'
 
 export interface LagShowResult {
   groups: GroupLag[]
-  /** Brokers that could not be asked. */
+  /** Why groups are missing. */
   errors?: GroupList['errors']
 }
 
@@ -58,7 +58,7 @@ export default class LagShow extends AdminCommand<LagShowResult> {
         Object.values(filter).some((value) => value !== undefined),
       )
     this.reportItems([
-      ...found.errors.map(({ broker, error }) => ({ name: `broker ${broker}`, error })),
+      ...found.errors.map(({ broker, error }) => ({ name: listErrorName(broker), error })),
       ...groups.map(({ group, error }) => ({ name: group, error })),
       ...groups.flatMap((group) =>
         group.partitions.map(({ topic, partition, error }) => ({
