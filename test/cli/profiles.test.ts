@@ -57,6 +57,14 @@ describe('the file', () => {
     expect((await add('test', '-b', 'b:1', '--force')).exitCode).toBe(0)
   })
 
+  it('does not lose its protection by being replaced, except with a yes', async () => {
+    await add('prod', '-b', 'a:1', '--protected')
+    expect(await add('prod', '-b', 'a:1', '--force')).toMatchObject({ exitCode: 4 })
+    const kept = await runCommand(ProfileList, '--json')
+    expect(kept.json).toMatchObject({ profiles: [{ name: 'prod', protected: true }] })
+    expect((await add('prod', '-b', 'a:1', '--force', '--yes')).exitCode).toBe(0)
+  })
+
   it('that is damaged is named, and stops only what needs it', async () => {
     mkdirSync(join(home, '.mq'))
     writeFileSync(profilesPath(), '{')

@@ -5,7 +5,7 @@ import * as Flags from '@oclif/core/flags'
 import { RefusedError, UsageError } from '../../base/errors.ts'
 import { parseBootstrap } from '../../client/options.ts'
 import { unknownProperty } from '../../cli/client-properties.ts'
-import { connectionFlags, pairsToRecord, requiredArg } from '../../cli/flags.ts'
+import { connectionFlags, pairsToRecord, requiredArg, yesFlag } from '../../cli/flags.ts'
 import { MqCommand } from '../../cli/mq-command.ts'
 import {
   checkProfileName,
@@ -57,7 +57,8 @@ export default class ProfileAdd extends MqCommand<ProfileAddResult> {
     property: connectionFlags.property,
     protected: Flags.boolean({ summary: 'Ask for the name of the profile before any change.' }),
     use: Flags.boolean({ summary: 'Make it the current profile.' }),
-    force: Flags.boolean({ summary: 'Replace a profile of that name.' }),
+    force: Flags.boolean({ summary: 'Replace a profile of that name; a protected one asks.' }),
+    yes: yesFlag,
   }
 
   override async run(): Promise<ProfileAddResult> {
@@ -95,6 +96,10 @@ export default class ProfileAdd extends MqCommand<ProfileAddResult> {
     const same = before !== undefined && JSON.stringify(before) === JSON.stringify(profile)
     if (before !== undefined && !same && !flags.force) {
       throw new RefusedError(`there is a profile ${name} already, and it says something else`, '--force replaces it')
+    }
+    // Else --force would be a way round the question that removing it asks.
+    if (before?.protected === true && !same) {
+      await this.confirm(`Replace the protected profile ${name}?`, { danger: name, yes: flags.yes })
     }
     const current = flags.use ? name : all.current
     writeProfiles({ current, profiles: { ...all.profiles, [name]: profile } })
