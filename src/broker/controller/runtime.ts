@@ -13,6 +13,7 @@ import type { MetadataImage } from '../metadata/image.ts'
 import { type MetadataRecord, encodeRecord, metadataRecord } from '../metadata/records.ts'
 import { Controller, type ControllerOptions } from './controller.ts'
 import type { Decision } from './decision.ts'
+import { describeDecision } from './decision-log.ts'
 
 /** The metadata log as its leader writes it. */
 export interface QuorumLog {
@@ -130,7 +131,10 @@ export class ControllerRuntime {
 
   /** Appends and replays in one step, so that the next decision sees it. */
   private write(records: readonly MetadataRecord[]): number {
+    const { logger } = this.options
+    const said = logger.enabled('INFO') ? describeDecision(records, this.controller.state) : []
     const offset = this.options.log.append(this.controller.epoch, records.map(encodeRecord))
+    for (const line of said) logger.info(line)
     try {
       this.controller.replay(records)
     } catch (error) {
