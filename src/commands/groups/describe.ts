@@ -1,7 +1,7 @@
 /** `mq groups describe`: offsets, lag and members of groups. */
 import * as Flags from '@oclif/core/flags'
 import { type GroupList, listErrorName } from '../../admin/group-list.ts'
-import { describeGroups, type GroupDetails } from '../../admin/groups.ts'
+import { describeGroups, type GroupDetails, type GroupOffset } from '../../admin/groups.ts'
 import { AdminCommand } from '../../cli/admin-command.ts'
 import { groupFilter, groupFilterFlags } from '../../cli/group-flags.ts'
 import { optionalArgs } from '../../cli/flags.ts'
@@ -35,7 +35,9 @@ export default class GroupsDescribe extends AdminCommand<GroupsDescribeResult> {
     lag: section('Offsets and lag (this is what is shown with none of these).'),
     members: section('Members and what they are assigned.'),
     state: section('One line a group.'),
-    'only-lagging': Flags.boolean({ summary: 'Only partitions with lag, and groups that have such.' }),
+    'only-lagging': Flags.boolean({
+      summary: 'Only partitions that lag or cannot be read, and groups that have such.',
+    }),
     ...groupFilterFlags,
   }
 
@@ -70,9 +72,14 @@ export default class GroupsDescribe extends AdminCommand<GroupsDescribeResult> {
   }
 }
 
+/** What cannot be read may lag. */
+function lagsOrFails({ lag, error }: GroupOffset): boolean {
+  return error !== undefined || (lag !== null && lag > 0)
+}
+
 function onlyLagging(groups: readonly GroupDetails[]): GroupDetails[] {
   return groups
-    .map((group) => ({ ...group, offsets: group.offsets.filter((row) => row.lag !== null && row.lag > 0) }))
+    .map((group) => ({ ...group, offsets: group.offsets.filter(lagsOrFails) }))
     .filter((group) => group.offsets.length > 0 || group.error !== undefined)
 }
 

@@ -1,7 +1,7 @@
 /** `mq lag show`: how far groups are behind, in records and in time. */
 import * as Flags from '@oclif/core/flags'
 import { type GroupList, listErrorName } from '../../admin/group-list.ts'
-import { type GroupLag, groupLag } from '../../admin/lag.ts'
+import { type GroupLag, groupLag, type LagRow } from '../../admin/lag.ts'
 import { AdminCommand } from '../../cli/admin-command.ts'
 import { groupFilter, groupRegexFlag, groupStateFlag, groupTypeFlag } from '../../cli/group-flags.ts'
 import { optionalArgs } from '../../cli/flags.ts'
@@ -39,7 +39,9 @@ export default class LagShow extends AdminCommand<LagShowResult> {
       multipleNonGreedy: true,
       summary: 'Only this topic; repeatable.',
     }),
-    'only-lagging': Flags.boolean({ summary: 'Only partitions with lag, and groups that have such.' }),
+    'only-lagging': Flags.boolean({
+      summary: 'Only partitions that lag or cannot be read, and groups that have such.',
+    }),
   }
 
   override async run(): Promise<LagShowResult> {
@@ -94,8 +96,13 @@ export default class LagShow extends AdminCommand<LagShowResult> {
   }
 }
 
+/** What cannot be read may lag. */
+function lagsOrFails({ lag, error }: LagRow): boolean {
+  return error !== undefined || (lag !== null && lag > 0)
+}
+
 function onlyLagging(groups: readonly GroupLag[]): GroupLag[] {
   return groups
-    .map((group) => ({ ...group, partitions: group.partitions.filter((row) => row.lag !== null && row.lag > 0) }))
+    .map((group) => ({ ...group, partitions: group.partitions.filter(lagsOrFails) }))
     .filter((group) => group.partitions.length > 0 || group.error !== undefined)
 }

@@ -122,6 +122,21 @@ describe('list and describe', () => {
     expect(ran).toMatchObject({ exitCode: 1, stderr: 'error: there is no group biling\nhint: did you mean billing?\n' })
   })
 
+  it('keeps what cannot be read among what lags', async () => {
+    cluster.groups.get('live')!.offsets.set('gone-0', 3)
+    for (const command of [GroupsDescribe, LagShow]) {
+      const ran = await runCommand(command, '--only-lagging', ...at())
+      expect(ran).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('live: ') })
+      const { groups } = (await runCommand(command, '--only-lagging', '--json', ...at())).json as {
+        groups: { group: string; offsets?: unknown[]; partitions?: unknown[] }[]
+      }
+      expect(groups.map(({ group }) => group)).toEqual(['billing', 'live'])
+      expect(groups[1]!.offsets ?? groups[1]!.partitions).toMatchObject([
+        { topic: 'gone', lag: null, error: { code: 'UNKNOWN_TOPIC_OR_PARTITION' } },
+      ])
+    }
+  })
+
   it('keeps a partition of a deleted topic as a row with the error', async () => {
     cluster.groups.get('billing')!.offsets.set('gone-0', 3)
     const ran = await runCommand(GroupsDescribe, 'billing', '--json', ...at())
