@@ -1,8 +1,9 @@
 /**
- * The log port on files: Kafka's three logs of a node (`server.log`, `controller.log`, `state-change.log`), Kafka's line
- * format `[time] LEVEL message (logger)`, rolled as `rolling-file.ts` says. Levels can be changed per logger while the
- * node runs. Lines of one turn are written together; what is queued is written when the process exits. A log that cannot
- * be written never takes the node down; its lines wait, and the newest of them are written when there is room again.
+ * The log port on files: Kafka's logs of a node (`server.log`, `controller.log`, `state-change.log`, and once there is
+ * something to say in them `kafka-request.log` and `log-cleaner.log`), Kafka's line format `[time] LEVEL message (logger)`,
+ * rolled as `rolling-file.ts` says. Levels can be changed per logger while the node runs. Lines of one turn are written
+ * together; what is queued is written when the process exits. A log that cannot be written never takes the node down; its
+ * lines wait, and the newest of them are written when there is room again.
  */
 import { mkdirSync } from 'node:fs'
 import { inspect } from 'node:util'
@@ -17,6 +18,9 @@ const ROUTES: readonly [prefix: string, file: string][] = [
   ['kafka.controller', 'controller.log'],
   ['org.apache.kafka.controller', 'controller.log'],
   ['state.change.logger', 'state-change.log'],
+  ['kafka.request.logger', 'kafka-request.log'],
+  ['kafka.network.RequestChannel$', 'kafka-request.log'],
+  ['kafka.log.LogCleaner', 'log-cleaner.log'],
 ]
 
 /** Loggers that have a level from the start, as in the configuration that Kafka comes with. */

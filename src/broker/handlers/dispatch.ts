@@ -3,6 +3,7 @@
  * Kafka's edge live here: an API or version that is not served closes the connection, except that ApiVersions of an
  * unknown version is answered in its version 0; a body that is no valid message closes the connection.
  */
+import type { Logger } from '../../base/log.ts'
 import { type ApiName, apiNameOf, apiNames, apis, type RequestOf, type ResponseInput } from '../../protocol/apis.ts'
 import { decodeMessage } from '../../protocol/codec.ts'
 import { ApiError, ProtocolError, toApiError } from '../../protocol/errors.ts'
@@ -11,6 +12,7 @@ import type { FieldType, Message, Struct } from '../../protocol/schema.ts'
 import { unsupportedVersionAnswer } from './api-versions.ts'
 import { type BrokerServices, CloseConnection, type Handler, type Handlers, type RequestContext } from './context.ts'
 import type { FetchKind } from '../metrics/request-metrics.ts'
+import { logRequest, REQUEST_LOGGER } from './request-log.ts'
 import { servedVersions } from './versions.ts'
 
 /** The connection, as far as a request depends on it. */
@@ -29,12 +31,14 @@ export class Dispatcher {
   readonly #handlers: Handlers
   readonly #services: BrokerServices
   readonly #unstable: boolean
+  readonly #requestLog: Logger
   /** Keys of the APIs whose request bytes nobody looks at after their handler returned. */
   readonly #recyclable: ReadonlySet<number>
 
   constructor(handlers: Handlers, services: BrokerServices) {
     this.#handlers = handlers
     this.#services = services
+    this.#requestLog = services.log.named(REQUEST_LOGGER)
     this.#unstable = services.config.get('unstable.api.versions.enable')
     this.#recyclable = new Set(
       apiNames
@@ -91,14 +95,16 @@ export class Dispatcher {
   /** What to call when the request is answered, with the time that it was parked; undefined when nobody counts. */
   #measure(context: RequestContext, request: unknown, bytes: number, arrivedMs: number): Measured | undefined {
     const { requestMetrics, clock } = this.#services
-    if (requestMetrics === undefined) return undefined
+    const isLogged = this.#requestLog.enabled('DEBUG')
+    if (requestMetrics === undefined && !isLogged) return undefined
     const { api, version, receivedAtMs } = context
     const kind = api === 'Fetch' ? fetchKindOf(request as RequestOf<'Fetch'>) : undefined
     return (body, remoteMs) => {
       const totalMs = clock.monotonicMs() - arrivedMs
       const queuedMs = receivedAtMs - arrivedMs
       const times = { totalMs, queuedMs, remoteMs, localMs: totalMs - queuedMs - remoteMs }
-      requestMetrics.answered(api, version, bytes, times, body, kind)
+      requestMetrics?.answered(api, version, bytes, times, body, kind)
+      if (isLogged) logRequest(this.#requestLog, context, { request, response: body }, times)
     }
   }
 

@@ -12,19 +12,29 @@ import { checkNodes, selectClusters } from '../../cluster/registry.ts'
 import type { NodeState } from '../../cluster/state.ts'
 import { writeOut } from '../../output/stdout.ts'
 
+/** What a log is called on disk; the first that is there. */
+const FILES = {
+  server: ['server.log', 'broker.out'],
+  controller: ['controller.log'],
+  'state-change': ['state-change.log'],
+  cleaner: ['log-cleaner.log'],
+  request: ['kafka-request.log'],
+} as const
+
 interface Shown {
   readonly lines: number
   readonly level: LogLevel | undefined
   readonly follow: boolean
-  readonly file: string
+  readonly file: keyof typeof FILES
 }
 
 export default class BrokerLogs extends MqCommand<void> {
   static override summary = 'Show the log of a local node.'
   static override description =
     'Lines are as Kafka writes them: [time] LEVEL message (logger). --level keeps entries of that level and above, with ' +
-    'their stack traces. --file chooses one of the three logs: server, controller (decisions about topics and brokers), ' +
-    'state-change (leaders, in-sync sets, replicas). A log is rolled every hour and at 100 MiB; --lines reaches back into ' +
+    'their stack traces. --file chooses another log: controller (decisions about topics and brokers), state-change (leaders, ' +
+    'in-sync sets, replicas), cleaner (compaction), request (every request, while the logger kafka.request.logger is at ' +
+    'DEBUG: mq config set --broker-logger). A log is rolled every hour and at 100 MiB; --lines reaches back into ' +
     'the rolled files. --json prints one object a line: {node, line}.'
   static override examples = [
     '<%= config.bin %> broker logs --lines 50',
@@ -41,7 +51,7 @@ export default class BrokerLogs extends MqCommand<void> {
       summary: 'This level and above.',
     })(),
     file: Flags.option({
-      options: ['server', 'controller', 'state-change'] as const,
+      options: ['server', 'controller', 'state-change', 'cleaner', 'request'] as const,
       default: 'server',
       summary: 'Which log.',
     })(),
@@ -58,7 +68,7 @@ export default class BrokerLogs extends MqCommand<void> {
   }
 
   private async show(node: NodeState, flags: Shown) {
-    const names = flags.file === 'server' ? ['server.log', 'broker.out'] : [`${flags.file}.log`]
+    const names = FILES[flags.file]
     const path = names.map((name) => join(node.logDir, name)).find((file) => existsSync(file))
     if (path === undefined) {
       throw new MqError('MQ_NO_LOG', `node ${node.id} has no ${names[0]} in ${node.logDir} yet`)
