@@ -6,8 +6,11 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Uuid } from '../../base/uuid.ts'
 
-/** About 20 ms of work. */
+/** New partitions of one batch of metadata that are made before anything else happens. */
+export const MADE_AT_ONCE = 64
+/** A slice ends after so many, or so much time. */
 const SLICE = 64
+const SLICE_MS = 10
 
 export class PendingReplicas {
   readonly #clock: Clock
@@ -54,10 +57,11 @@ export class PendingReplicas {
 
   #makeSome(): void {
     let made = 0
+    const endMs = this.#clock.monotonicMs() + SLICE_MS
     for (const [key, { topicId, partition }] of this.#waiting) {
-      if (made++ === SLICE) return
       this.#waiting.delete(key)
       this.#make(topicId, partition)
+      if (++made === SLICE || this.#clock.monotonicMs() >= endMs) return
     }
   }
 }

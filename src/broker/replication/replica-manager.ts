@@ -20,7 +20,7 @@ import { isPassing } from '../storage/storage-guard.ts'
 import { type AssignDirectory, LogDirMoves } from './alter-log-dirs.ts'
 import { LateLogs } from './late-logs.ts'
 import { type AcksMode, Partition } from './partition.ts'
-import { PendingReplicas } from './pending-replicas.ts'
+import { MADE_AT_ONCE, PendingReplicas } from './pending-replicas.ts'
 import { Purgatory } from './purgatory.ts'
 import { Refusals } from './refusals.ts'
 import { StateChanges } from './state-changes.ts'
@@ -42,9 +42,6 @@ export interface ReplicaManagerOptions {
 /** `endOffset` is exclusive. */
 export type HighWatermarkListener = (topic: string, partition: number, highWatermark: number) => void
 export type LeadershipListener = (partition: Partition, change: 'elected' | 'resigned') => void
-
-/** New partitions of one batch of metadata that are made before anything else happens. */
-const MADE_AT_ONCE = 64
 
 interface HostedTopic {
   readonly name: string
@@ -231,7 +228,8 @@ export class ReplicaManager {
       const hosted = this.#topicsById.get(topic.id)
       if (hosted === undefined) continue
       for (const partition of hosted.partitions)
-        if (partition !== undefined) this.#remove(partition, 'the topic was deleted')
+        if (partition !== undefined) this.#retire(partition, 'the topic was deleted')
+      this.#options.logs.delete(topic.name, ...hosted.partitions.keys())
       this.#topicsById.delete(topic.id)
       if (this.#topics.get(topic.name) === hosted) this.#topics.delete(topic.name)
       this.#options.topicMetrics?.remove(topic.name)
@@ -268,7 +266,8 @@ export class ReplicaManager {
     const nowMs = this.#options.clock.monotonicMs()
     if (!image.replicas.includes(this.#options.nodeId)) {
       if (existing !== undefined) {
-        this.#remove(existing, 'the partition moved away')
+        this.#retire(existing, 'the partition moved away')
+        this.#options.logs.delete(existing.topic, existing.index)
         this.#topicsById.get(topic.id)!.partitions[image.partition] = undefined
       }
       return
@@ -306,7 +305,7 @@ export class ReplicaManager {
     for (const listener of this.#leadershipListeners) listener(partition, change)
   }
 
-  #remove(partition: Partition, why: string): void {
+  #retire(partition: Partition, why: string): void {
     this.#changes.removed(partition, why)
     const led = partition.isLeader
     this.moves.stop(partition.topic, partition.index)
@@ -315,7 +314,6 @@ export class ReplicaManager {
     if (led) this.#announce(partition, 'resigned')
     this.parked.touch(partition)
     this.parked.forget(partition)
-    this.#options.logs.delete(partition.topic, partition.index)
   }
 
   /** `later`: there was no room for it, and there may be. `again`: that was said before. */

@@ -271,15 +271,19 @@ export class LogManager {
     if (!lies) this.choice.prefer(topic, partition, path)
   }
 
-  /** Takes the log away, with its future one: renamed at once, removed after `file.delete.delay.ms`. */
-  delete(topic: string, partition: number): void {
-    this.futures.remove(topic, partition)
-    this.choice.forget(partitionKey(topic, partition))
-    const found = this.byKey.get(partitionKey(topic, partition))
-    if (found === undefined) return
-    const delayMs = found.log.settings.fileDeleteDelayMs
-    const path = this.takeAway(found, DELETE_DIRECTORY)
-    if (path !== undefined) this.removals.later(path, delayMs)
+  /** Takes logs away, with their future ones: renamed (and synced once) now, removed after `file.delete.delay.ms`. */
+  delete(topic: string, ...partitions: readonly number[]): void {
+    const touched = new Set<LogDirectory>()
+    for (const partition of partitions) {
+      this.futures.remove(topic, partition)
+      this.choice.forget(partitionKey(topic, partition))
+      const found = this.byKey.get(partitionKey(topic, partition))
+      const path = found && this.takeAway(found, DELETE_DIRECTORY, { sync: false })
+      if (found === undefined || path === undefined) continue
+      this.removals.later(path, found.log.settings.fileDeleteDelayMs)
+      touched.add(found.directory)
+    }
+    for (const directory of touched) this.attempt(directory, () => this.o.disk.syncDirectory(directory.path))
   }
 
   /**
@@ -297,38 +301,45 @@ export class LogManager {
   }
 
   /** Puts aside a log that does not go on elsewhere. */
-  private takeAway(placed: PlacedLog, mark: string): string | undefined {
+  private takeAway(placed: PlacedLog, mark: string, o = { sync: true }): string | undefined {
     try {
       this.cleaner.forget(placed.log, placed.directory)
     } catch (error) {
       // On a full disk the entry stays; it goes when a log of this name is made again.
       if (!isPassing(error)) throw error
     }
-    return this.putAside(placed, mark)
+    return this.putAside(placed, mark, o)
   }
 
-  private putAside({ log, directory }: PlacedLog, mark: string): string | undefined {
+  private putAside({ log, directory }: PlacedLog, mark: string, { sync } = { sync: true }): string | undefined {
     const key = log.name
     if (this.byKey.get(key)?.log === log) this.byKey.delete(key)
     if (directory.logs.get(key) === log) directory.logs.delete(key)
     log.drop(`${key} was deleted`)
     const target = `${directory.path}/${markedDirectoryName(log, this.uniqueMark(), mark)}`
-    try {
+    const move = (): void => {
       this.o.disk.rename(log.path, target)
-      this.o.disk.syncDirectory(directory.path)
-      return target
+      if (sync) this.o.disk.syncDirectory(directory.path)
+    }
+    return this.attempt(directory, move) ? target : undefined
+  }
+
+  /** False: the disk failed, and the directory with it. */
+  private attempt(directory: LogDirectory, work: () => void): boolean {
+    try {
+      work()
+      return true
     } catch (error) {
       if (!(error instanceof DiskError)) throw error
       this.fail(directory, error)
-      return undefined
+      return false
     }
   }
 
   private uniqueMark(): string {
     if (this.o.random !== undefined) return this.o.random.bytes(16).toString('hex')
-    this.markCount += 1
     const time = this.o.clock.nowMs().toString(16).padStart(16, '0')
-    return `${time}${this.markCount.toString(16).padStart(16, '0')}`.slice(-32)
+    return `${time}${(++this.markCount).toString(16).padStart(16, '0')}`.slice(-32)
   }
 
   updateConfig(topic: string, config: TopicConfig): void {

@@ -56,9 +56,9 @@ class Node {
     })
   }
 
-  create(topic: string, overrides: Record<string, string> = {}, directoryId?: string) {
+  create(topic: string, overrides: Record<string, string> = {}, directoryId?: string, partition = 0) {
     const config = TopicConfig.of(overrides, brokerConfig)
-    return this.logs.getOrCreate(topic, 0, { topicId: IDS[0], config, ...(directoryId ? { directoryId } : {}) })
+    return this.logs.getOrCreate(topic, partition, { topicId: IDS[0], config, ...(directoryId ? { directoryId } : {}) })
   }
 
   restart(): void {
@@ -216,6 +216,21 @@ describe('deletion', () => {
     node.clock.advance(60_000)
     expect(marked()).toEqual([])
     node.logs.delete('unknown', 0)
+  })
+
+  it('of many partitions syncs the names once', () => {
+    const node = new Node()
+    for (const partition of [0, 1, 2]) node.create('t', {}, IDS[0], partition)
+    let syncs = 0
+    const { disk } = node
+    const sync = disk.syncDirectory.bind(disk)
+    disk.syncDirectory = (path) => {
+      if (path === '/a') syncs++
+      sync(path)
+    }
+    node.logs.delete('t', 0, 1, 2)
+    expect(syncs).toBe(1)
+    expect([...node.logs.logs()]).toEqual([])
   })
 
   it('gives an id to a log that lost it, and does not take it for a stray', () => {
