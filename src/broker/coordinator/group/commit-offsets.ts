@@ -69,7 +69,6 @@ function groupToCommitTo(context: GroupContext, request: Request, from: GroupReq
   if (request.generationIdOrMemberEpoch >= 0) {
     throw new ApiError(from.version >= 9 ? 'GROUP_ID_NOT_FOUND' : 'ILLEGAL_GENERATION')
   }
-  const created = new ClassicGroup(request.groupId, 'Empty', context.nowMs)
-  context.groups.set(request.groupId, created)
-  return created
+  // It becomes known when its first offset is written: a commit that is refused or fails leaves no group behind.
+  return new ClassicGroup(request.groupId, 'Empty', context.nowMs)
 }

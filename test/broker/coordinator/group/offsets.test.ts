@@ -31,6 +31,18 @@ describe('committing offsets', () => {
     expect(await h.offsets()).toEqual({ 'news-0': 1 })
   })
 
+  it('makes no group of a commit that is not written', async () => {
+    const h = new Harness()
+    const groups = async () => (await h.coordinator.listGroups({ statesFilter: [], typesFilter: [] })).groups
+    h.log.failWith = 'NOT_ENOUGH_REPLICAS'
+    expect(await h.commit({ news: { 0: 1 } })).toEqual(['COORDINATOR_NOT_AVAILABLE'])
+    h.log.failWith = undefined
+    expect(await h.commit({ news: { 0: 1 } }, { metadata: 'x'.repeat(4_097) })).toEqual(['OFFSET_METADATA_TOO_LARGE'])
+    expect(await groups()).toEqual([])
+    await h.commit({ news: { 0: 1 } })
+    expect(await groups()).toMatchObject([{ groupState: 'Empty', protocolType: '' }])
+  })
+
   it('writes version 4 with the topic id, 3 without, 1 with an own retention', async () => {
     const h = new Harness()
     await h.commit({ news: { 0: 1 } })
