@@ -1,7 +1,8 @@
 /**
- * Whether the indexes of a segment can be right. Sizes and ends are checked when a segment is first used, and every entry
+ * Whether the indexes of a segment can be right, or show that its log has lost its end. Sizes and ends are checked when a segment is first used, and every entry
  * that a search ends at is held against the batch that it names: a wrong entry elsewhere only makes a search begin earlier.
  */
+import type { Disk } from '../../base/disk.ts'
 import type { BatchInfo } from './batch-fields.ts'
 import type { OffsetIndex } from './offset-index.ts'
 import type { TimeIndex, TimestampOffset } from './time-index.ts'
@@ -28,4 +29,25 @@ export function timeEntryHolds(segment: IndexedSegment, entry: TimestampOffset):
     if (batch.lastOffset >= entry.offset) return batch.maxTimestamp === entry.timestamp
   }
   return false
+}
+
+const NOWHERE = { position: -1, offset: -1 }
+
+/**
+ * What the index files of a segment, as they lie there, say of a log that must have been longer: the end of its last entry
+ * of each. They are written after the log, so a log that does not reach that far has lost something; one that compaction
+ * wrote never does, since it is synced as a whole before it is used. -1 where there is no entry. To be asked before the indexes are used or rebuilt.
+ */
+export function indexedEnd(
+  disk: Pick<Disk, 'stat'>,
+  { offsetIndex, timeIndex }: Pick<IndexedSegment, 'offsetIndex' | 'timeIndex'>,
+): { position: number; offset: number } {
+  const offsets = disk.stat(offsetIndex.file.path)?.sizeBytes ?? 0
+  const times = disk.stat(timeIndex.file.path)?.sizeBytes ?? 0
+  offsetIndex.file.adopt(offsets)
+  timeIndex.file.adopt(times)
+  timeIndex.reset()
+  const byOffset = offsetIndex.file.count === 0 ? NOWHERE : offsetIndex.last()
+  const byTime = timeIndex.file.count === 0 ? NOWHERE : timeIndex.last()
+  return { position: byOffset.position, offset: Math.max(byOffset.offset, byTime.offset) }
 }

@@ -6,6 +6,7 @@
 import type { Logger } from '../../base/log.ts'
 import { isControl } from './batch-fields.ts'
 import { SUFFIX } from './file-names.ts'
+import { indexedEnd } from './index-check.ts'
 import type { LeaderEpochs } from './leader-epochs.ts'
 import type { LogEnvironment } from './log-environment.ts'
 import { rebuildProducerState } from './producer-rebuild.ts'
@@ -24,7 +25,10 @@ export interface RecoveryOptions {
   readonly producers: ProducerState
   readonly recoveryPoint: number
   readonly logStartOffset: number
-  /** Compaction may have left gaps between segments; otherwise a gap means that a power cut took the end of one. */
+  /**
+   * Compaction may have left gaps between segments; otherwise, and where the indexes of a segment reach beyond its end, a gap
+   * means that a power cut took the end of one. (Apache Kafka passes over every gap.)
+   */
   readonly compacted: boolean
 }
 
@@ -38,10 +42,12 @@ export function recoverSegments(o: RecoveryOptions): void {
     log.info(
       `${name}: recovering the segment at ${segment.baseOffset}, ${index - from} of ${segments.length - from} done`,
     )
+    const next = segments[index + 1]
+    const indexed = next === undefined ? undefined : indexedEnd(o.environment.disk, segment)
     const { truncatedBytes, damage, position, nextOffset, isCompacted } = recoverSegment(o, segment, index)
     compacted ||= isCompacted
-    const next = segments[index + 1]
-    const gap = !compacted && next !== undefined && nextOffset < next.baseOffset
+    const lostItsEnd = indexed !== undefined && (indexed.position >= position || indexed.offset >= nextOffset)
+    const gap = (!compacted || lostItsEnd) && next !== undefined && nextOffset < next.baseOffset
     const overlap = next !== undefined && nextOffset > next.baseOffset
     if (truncatedBytes === 0 && !gap && !overlap) continue
     log.warn(
