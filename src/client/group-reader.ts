@@ -26,6 +26,9 @@ export interface GroupReadOptions {
 
 const COMMIT_INTERVAL_MS = 1000
 const IDLE_CHECK_MS = 500
+/** Far below the session timeout of kafkajs, 30 s. */
+const HEARTBEAT_MS = 3000
+const LAST_COMMITS_MAX = 10
 
 const keyOf = ({ topic, partition }: Place) => `${topic}-${partition}`
 
@@ -34,6 +37,13 @@ const WORTH_WAITING: ReadonlySet<string> = new Set([
   'COORDINATOR_NOT_AVAILABLE',
   'NOT_COORDINATOR',
 ])
+
+/** Answers to a commit while members join; the generation is another one afterwards. */
+const REBALANCING: ReadonlySet<string> = new Set(['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION'])
+
+function isOfKafkaJs(error: unknown): boolean {
+  return error instanceof Error && error.name.startsWith('KafkaJS')
+}
 
 /**
  * Returns when the group's coordinator has read its state: in the first seconds of a cluster's life, or after it moved, it
@@ -104,7 +114,7 @@ class GroupReader {
         eachBatch: (payload) => this.#onBatch(payload),
       })
       await finished
-      await this.#commit()
+      await this.#lastCommit()
     } finally {
       clearInterval(idle)
       this.#options.signal.removeEventListener('abort', stop)
@@ -118,16 +128,26 @@ class GroupReader {
       this.#assigned = Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) =>
         partitions.map((partition) => ({ topic, partition })),
       )
-      this.#positions.clear()
+      // What was read last is still to be committed then.
+      if (!this.#finished) this.#positions.clear()
       // What others committed meanwhile is not known.
       this.#committed.clear()
     })
+    // Before this member joins anew: what it has printed, so that the next owner does not print it again. It may come too late.
+    this.#consumer.on('consumer.rebalancing', () => void this.#commit().catch(() => {}))
     this.#consumer.on('consumer.crash', ({ payload }) => this.#finish(payload.error))
   }
 
   async #onBatch({ batch, resolveOffset, heartbeat, isRunning, isStale }: EachBatchPayload): Promise<void> {
     const place = { topic: batch.topic, partition: batch.partition }
     const end = this.#options.until?.get(keyOf(place))
+    let lost: unknown
+    // A reader that is slow to take the output does not cost the membership.
+    const beat = setInterval(() => {
+      heartbeat().catch((error: unknown) => {
+        lost ??= error
+      })
+    }, HEARTBEAT_MS)
     try {
       for (const message of batch.messages) {
         if (this.#finished || !isRunning() || isStale()) return
@@ -145,6 +165,7 @@ class GroupReader {
         this.#positions.set(keyOf(place), { ...place, offset: offset + 1 })
         this.#lastRecordMs = performance.now()
         if (!more) return this.#finish()
+        if (lost !== undefined) throw lost
       }
       const last = Number(batch.lastOffset()) + 1
       // The batch may end with control records, which nobody sees and which count as read.
@@ -153,7 +174,12 @@ class GroupReader {
       if (performance.now() - this.#lastCommitMs > COMMIT_INTERVAL_MS) await this.#commit()
       if (this.#isDone()) this.#finish()
     } catch (error) {
-      this.#finish(error)
+      if (!isOfKafkaJs(error)) return this.#finish(error)
+      // Members come and go, coordinators move: kafkajs joins anew, or says by a crash that it cannot.
+      await this.#commit().catch(() => {})
+      throw error
+    } finally {
+      clearInterval(beat)
     }
   }
 
@@ -201,6 +227,19 @@ class GroupReader {
     const answer = (await listOffsets(this.#client, [{ ...place, timestamp: EARLIEST }])).get(keyOf(place))
     if (answer?.error !== undefined) throw answer.error
     return answer?.offset ?? 0
+  }
+
+  /** The commit at the end; while the group rebalances it is refused for a moment. */
+  async #lastCommit(): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#commit()
+      } catch (error) {
+        const { type = '' } = error as { type?: string }
+        if (!REBALANCING.has(type) || attempt > LAST_COMMITS_MAX) throw error
+        await new Promise((resolve) => setTimeout(resolve, IDLE_CHECK_MS))
+      }
+    }
   }
 
   async #commit(): Promise<void> {

@@ -300,7 +300,9 @@ class PartitionReader {
     if (error !== undefined) throw error
     const start = starts?.offset ?? 0
     const target = cursor.offset < start ? start : Math.max(start, ends?.offset ?? start)
-    if (target === cursor.offset) return
+    // Where the end is not known yet by a new leader.
+    if (target === cursor.offset)
+      throw new ApiError('OFFSET_NOT_AVAILABLE', `${key}: offset ${target} cannot be read yet`)
     this.#options.onSkipped(place, cursor.offset, target)
     cursor.offset = target
   }

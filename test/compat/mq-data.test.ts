@@ -181,6 +181,24 @@ describeEngines('mq produce and consume', ['bundled', 'apache', 'apache-3.9'], (
       await producer.stop('SIGINT')
     })
 
+    it('as a group goes on while members come and go', async () => {
+      await json(['topics', 'create', 'mq-members', '--partitions', '4'])
+      const wanted = lines(12_000)
+      const producer = start(['produce', 'mq-members', '--rate', '1000/s'], `${wanted.join('\n')}\n`)
+      const join = () => start(['consume', 'mq-members', '--from', 'earliest', '--group', 'mq-members'])
+      const first = join()
+      await first.until(({ stdout }) => stdout.includes('r0\n'))
+      const second = join()
+      await second.until(({ stdout }) => stdout !== '', 90_000)
+      const left = await first.stop('SIGINT')
+      const printed = () => new Set((left.stdout + second.stdout).split('\n'))
+      await eventually('every record with one of the members', async () => printed().size > wanted.length, 90_000)
+      const stayed = await second.stop('SIGINT')
+      expect([left.code, stayed.code, (await producer.ended).code]).toEqual([130, 130, 0])
+      expect(left.stderr + stayed.stderr).not.toContain('error')
+      expect(wanted.filter((line) => !printed().has(line))).toEqual([])
+    })
+
     it('past control records ends, and hides what was aborted', async () => {
       // The bundled broker has no transactions yet.
       if (kind === 'bundled') return
