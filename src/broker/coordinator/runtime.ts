@@ -173,10 +173,9 @@ export class CoordinatorRuntime<Rec, M extends CoordinatorMachine<Rec>> {
   #discard(shard: Shard<Rec, M>, error: ApiError): void {
     if (shard.state === 'closed') return
     shard.state = 'closed'
-    shard.timers.cancelAll()
+    shard.timers.close()
     shard.parked.fail(error)
     shard.machine.onUnloaded(error)
-    shard.timers.cancelAll()
   }
 
   #onTimer(partition: number, leaderEpoch: number, operation: (nowMs: number) => Decision<Rec, unknown>): void {

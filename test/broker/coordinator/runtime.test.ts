@@ -177,6 +177,20 @@ describe('the coordinator runtime', () => {
     expect(s.machine().list).toEqual(['a', 'b'])
   })
 
+  it('writes nothing from the timers of a machine that was thrown away', async () => {
+    const s = setUp()
+    s.runtime.onElected(0, 1)
+    const old = s.machine()
+    old.failOn = 'b'
+    const late = () => old.timers.schedule('t', 10, () => old.add('stale'))
+    const failed = s.runtime.execute(0, (machine) => ({ ...machine.add('b'), committed: late }))
+    await expect(failed).rejects.toThrow()
+    s.clock.advance(100)
+    expect(s.machine()).not.toBe(old)
+    expect(s.machine().list).toEqual(['b'])
+    expect(s.clock.pendingTimers).toBe(0)
+  })
+
   it('tries again, ever more slowly, to read what cannot be read', async () => {
     const s = setUp()
     const broken = { partitionLeaderEpoch: 1 }
