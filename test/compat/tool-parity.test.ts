@@ -5,14 +5,11 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Tool } from './support/apache-kafka.ts'
 import { startEngine } from './support/engine.ts'
 import type { Engine } from './support/node.ts'
 import { apacheKafkaPeer, describeWith } from './support/peers.ts'
 import { ToolRunner } from './support/tool-runner.ts'
-
-/** One line of a script: a tool, its arguments (`{file}` is the path of `file`), what it reads. */
-type Line = readonly [tool: Tool, args: string, options?: { stdin?: string; file?: string }]
+import { type Line, moreLines } from './tools/more-lines.ts'
 
 const records = Array.from({ length: 12 }, (_, i) => `k${i % 5}:v${i}`).join('\n')
 
@@ -198,7 +195,6 @@ function deletion(...partitions: [topic: string, partition: number, offset: numb
 
 /** Takes out what two nodes cannot have in common, and what two runs of one tool do not. */
 function normalised(text: string, engine: Engine): string {
-  const ids = new Map<string, string>()
   return (
     text
       .split('\n')
@@ -214,11 +210,10 @@ function normalised(text: string, engine: Engine): string {
       .replaceAll(engine.folder, 'FOLDER')
       .replaceAll(engine.bootstrap, 'HOST:PORT')
       .replace(/\b2[12]\d{3}\b/g, 'PORT')
-      .replace(/(?<![\w-])[\w-]{22}(?![\w-])/g, (id) => {
-        if (!/\d/.test(id) || !/[a-z]/.test(id) || !/[A-Z]/.test(id)) return id
-        if (!ids.has(id)) ids.set(id, `ID${ids.size}`)
-        return ids.get(id) as string
-      })
+      .replace(/TopicId: [\w-]{22}/g, 'TopicId: ID')
+      .replace(/(?<![\w-])[\w-]{22}(?![\w-])/g, (id) =>
+        /\d/.test(id) && /[a-z]/.test(id) && /[A-Z]/.test(id) ? 'ID' : id,
+      )
       .replace(/\b1[67]\d{11}\b/g, 'TIME')
   )
 }
@@ -244,23 +239,28 @@ describeWith('Kafka tools say the same on both engines', apacheKafkaPeer(), (hom
   const outcome = async (engine: Engine, [tool, args, options = {}]: Line): Promise<string> => {
     const file = join(engine.folder, 'argument')
     if (options.file !== undefined) writeFileSync(file, options.file)
-    const words = args.split(' ').map((word) => (word === '{file}' ? file : word))
-    const address = ['--bootstrap-server', engine.bootstrap]
-    // these two want the action last, the cluster tool wants it first
-    const isQuorum = tool === 'kafka-metadata-quorum' || tool === 'kafka-features'
-    const done = await runner.run(tool, isQuorum ? [...address, ...words] : [...words, ...address], options.stdin)
+    const places = { '{file}': file, '{properties}': join(engine.folder, 'server.properties') }
+    const words = args
+      .split(' ')
+      .filter((word) => word !== '')
+      .map((word) => places[word as '{file}'] ?? word.replace('{data}', engine.dataDir))
+    const address = options.offline === true ? [] : ['--bootstrap-server', engine.bootstrap]
+    // these want the action last, the cluster tool wants it first
+    const isLast = /^kafka-(metadata-quorum|features|transactions)$/.test(tool)
+    const done = await runner.run(tool, isLast ? [...address, ...words] : [...words, ...address], options.stdin)
     return (
       [`exit ${done.code}`, done.stdout, done.stderr]
         .map((part) => normalised(part, engine))
         .flatMap((part) => part.split('\n'))
-        .filter((line) => line !== '' && !moving.test(line))
+        .filter((line) => line !== '' && !moving.test(line) && options.without?.test(line) !== true)
+        .map((line) => (options.measured === true ? line.replace(/-?\d+(\.\d+)?|NaN/g, 'N') : line))
         // the tools print maps in the order of their hashes
         .sort()
         .join('\n')
     )
   }
 
-  for (const [name, lines] of Object.entries(scripts)) {
+  for (const [name, lines] of Object.entries({ ...scripts, ...moreLines })) {
     describe(name, () => {
       for (const line of lines) {
         it(`${line[0]} ${line[1]}`, async () => {

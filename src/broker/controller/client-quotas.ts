@@ -2,6 +2,7 @@
  * AlterClientQuotas: limits of users, clients, pairs of them, and addresses (KIP-546). Each entity is checked as a whole
  * and answered by itself; only values that change are recorded.
  */
+import { javaMapOrder } from '../../base/java-order.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/apis.ts'
 import { ApiError } from '../../protocol/errors.ts'
 import type { MetadataRecord } from '../metadata/records.ts'
@@ -58,7 +59,7 @@ function changesOf(context: ControllerContext, entity: QuotaEntity, ops: Entry['
   const isIp = entity.some(({ entityType }) => entityType === 'ip')
   const current = context.state.quotas.get(entity)
   const records: MetadataRecord[] = []
-  for (const { key, value, remove } of ops) {
+  for (const { key, value, remove } of javaMapOrder(ops, (op) => op.key, ops.length)) {
     if (remove) {
       if (current.has(key))
         records.push(metadataRecord('ClientQuotaRecord', 0, { entity, key, value: 0, remove: true }))
@@ -115,6 +116,8 @@ function checkValue(isIp: boolean, key: string, value: number): void {
 
 /** As Java prints such an entity. */
 function entityText(entity: QuotaEntity): string {
-  const parts = entity.map(({ entityType, entityName }) => `${entityType}=${entityName}`)
+  const parts = javaMapOrder(entity, ({ entityType }) => entityType, entity.length).map(
+    ({ entityType, entityName }) => `${entityType}=${entityName}`,
+  )
   return `ClientQuotaEntity(entries={${parts.join(', ')}})`
 }

@@ -2,6 +2,7 @@
  * Dynamic configurations: IncrementalAlterConfigs and its predecessor AlterConfigs, which replaces all entries of a
  * resource. Each resource is checked as a whole, as it would be after the change, and answered by itself.
  */
+import { javaMapOrder } from '../../base/java-order.ts'
 import { brokerKeys } from '../../config/broker-keys.ts'
 import { groupKeys } from '../../config/group-keys.ts'
 import {
@@ -112,10 +113,11 @@ function alterOne(context: ControllerContext, resource: ResourceChanges): Metada
   if (scope === undefined || scope === 'broker-logger') {
     throw new ApiError('INVALID_REQUEST', `Unsupported resource type ${resource.resourceType}`)
   }
-  checkResource(context, scope, resourceName)
   const current = context.state.configs.get(scope, resourceName)
   const target = resource.apply(scope, current)
+  checkName(scope, resourceName)
   validate(context, scope, resourceName, current, target)
+  checkExists(context, scope, resourceName)
   const records: MetadataRecord[] = []
   for (const [name, value] of target) {
     if (current.get(name) !== value) records.push(configRecord(scope, resourceName, name, value))
@@ -126,22 +128,25 @@ function alterOne(context: ControllerContext, resource: ResourceChanges): Metada
   return records
 }
 
-function checkResource(context: ControllerContext, scope: ConfigScope, name: string): void {
+function checkExists({ state }: ControllerContext, scope: ConfigScope, name: string): void {
+  if (scope === 'topic' && state.topics.get(name) === undefined) {
+    throw new ApiError('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${name}' does not exist.`)
+  }
+  if (scope === 'broker' && name !== '' && !state.brokers.has(Number(name))) {
+    throw new ApiError('BROKER_ID_NOT_REGISTERED', `No broker with id ${name} found.`)
+  }
+}
+
+function checkName(scope: ConfigScope, name: string): void {
   if (scope === 'topic') {
     if (name === '') throw new ApiError('INVALID_REQUEST', 'Default topic resources are not allowed.')
     checkTopicName(name)
-    if (context.state.topics.get(name) === undefined) {
-      throw new ApiError('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${name}' does not exist.`)
-    }
   } else if (scope === 'broker') {
     if (name === '') return
     if (!/^-?\d+$/.test(name)) {
       throw new ApiError('INVALID_REQUEST', 'Unable to parse broker name as a base 10 number.')
     }
     if (Number(name) < 0) throw new ApiError('INVALID_REQUEST', 'Invalid negative broker ID.')
-    if (!context.state.brokers.has(Number(name))) {
-      throw new ApiError('BROKER_ID_NOT_REGISTERED', `No broker with id ${name} found.`)
-    }
   } else if (scope === 'group' && name === '') {
     throw new ApiError('INVALID_REQUEST', 'Default group resources are not allowed.')
   }
@@ -159,7 +164,7 @@ function incremental(
     changes.filter((change) => change.operation !== 'DELETE'),
   )
   const target = new Map(current)
-  for (const { name, operation, value } of changes) {
+  for (const { name, operation, value } of javaMapOrder(changes, (change) => change.name)) {
     if (operation === 'DELETE') target.delete(name)
     else if (operation === 'SET') target.set(name, value!)
     else {

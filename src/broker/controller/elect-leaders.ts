@@ -46,7 +46,7 @@ function refuseType({ electionType, topicPartitions }: RequestOf<'ElectLeaders'>
     topic,
     partitionResult: partitions.map((partitionId) => ({ partitionId, ...failed })),
   }))
-  return { errorCode: failed.errorCode, replicaElectionResults }
+  return { errorCode: topicPartitions?.length === 0 ? 0 : failed.errorCode, replicaElectionResults }
 }
 
 /** Asked for all partitions, those that have the leader that they should have are not told. */

@@ -2,6 +2,7 @@
  * UpdateFeatures: finalises the levels of features. A level must be supported by this controller and by every registered
  * broker and controller; going down needs the caller's word for it. All updates of a request take effect, or none.
  */
+import { javaMapOrder } from '../../base/java-order.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/apis.ts'
 import { ApiError } from '../../protocol/errors.ts'
 import { KRAFT_VERSION, METADATA_VERSION, supportedFeature } from '../metadata/features.ts'
@@ -33,7 +34,7 @@ export function updateFeatures(
   // A feature that stands twice counts once, with what was said last.
   const updates = [...new Map(request.featureUpdates.map((update) => [update.feature, update])).values()]
   const records: MetadataRecord[] = []
-  for (const update of updates) {
+  for (const update of javaMapOrder(updates, ({ feature }) => feature)) {
     try {
       records.push(...decide(context, update, version))
     } catch (error) {

@@ -47,6 +47,9 @@ async function deleteFrom(
 ): Promise<Outcome> {
   const { name, partitionIndex } = item
   try {
+    if (services.image.topics.partition(name, partitionIndex) === undefined) {
+      throw new ApiError('UNKNOWN_TOPIC_OR_PARTITION')
+    }
     if (isInternalTopic(name) && !item.internalAllowed) {
       throw new ApiError('INVALID_TOPIC_EXCEPTION', `records of the internal topic ${name} cannot be deleted`)
     }

@@ -58,7 +58,10 @@ export function readPartitions(
   let urgent = false
   for (const partition of wanted) {
     const result = readPartition(services, partition, read, {
-      maxBytes: Math.min(partition.maxBytes, Math.max(0, read.maxBytes - sizeBytes)),
+      maxBytes: Math.min(
+        partition.maxBytes,
+        read.maxBytes < 0 ? read.maxBytes : Math.max(0, read.maxBytes - sizeBytes),
+      ),
       minOneBatch: sizeBytes === 0,
       skipUnchanged,
     })

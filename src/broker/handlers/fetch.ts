@@ -44,8 +44,6 @@ export const fetchHandler: Handler<'Fetch'> = {
       context.version >= FIRST_VERSION_WITH_REPLICA_STATE ? request.replicaState.replicaId : request.replicaId
     const partitions = wantedOf(request, usesTopicIds, services)
     const isKnownLevel = request.isolationLevel === READ_UNCOMMITTED || request.isolationLevel === READ_COMMITTED
-    // a level that does not exist is found out when something is to be read
-    if (!isKnownLevel && partitions.some((wanted) => exists(services, wanted))) return refuse(request, context.version)
     const fetch = FetchContext.of({
       cache: services.fetchSessions,
       sessionId: request.sessionId,
@@ -56,6 +54,8 @@ export const fetchHandler: Handler<'Fetch'> = {
       forgotten: forgottenOf(request),
     })
     if (typeof fetch === 'string') return { errorCode: errorCode(fetch), sessionId: 0, responses: [] }
+    // a level that does not exist is found out when something is to be read
+    if (!isKnownLevel && partitions.some((wanted) => exists(services, wanted))) return refuse(request, context.version)
     return new FetchRun(services, context, fetch, {
       read: {
         isolation: isolationOf(replicaId, request.isolationLevel),

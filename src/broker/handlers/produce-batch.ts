@@ -55,10 +55,14 @@ function batchSizeAt(records: Buffer, position: number): number | undefined {
   const remaining = records.length - position
   if (remaining < LOG_OVERHEAD_BYTES) return undefined
   const length = records.readInt32BE(position + LENGTH_AT)
-  if (length < RECORD_MIN_BYTES) throw new ApiError('CORRUPT_MESSAGE', `a batch of ${length} bytes is too short`)
+  if (length < RECORD_MIN_BYTES)
+    throw new ApiError(
+      'CORRUPT_MESSAGE',
+      `Record size ${length} is less than the minimum record overhead (${RECORD_MIN_BYTES})`,
+    )
   if (remaining < HEADER_TO_MAGIC_BYTES) return undefined
   const magic = records[position + MAGIC_AT]!
-  if (magic > CURRENT_MAGIC) throw new ApiError('CORRUPT_MESSAGE', `a batch has the unknown magic ${magic}`)
+  if (magic > CURRENT_MAGIC) throw new ApiError('CORRUPT_MESSAGE', `Invalid magic found in record: ${magic}`)
   const sizeBytes = LOG_OVERHEAD_BYTES + length
   return sizeBytes > remaining || sizeBytes <= ATTRIBUTES_AT + 1 ? undefined : sizeBytes
 }

@@ -85,7 +85,7 @@ function refuse(acks: number, topicData: readonly TopicData[], error: ApiError):
     responses: topicData.map(({ name, topicId, partitionData }) => ({
       name,
       topicId,
-      partitionResponses: partitionData.map(({ index }) => ({ index, ...failed })),
+      partitionResponses: partitionData.map(({ index }) => ({ index, ...failed, errorMessage: error.message })),
     })),
   }
 }

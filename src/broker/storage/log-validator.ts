@@ -167,10 +167,10 @@ function checkRecords(records: Buffer, batch: BatchInfo, o: ValidationOptions): 
   let mistimed = false
   decode(records, batch).forEach((record, batchIndex) => {
     if (config.compact && record.key === null) {
-      const message = `compacted topic ${o.name} takes no record without a key`
+      const message = `Compacted topic cannot accept message without key in topic partition ${o.name}`
       errors.push({ batchIndex, batchIndexErrorMessage: message })
     } else if (checksTime && !isTimely(record.timestamp, nowMs, config)) {
-      const message = `timestamp ${record.timestamp} is out of range at ${nowMs}`
+      const message = outOfRange(record.timestamp, batchIndex, nowMs, config)
       errors.push({ batchIndex, batchIndexErrorMessage: message })
       mistimed = true
     }
@@ -178,8 +178,38 @@ function checkRecords(records: Buffer, batch: BatchInfo, o: ValidationOptions): 
   if (errors.length === 0) return
   // One wrong time is enough for Kafka to say so of all.
   throw mistimed
-    ? new RecordsRejectedError('INVALID_TIMESTAMP', 'records were rejected for their timestamps', errors)
-    : new RecordsRejectedError('INVALID_RECORD', `${errors.length} records were rejected`, errors)
+    ? new RecordsRejectedError(
+        'INVALID_TIMESTAMP',
+        'One or more records have been rejected due to invalid timestamp',
+        errors,
+      )
+    : new RecordsRejectedError('INVALID_RECORD', rejectionOf(errors), errors)
+}
+
+function outOfRange(
+  timestamp: number,
+  offset: number,
+  nowMs: number,
+  { timestampBeforeMaxMs, timestampAfterMaxMs }: LogConfig,
+): string {
+  const range = [BigInt(nowMs) - javaLong(timestampBeforeMaxMs), BigInt(nowMs) + javaLong(timestampAfterMaxMs)]
+  return `Timestamp ${timestamp} of message with offset ${offset} is out of range. The timestamp should be within [${range.join(', ')}]`
+}
+
+/** A setting as Java has it: the greatest long is no exact number here. */
+function javaLong(value: number): bigint {
+  return value >= 2 ** 63 ? 2n ** 63n - 1n : BigInt(value)
+}
+
+/** As Kafka prints it, since producers show it to people. */
+function rejectionOf(errors: readonly RecordError[]): string {
+  const shown = errors.slice(0, 3).map(({ batchIndex, batchIndexErrorMessage }) => {
+    return `RecordError(batchIndex=${batchIndex}, message='${batchIndexErrorMessage}')`
+  })
+  return (
+    `One or more records have been rejected due to ${errors.length} record errors in total, and only showing the first ` +
+    `three errors at most: [${shown.join(', ')}]`
+  )
 }
 
 function allHaveKeys(records: Buffer, batch: BatchInfo): boolean {

@@ -35,6 +35,11 @@ export const tools = {
   'kafka-reassign-partitions': 'org.apache.kafka.tools.reassign.ReassignPartitionsCommand',
   'kafka-storage': 'kafka.tools.StorageTool',
   'kafka-topics': 'org.apache.kafka.tools.TopicCommand',
+  'kafka-acls': 'org.apache.kafka.tools.AclCommand',
+  'kafka-client-metrics': 'org.apache.kafka.tools.ClientMetricsCommand',
+  'kafka-delegation-tokens': 'org.apache.kafka.tools.DelegationTokenCommand',
+  'kafka-leader-election': 'org.apache.kafka.tools.LeaderElectionCommand',
+  'kafka-transactions': 'org.apache.kafka.tools.TransactionsCommand',
   'kafka-verifiable-consumer': 'org.apache.kafka.tools.VerifiableConsumer',
   'kafka-verifiable-producer': 'org.apache.kafka.tools.VerifiableProducer',
 } as const

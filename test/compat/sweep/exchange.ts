@@ -100,7 +100,7 @@ export class Node {
       this.#names.set(text, `new ${this.#made++}`)
       return 'a new topic'
     }
-    return text.replace(/\b2[1-5]\d{3}\b/g, 'PORT')
+    return text.replace(/\b2[1-5]\d{3}\b/g, 'PORT').replace(/\b17\d{11}\b|-9223370\d+/g, 'TIME')
   }
 }
 

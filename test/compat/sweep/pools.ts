@@ -77,11 +77,14 @@ const described: Pools = [
 
 /** A topic that stands twice, or a partition. */
 function asksTwice(body: Readonly<Record<string, unknown>>): boolean {
-  const topics = body.topicData as { name?: string; topicId?: string; partitionData: { index: number }[] }[]
+  type Asked = { name?: string; topic?: string; topicId?: string; [list: string]: unknown }
+  const topics = (body.topicData ?? body.topics) as Asked[]
   const isTwice = (values: readonly unknown[]): boolean => new Set(values).size < values.length
+  const partitionsOf = (topic: Asked): { index?: number; partition?: number }[] =>
+    (topic.partitionData ?? topic.partitions) as { index?: number; partition?: number }[]
   return (
-    isTwice(topics.map(({ name, topicId }) => name ?? topicId)) ||
-    topics.some(({ partitionData }) => isTwice(partitionData.map(({ index }) => index)))
+    isTwice(topics.map(({ name, topic, topicId }) => name ?? topic ?? topicId)) ||
+    topics.some((topic) => isTwice(partitionsOf(topic).map(({ index, partition }) => index ?? partition)))
   )
 }
 
@@ -211,6 +214,7 @@ export const readers: readonly Subject[] = [
   },
   {
     api: 'Fetch',
+    without: asksTwice,
     count: 20,
     pools: [
       [/^clusterId$/, { good: [null], bad: ['other'] }],
@@ -229,6 +233,7 @@ export const readers: readonly Subject[] = [
       [/replicaDirectoryId$/, { good: [NO_ID] }],
       [/rackId$/, { good: ['', 'rack'] }],
       [/forgottenTopicsData=$/, { good: [[]] }],
+      [/topicId$/, { good: ['@news', '@other'], bad: [UNKNOWN_ID, '@compacted'] }],
       // records of offsets hold times of the node's own
       [/topic$/, { good: ['news', 'other', 'compacted'], bad: ['missing', 'bad name', '', LONG] }],
       ...partitionsOf,
@@ -405,11 +410,11 @@ export const changers: readonly Subject[] = [
   },
   {
     api: 'UpdateFeatures',
-    // before version 1 nothing is only checked
-    without: (body) => !('validateOnly' in body) && JSON.stringify(body).includes('kraft'),
+    // gaps.md: a quorum of static voters does not become dynamic
+    without: (body) => /kraft.version","maxVersionLevel":1,/.test(JSON.stringify(body)),
     count: 25,
     pools: [
-      [/feature$/, { good: ['metadata.version', 'kraft.version'], bad: ['no.such', '', 'group.version'] }],
+      [/feature$/, { good: ['metadata.version', 'kraft.version'], bad: ['no.such', ''] }],
       [/maxVersionLevel$/, { good: [30, 1, 29], bad: [0, -1, 99, 7] }],
       [/upgradeType$/, { good: [1, 2, 3], bad: [0, 4, -1] }],
       // nothing is finalised, so that every request meets the same levels
