@@ -102,7 +102,10 @@ if (manifest.status !== 0) {
   console.error(manifest.stderr)
   process.exit(1)
 }
-writeFileSync(join(root, 'oclif.manifest.json'), manifest.stdout)
+// Whole at once: a command that starts meanwhile reads it.
+const manifestFile = join(root, 'oclif.manifest.json')
+writeFileSync(`${manifestFile}.${process.pid}`, manifest.stdout)
+renameSync(`${manifestFile}.${process.pid}`, manifestFile)
 
 // `npx mq` in a clone: npm links a package's own command only where it is installed as a dependency.
 const link = join(root, 'node_modules', '.bin', 'mq')

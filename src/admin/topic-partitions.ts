@@ -4,7 +4,7 @@
 import type { ClusterClient } from '../client/cluster-client.ts'
 import { errorName } from '../protocol/errors.ts'
 import { codeError, type ItemError, itemError } from './items.ts'
-import { changeTopics, inBatches, type OnProgress, unknownTopics } from './topics.ts'
+import { awaitShown, changeTopics, inBatches, type OnProgress, unknownTopics } from './topics.ts'
 
 export interface AddedPartitions {
   name: string
@@ -50,6 +50,8 @@ export async function addPartitions(
   }
   const answers = await inBatches(known, add, options.onProgress, weight)
   const results = new Map(answers.map((entry) => [entry.name, entry]))
+  const grown = answers.filter((entry) => entry.errorCode === 0).map((entry) => entry.name)
+  if (options.dryRun !== true) await awaitShown(client, grown, (topic) => topic.partitions.length >= total)
   const topics = names.map((name): AddedPartitions => {
     const count = before.get(name)
     if (typeof count !== 'number')

@@ -174,6 +174,8 @@ async function createBatch(
     ({ topics: results }) => results.map((result) => result.errorCode),
   )
   const results = new Map(answer.topics.map((entry) => [entry.name, entry]))
+  const made = answer.topics.filter((entry) => entry.errorCode === 0).map((entry) => entry.name)
+  if (options.dryRun !== true) await awaitShown(client, made, (topic) => topic.errorCode !== UNKNOWN_TOPIC)
   return Promise.all(
     topics.map(async (topic): Promise<CreatedTopic> => {
       const result = results.get(topic.name)
@@ -326,6 +328,27 @@ export function unknownTopics(client: ClusterClient): (name: string) => Promise<
 /** The error of one topic that is not there, with the names that look like it. */
 export function unknownTopic(client: ClusterClient, name: string): Promise<ItemError> {
   return unknownTopics(client)(name)
+}
+
+const UNKNOWN_TOPIC = errorCode('UNKNOWN_TOPIC_OR_PARTITION')
+const SHOWN_WAIT_MS = 5000
+
+/**
+ * What the controller has decided a broker hears of a moment later: waits until the one that answers here shows it, so
+ * that the next command finds what this one made. It is done all the same, so nothing fails when the wait is too short.
+ */
+export async function awaitShown(
+  client: ClusterClient,
+  names: readonly string[],
+  isShown: (topic: TopicMetadata) => boolean,
+): Promise<void> {
+  if (names.length === 0 || client.options.bootstrapKind === 'controller') return
+  const deadlineMs = performance.now() + Math.min(SHOWN_WAIT_MS, client.options.apiTimeoutMs)
+  for (let pauseMs = 10; performance.now() < deadlineMs; pauseMs = Math.min(2 * pauseMs, 200)) {
+    const { topics } = await client.metadata(names)
+    if (topics.every(isShown)) return
+    await new Promise((resolve) => setTimeout(resolve, pauseMs))
+  }
 }
 
 /** The controller has decided; the broker that answers next may hear of it a moment later. */

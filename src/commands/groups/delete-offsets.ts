@@ -111,6 +111,7 @@ async function committedIn(
     const offsets = answer
       .filter(isWanted)
       .map(({ topic, partition, committed: offset }) => ({ topic, partition, committed: offset, deleted: false }))
+      .sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1))
     return { group: state.group, offsets }
   })
   if (groups.some((one) => one.error?.code === 'GROUP_ID_NOT_FOUND')) {

@@ -98,8 +98,24 @@ describe('create', () => {
         return { topics: request.topics.map(({ name }) => ({ name, errorCode: calls === 1 ? 41 : 0 })) }
       },
     })
-    expect(await runCommand(TopicsCreate, 'x', ...at())).toMatchObject({ exitCode: 0 })
+    const argv = ['x', '-X', 'default.api.timeout.ms=100', ...at()]
+    expect(await runCommand(TopicsCreate, ...argv)).toMatchObject({ exitCode: 0 })
     expect(calls).toBe(2)
+  })
+
+  it('waits until the broker shows what was made, so that the next command finds it', async () => {
+    const usual = cluster.answers.Metadata!
+    let asked = 0
+    cluster.broker.change({
+      Metadata: (request, version) => {
+        const isAbout = request.topics?.some((entry) => entry.name === 'late') === true
+        if (isAbout) asked += 1
+        const late = { errorCode: errorCode('UNKNOWN_TOPIC_OR_PARTITION'), name: 'late', partitions: [] }
+        return isAbout && asked < 3 ? { topics: [late] } : usual(request, version)
+      },
+    })
+    expect(await runCommand(TopicsCreate, 'late', ...at())).toMatchObject({ exitCode: 0 })
+    expect(asked).toBe(3)
   })
 
   it('takes what exists with --if-not-exists', async () => {
