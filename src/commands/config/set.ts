@@ -45,6 +45,7 @@ export default class ConfigSet extends AdminCommand<ChangedConfigs> {
     ]
     const shown = changes.filter(({ key }) => isSecretKey(entity, key)).map(({ key }) => key)
     if (flags.file !== undefined) {
+      if (flags.file === '-' && process.stdin.isTTY) this.note('one KEY=VALUE a line; Ctrl-D ends')
       changes.push(...(await readSettings(flags.file)).map((pair) => ({ operation: 'set' as const, ...pair })))
     }
     if (changes.length === 0)
