@@ -76,11 +76,14 @@ describeWith('mq on secured listeners', apacheKafkaPeer(), () => {
     const at = connection('OAUTH', properties)
     expect((await run(['topics', 'create', 'secured-long', ...at])).code).toBe(0)
     const given = kafka.tokensGiven()
-    const consumer = new Running(
-      process.execPath,
-      [join(repositoryRoot, 'bin', 'run.js'), 'consume', 'secured-long', '--from', 'earliest', ...at],
-      { env: { MQ_HOME: home } },
-    )
+    const consume = (...more: string[]) => {
+      const words = ['consume', 'secured-long', '--from', 'earliest', ...more, ...at]
+      return new Running(process.execPath, [join(repositoryRoot, 'bin', 'run.js'), ...words], {
+        env: { MQ_HOME: home },
+      })
+    }
+    const consumer = consume()
+    const member = consume('--group', 'secured-long')
     const started = Date.now()
     let count = 0
     // What every user of the machine can see.
@@ -90,14 +93,16 @@ describeWith('mq on secured listeners', apacheKafkaPeer(), () => {
       async () => {
         expect((await run(['produce', 'secured-long', ...at], `r${++count}\n`)).code).toBe(0)
         const lived = Date.now() - started > TOKEN_LIFE_SECONDS * 2000
-        return lived && consumer.stdout.includes(`r${count}\n`)
+        return lived && [consumer, member].every(({ stdout }) => stdout.includes(`r${count}\n`))
       },
       60_000,
     )
-    const done = await consumer.stop('SIGINT')
-    printed += done.stdout + done.stderr
-    expect(done.code).toBe(130)
-    expect(done.stdout).toBe(Array.from({ length: count }, (_, index) => `r${index + 1}\n`).join(''))
+    for (const one of [consumer, member]) {
+      const done = await one.stop('SIGINT')
+      printed += done.stdout + done.stderr
+      expect({ code: done.code, stderr: done.stderr }).toMatchObject({ code: 130 })
+      expect(done.stdout).toBe(Array.from({ length: count }, (_, index) => `r${index + 1}\n`).join(''))
+    }
     expect(kafka.tokensGiven()).toBeGreaterThan(given + 2)
   })
 
