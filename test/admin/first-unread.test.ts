@@ -83,6 +83,15 @@ describe('firstRecords', () => {
     expect(await times(client, place(0, 0), place(0, 2), place(0, 6), place(0, 999))).toEqual([100, 600, null, null])
   })
 
+  it('takes the time of the first unread record, though later ones say they are older', async () => {
+    const mixed = batch({ baseOffset: 0 }, record(0, 900), record(1, 100), record(2, 500))
+    const late = batch({ baseOffset: 3, compression: 'gzip' }, record(3, 50), record(4, 800))
+    const { client } = await logs([[mixed, late]])
+    const all = [0, 1, 2, 3, 4].map((offset) => place(0, offset))
+    expect(await times(client, ...all)).toEqual([900, 100, 500, 50, 800])
+    expect(await times(client, ...all.toReversed(), place(0, 1))).toEqual([800, 50, 500, 100, 900, 100])
+  })
+
   it('takes the time of the broker where that stamped the batch', async () => {
     const stamped = batch({ baseOffset: 0, timestampType: 'LogAppendTime' }, record(0, 100), record(1, 700))
     const { client } = await logs([[stamped]])
