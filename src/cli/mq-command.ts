@@ -131,8 +131,11 @@ export abstract class MqCommand<R = unknown> extends Command {
   }
 
   /** A spinner on a terminal, silent elsewhere: off a terminal a command says what it did, not that it is busy. */
-  protected progress(text: string): Promise<Progress> {
-    return startProgress(text, { silent: this.quiet || this.jsonEnabled() })
+  protected async progress(text: string): Promise<Progress> {
+    const progress = await startProgress(text, { silent: this.quiet || this.jsonEnabled() })
+    // A command that is stopped from outside never comes to its own end.
+    this.defer(() => progress.stop())
+    return progress
   }
 
   /** Fails the command at its end with `code`, unless a worse one is already set. */
@@ -192,9 +195,12 @@ export abstract class MqCommand<R = unknown> extends Command {
   private watchSignals(): () => void {
     const signals = ['SIGINT', 'SIGTERM'] as const
     const handlers = signals.map((signal) => {
+      let count = 0
       const handler = () => {
+        // It stays after the first one: a spinner's library ends the process at once when it finds itself the only listener.
+        if (++count === 1) return this.stop(new InterruptedError(this.interruptMessage()))
         process.removeListener(signal, handler)
-        this.stop(new InterruptedError(this.interruptMessage()))
+        process.kill(process.pid, signal)
       }
       process.on(signal, handler)
       return [signal, handler] as const

@@ -125,6 +125,20 @@ describe('a failure', () => {
     expect(ran).toMatchObject({ exitCode: 130, stderr: 'interrupted\n' })
     expect(process.listeners('SIGINT')).toEqual(before)
   })
+
+  it('keeps listening after the first signal, or a spinner would end the process before it is cleaned up', async () => {
+    const before = process.listeners('SIGINT')
+    let left = 0
+    const behaviour = async () => {
+      const own = process.listeners('SIGINT').filter((listener) => !before.includes(listener))
+      for (const listener of own) listener('SIGINT')
+      left = process.listeners('SIGINT').length - before.length
+      return new Promise(() => {})
+    }
+    expect(await run(behaviour)).toMatchObject({ exitCode: 130, stderr: 'interrupted\n' })
+    expect(left).toBe(1)
+    expect(process.listeners('SIGINT')).toEqual(before)
+  })
 })
 
 describe('a question', () => {
