@@ -98,7 +98,7 @@ describe('create', () => {
         return { topics: request.topics.map(({ name }) => ({ name, errorCode: calls === 1 ? 41 : 0 })) }
       },
     })
-    const argv = ['x', '-X', 'default.api.timeout.ms=100', ...at()]
+    const argv = ['x', '-X', 'default.api.timeout.ms=1000', ...at()]
     expect(await runCommand(TopicsCreate, ...argv)).toMatchObject({ exitCode: 0 })
     expect(calls).toBe(2)
   })
