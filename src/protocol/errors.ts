@@ -23,11 +23,18 @@ export function errorName(code: number): ErrorName {
   return nameByCode.get(code) ?? 'UNKNOWN_SERVER_ERROR'
 }
 
+/**
+ * An outcome that the protocol has a code for. No fault of the program, so it comes without a stack, as in Kafka: taking
+ * one costs more than the rest of a refusal, and one request may be refused for thousands of partitions.
+ */
 export class ApiError extends MqError {
   readonly error: ErrorName
 
   constructor(error: ErrorName, message?: string, options: MqErrorOptions = {}) {
+    const limit = Error.stackTraceLimit
+    Error.stackTraceLimit = 0
     super(error, message ?? errorMessage(error), options)
+    Error.stackTraceLimit = limit
     this.error = error
   }
 
