@@ -3,7 +3,7 @@
  * what a loopback node needs, checked as the broker will check them. Pure but for the choice of a free controller port:
  * nothing is created and nothing started.
  */
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { EXIT, MqError, UsageError } from '../base/errors.ts'
 import { BrokerConfig, envToProperties } from '../config/broker-config.ts'
 import { freePort, portState } from '../platform/port-info.ts'
@@ -40,11 +40,12 @@ const LISTENER_KEYS = ['listeners', 'controller.quorum.bootstrap.servers', 'cont
 /** The plan, or a ConfigError (which key, why) or UsageError (which flags contradict each other). */
 export async function planNode(request: NodeRequest): Promise<NodePlan> {
   const base = request.properties ?? recordedBase(request)
-  const given = { ...base, ...envToProperties(request.env), ...request.overrides }
+  const given: Record<string, string> = { ...base, ...envToProperties(request.env), ...request.overrides }
   if (request.dataDir !== undefined) {
     delete given['log.dir']
     given['log.dirs'] = request.dataDir
   }
+  makeAbsolute(given, process.cwd())
   if (request.port !== undefined && given.listeners !== undefined && base.listeners !== undefined) {
     if (request.properties !== undefined) throw contradiction('the config file')
   } else if (request.port !== undefined && given.listeners !== undefined) {
@@ -69,10 +70,23 @@ export async function planNode(request: NodeRequest): Promise<NodePlan> {
   }
 }
 
+const DIRECTORY_KEYS = ['log.dirs', 'log.dir', 'metadata.log.dir']
+
+/** Directories as the user sees them from `folder`: the node runs in another one, and later commands in yet others. */
+function makeAbsolute(properties: Record<string, string>, folder: string): void {
+  for (const key of DIRECTORY_KEYS) {
+    const paths = properties[key]?.split(',').map((path) => path.trim())
+    if (paths !== undefined) properties[key] = paths.map((path) => (path === '' ? '' : resolve(folder, path))).join(',')
+  }
+}
+
 /** The recorded settings, without the listeners that mq itself chose when `--port` now says otherwise. */
 function recordedBase(request: NodeRequest): Readonly<Record<string, string>> {
   if (request.recorded === undefined) return {}
-  const { node, properties } = request.recorded
+  const { node } = request.recorded
+  const properties = { ...request.recorded.properties }
+  // Recorded by an earlier version, which left them relative to where the node runs.
+  makeAbsolute(properties, node.logDir)
   if (request.port === undefined || request.port === node.port) return properties
   if (properties.listeners !== loopbackListeners(node.port, node.controllerPort ?? 0)) return properties
   return Object.fromEntries(Object.entries(properties).filter(([key]) => !LISTENER_KEYS.includes(key)))

@@ -3,7 +3,7 @@
  * chose only what Kafka keeps there goes, and whatever else is in it stays and is named.
  */
 import { existsSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { DiskError } from '../base/disk.ts'
 import { MqError, RefusedError } from '../base/errors.ts'
 import { lockDirectory } from '../platform/directory-lock.ts'
@@ -38,7 +38,9 @@ export function wipeTargets(name: string): { state: ClusterState; directories: s
       `mq broker stop --name ${name} first`,
     )
   }
-  const directories = [...new Set(state.nodes.flatMap((node) => node.dataDirs))]
+  const directories = [
+    ...new Set(state.nodes.flatMap(({ dataDirs, logDir }) => dataDirs.map((path) => resolve(logDir, path)))),
+  ]
   for (const directory of directories) refuseIfInUse(directory)
   return { state, directories }
 }

@@ -1,6 +1,8 @@
 /** What a node will be, from what was given and what is missing. */
+import { resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type NodeRequest, planNode, renderProperties } from '../../src/cluster/node-plan.ts'
+import type { NodeState } from '../../src/cluster/state.ts'
 import { parseProperties } from '../../src/config/broker-config.ts'
 import { useHome } from './support/home.ts'
 
@@ -41,6 +43,16 @@ describe('a plan', () => {
   it('puts --data over the log directories of the file', async () => {
     const { config } = await plan({ properties: { 'log.dir': '/a' }, dataDir: '/b' })
     expect(config.logDirs).toEqual(['/b'])
+  })
+
+  it('takes directories as they are seen from here, and recorded ones from where their node ran', async () => {
+    const given = await plan({ dataDir: 'mine' })
+    expect(given.config.logDirs).toEqual([resolve('mine')])
+    const file = await plan({ properties: { 'log.dirs': 'a, /b', 'metadata.log.dir': 'a' } })
+    expect([...file.config.logDirs, file.config.metadataLogDir]).toEqual([resolve('a'), '/b', resolve('a')])
+    const node = { port: 21_650, controllerPort: 31_650, logDir: '/home/logs' } as unknown as NodeState
+    const recorded = await plan({ recorded: { node, properties: { 'log.dirs': 'old' } } })
+    expect(recorded.config.logDirs).toEqual(['/home/logs/old'])
   })
 
   it('talks to the listener that is advertised as this machine', async () => {
