@@ -234,6 +234,12 @@ describe('a partition that fails', () => {
     expect(seen.toSorted()).toEqual(['a0', 'a1', 'a2', 'b'])
   })
 
+  it('in being empty up to its end (compaction) has been read then', async () => {
+    const startedMs = performance.now()
+    expect(await readBoth([5, 7], () => ({}))).toEqual(['a0', 'a1', 'a2', 'a3', 'a4'])
+    expect(performance.now() - startedMs).toBeLessThan(5000)
+  })
+
   it('with a damaged batch is asked again, and the failure said when it stays', async () => {
     const damaged = record('b', 0)
     damaged[damaged.length - 1]! ^= 0xff
