@@ -23,7 +23,7 @@ export const FULL: Plan = {
   largeMessages: 1_200_000,
   smallMessages: 8_000_000,
   warmUpGb: 10,
-  latencyMessages: 8000,
+  latencyMessages: 5000,
   commandRounds: 7,
   groups: 1000,
   lagRounds: 3,
