@@ -60,4 +60,6 @@ export interface ListeningSocket {
 export interface Network {
   listen(options: ListenOptions, onConnection: (connection: Connection) => void): Promise<ListeningSocket>
   connect(options: { host: string; port: number; timeoutMs: number }): Promise<Connection>
+  /** True when `host` is a name, or an address, that this machine can find. Absent: no names are known. */
+  isHost?(host: string): Promise<boolean>
 }

@@ -220,6 +220,7 @@ export class Broker implements ObservedNode {
       random,
       log: log.named('kafka.server.KafkaApis'),
       logLevels: ports.logLevels,
+      isHost: (name) => ports.network.isHost?.(name) ?? Promise.resolve(false),
       isController: config.roles.includes('controller'),
       requestMetrics: this.metrics.requests,
     }

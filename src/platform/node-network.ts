@@ -3,6 +3,7 @@
  * allocation per read; a region that was handed out is never written again. Slabs grow with a connection's traffic.
  * All chunks of one `write` leave in one gathered system call.
  */
+import { lookup } from 'node:dns/promises'
 import * as net from 'node:net'
 import { MqError } from '../base/errors.ts'
 import type { Connection, ConnectionEvents, ListeningSocket, ListenOptions, Network } from '../base/network.ts'
@@ -44,6 +45,14 @@ export class NodeNetwork implements Network {
       port: address.port,
       close: () => new Promise((resolve) => server.close(() => resolve())),
     }
+  }
+
+  isHost(host: string): Promise<boolean> {
+    return lookup(host).then(
+      () => true,
+      // No such name, or nobody to ask: either way it cannot be found.
+      () => false,
+    )
   }
 
   async connect(options: { host: string; port: number; timeoutMs: number }): Promise<Connection> {

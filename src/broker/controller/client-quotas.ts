@@ -89,17 +89,28 @@ function checkEntity(entity: QuotaEntity): void {
       'Invalid quota entity combination, IP entity shouldnot be combined with User or ClientId',
     )
   }
-  if (ip.entityName !== null && !isAddress(ip.entityName)) {
-    throw new ApiError('INVALID_REQUEST', `${ip.entityName} is not a valid IP or resolvable host.`)
-  }
+  // a name is looked up by the node that took the request: a decision depends on nothing but the state
+  if (ip.entityName !== null && !isAddress(ip.entityName) && !isHostName(ip.entityName)) throw notFound(ip.entityName)
 }
 
 const IPV4 = /^(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?:25[0-5]|2[0-4]\d|1?\d?\d)){3}$/
 const IPV6 = /^(?=.*:.*:)[0-9a-fA-F:.]{2,45}(?:%\w+)?$/
 
-/** An address as such, or this machine's name; the names of others would have to be looked up, which a controller does not. */
-function isAddress(text: string): boolean {
-  return IPV4.test(text) || IPV6.test(text) || text.toLowerCase() === 'localhost'
+/** Letters, so that a mistaken address is none. */
+const HOST_NAME = /^(?=.{1,253}$)(?=.*[a-z])[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?$/i
+
+/** An address as such: nobody has to look it up. */
+export function isAddress(text: string): boolean {
+  return IPV4.test(text) || IPV6.test(text)
+}
+
+function isHostName(text: string): boolean {
+  return HOST_NAME.test(text)
+}
+
+/** The refusal of a limit for a host that cannot be found. */
+export function notFound(host: string): ApiError {
+  return new ApiError('INVALID_REQUEST', `${host} is not a valid IP or resolvable host.`)
 }
 
 function checkValue(isIp: boolean, key: string, value: number): void {

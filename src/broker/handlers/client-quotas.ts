@@ -4,9 +4,10 @@
  */
 import type { RequestOf } from '../../protocol/apis.ts'
 import { ApiError, toApiError } from '../../protocol/errors.ts'
+import { isAddress, notFound } from '../controller/client-quotas.ts'
 import type { QuotaEntity } from '../metadata/security.ts'
 import type { Handler } from './context.ts'
-import { forwarded } from './forward.ts'
+import { askController } from './forward.ts'
 
 type Filter = RequestOf<'DescribeClientQuotas'>
 type Component = Filter['components'][number]
@@ -90,7 +91,31 @@ function matches(entity: QuotaEntity, wanted: Wanted, strict: boolean): boolean 
   })
 }
 
-export const alterClientQuotasHandler: Handler<'AlterClientQuotas'> = forwarded(
-  'AlterClientQuotas',
-  (request, error) => ({ entries: request.entries.map(({ entity }) => ({ ...error, entity })) }),
-)
+type Alteration = RequestOf<'AlterClientQuotas'>
+
+/** Limits of hosts by name: the names are looked up here, since a controller's decision waits for nothing. */
+export const alterClientQuotasHandler: Handler<'AlterClientQuotas'> = {
+  async handle(request, context, services) {
+    const names = [...new Set(request.entries.flatMap(hostsOf))]
+    const found = await Promise.all(names.map((name) => services.isHost?.(name) ?? false))
+    const lost = new Set(names.filter((_, index) => found[index] === false))
+    const failed = (entry: Alteration['entries'][number]): boolean => hostsOf(entry).some((name) => lost.has(name))
+    const refused = request.entries.filter(failed).map(({ entity }) => {
+      const { errorCode, message } = notFound(entity[0]!.entityName ?? '')
+      return { errorCode, errorMessage: message, entity }
+    })
+    const entries = request.entries.filter((entry) => !failed(entry))
+    if (entries.length === 0 && refused.length > 0) return { entries: refused }
+    const answer = await askController('AlterClientQuotas', { ...request, entries }, context, services, (error) => ({
+      entries: entries.map(({ entity }) => ({ errorCode: error.errorCode, errorMessage: error.message, entity })),
+    }))
+    return { ...answer, entries: [...(answer.entries ?? []), ...refused] }
+  },
+}
+
+/** The names of hosts that an entry limits, where it is an entry of a host and nothing else. */
+function hostsOf({ entity }: Alteration['entries'][number]): string[] {
+  const [only] = entity
+  if (entity.length !== 1 || only === undefined || only.entityType !== 'ip') return []
+  return only.entityName === null || only.entityName === '' || isAddress(only.entityName) ? [] : [only.entityName]
+}

@@ -87,6 +87,8 @@ export interface BrokerServices {
   readonly log: Logger
   /** The levels of this node's loggers; undefined when they cannot be changed. */
   readonly logLevels?: LogLevels | undefined
+  /** True when this machine can find the host of that name; absent: no names are known. */
+  readonly isHost?: ((name: string) => Promise<boolean>) | undefined
   /** This node has the controller role (it need not be the active one). */
   readonly isController: boolean
 }

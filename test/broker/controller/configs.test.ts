@@ -183,7 +183,7 @@ describe('AlterClientQuotas', () => {
 
   it.each([
     [{ ip: '127.0.0.1', user: 'u' }, 'connection_creation_rate', 1, /combination/],
-    [{ ip: 'no.such.host.invalid' }, 'connection_creation_rate', 1, /not a valid IP or resolvable host/],
+    [{ ip: 'no host' }, 'connection_creation_rate', 1, /not a valid IP or resolvable host/],
     [{ ip: '::1' }, 'producer_byte_rate', 1, /Invalid configuration key/],
     [{ ip: null }, 'connection_creation_rate', 3e9, /too large for an INT/],
     [{ user: 'u' }, 'producer_byte_rate', 1.5, /fractional/],
