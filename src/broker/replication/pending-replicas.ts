@@ -8,9 +8,10 @@ import type { Uuid } from '../../base/uuid.ts'
 
 /** New partitions of one batch of metadata that are made before anything else happens. */
 export const MADE_AT_ONCE = 64
-/** A slice ends after so many, or so much time. */
-const SLICE = 64
-const SLICE_MS = 10
+/** A slice ends after so many, or when it has taken as long as everybody else since the one before, within bounds. */
+const SLICE = 256
+const SLICE_MIN_MS = 20
+const SLICE_MAX_MS = 100
 
 export class PendingReplicas {
   readonly #clock: Clock
@@ -18,6 +19,8 @@ export class PendingReplicas {
   /** By key, oldest first. */
   readonly #waiting = new Map<string, { readonly topicId: Uuid; readonly partition: number }>()
   #deferred = false
+  /** When the last slice ended, or its work came up. */
+  #endedMs = 0
   #closed = false
 
   /** `make` is called once for each replica that was added, with whatever has become of the partition by then. */
@@ -35,6 +38,7 @@ export class PendingReplicas {
   }
 
   add(topicId: Uuid, partition: number): void {
+    if (this.#waiting.size === 0) this.#endedMs = this.#clock.monotonicMs()
     this.#waiting.set(`${topicId}:${partition}`, { topicId, partition })
     this.#later()
   }
@@ -57,11 +61,13 @@ export class PendingReplicas {
 
   #makeSome(): void {
     let made = 0
-    const endMs = this.#clock.monotonicMs() + SLICE_MS
+    const startMs = this.#clock.monotonicMs()
+    const endMs = startMs + Math.min(Math.max(startMs - this.#endedMs, SLICE_MIN_MS), SLICE_MAX_MS)
     for (const [key, { topicId, partition }] of this.#waiting) {
       this.#waiting.delete(key)
       this.#make(topicId, partition)
-      if (++made === SLICE || this.#clock.monotonicMs() >= endMs) return
+      if (++made === SLICE || this.#clock.monotonicMs() >= endMs) break
     }
+    this.#endedMs = this.#clock.monotonicMs()
   }
 }
