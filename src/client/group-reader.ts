@@ -20,8 +20,10 @@ export interface GroupReadOptions {
   readonly until: ReadonlyMap<string, number> | undefined
   readonly isolation: IsolationLevel
   readonly signal: AbortSignal
-  /** Deals with one record; false when no more is wanted (this record was taken). */
-  readonly onRecord: (record: PlacedRecord) => Promise<boolean>
+  /** Deals with one record; false when no more is wanted (this record was taken). A promise means: wait before the next one. */
+  readonly onRecord: (record: PlacedRecord) => boolean | Promise<boolean>
+  /** Returns when all records taken so far have been dealt with to the end; asked before they are committed. */
+  readonly flush: () => Promise<void>
 }
 
 const COMMIT_INTERVAL_MS = 1000
@@ -153,7 +155,7 @@ class GroupReader {
         if (this.#finished || !isRunning() || isStale()) return
         const offset = Number(message.offset)
         if (end !== undefined && offset >= end) break
-        const more = await this.#options.onRecord({
+        const taken = this.#options.onRecord({
           ...place,
           offset,
           timestamp: Number(message.timestamp),
@@ -161,12 +163,17 @@ class GroupReader {
           value: message.value,
           headers: flatHeaders(message.headers),
         })
+        const more = typeof taken === 'boolean' ? taken : await taken
         resolveOffset(message.offset)
         this.#positions.set(keyOf(place), { ...place, offset: offset + 1 })
         this.#lastRecordMs = performance.now()
-        if (!more) return this.#finish()
+        if (!more) {
+          await this.#options.flush()
+          return this.#finish()
+        }
         if (lost !== undefined) throw lost
       }
+      await this.#options.flush()
       const last = Number(batch.lastOffset()) + 1
       // The batch may end with control records, which nobody sees and which count as read.
       if (end === undefined || last <= end) this.#positions.set(keyOf(place), { ...place, offset: last })
@@ -246,6 +253,7 @@ class GroupReader {
     this.#lastCommitMs = performance.now()
     const due = [...this.#positions.values()].filter((place) => this.#committed.get(keyOf(place)) !== place.offset)
     if (due.length === 0) return
+    await this.#options.flush()
     await this.#consumer.commitOffsets(
       due.map(({ topic, partition, offset }) => ({ topic, partition, offset: String(offset) })),
     )

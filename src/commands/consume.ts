@@ -197,7 +197,11 @@ Filters: a glob over the whole text, or /a regular expression/; a header filter 
           : new Map(ranges.map(({ topic, partition, until }) => [`${topic}-${partition}`, until ?? 0])),
       isolation: plan.isolation,
       signal: this.aborter.signal,
-      onRecord: (record) => this.show(record, [record]),
+      onRecord: (record) => {
+        const more = this.add(record, record)
+        return this.out.length < WRITE_BYTES ? more : writeOut(this.out.take()).then(() => more)
+      },
+      flush: () => this.flush(),
     })
     // Interrupted or not, the member commits what was printed and leaves the group.
     this.defer(() => reading.catch(() => {}))
@@ -206,16 +210,26 @@ Filters: a glob over the whole text, or /a regular expression/; a header filter 
 
   /** Prints what passes the filters; false when enough was shown. */
   private async show(place: Place, records: RecordGroup['records'] | readonly PrintedRecord[]): Promise<boolean> {
-    const { out, passes, print } = this
+    let more = true
     for (const record of records) {
-      if (passes?.(record) === false) continue
-      print(record, place, out)
-      this.shown++
-      if (out.length >= WRITE_BYTES) await writeOut(out.take())
-      if (this.shown >= this.maxMessages) break
+      more = this.add(record, place)
+      if (this.out.length >= WRITE_BYTES) await this.flush()
+      if (!more) break
     }
-    if (out.length > 0) await writeOut(out.take())
+    await this.flush()
+    return more
+  }
+
+  /** Puts a record that passes the filters among what is to be written; false when that is enough. */
+  private add(record: PrintedRecord, place: Place): boolean {
+    if (this.passes?.(record) === false) return true
+    this.print(record, place, this.out)
+    this.shown++
     return this.shown < this.maxMessages
+  }
+
+  private async flush(): Promise<void> {
+    if (this.out.length > 0) await writeOut(this.out.take())
   }
 
   protected override deadlineMessage(timeoutMs: number): string {
