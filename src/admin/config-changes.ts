@@ -126,15 +126,16 @@ async function checkKeys(
 ): Promise<string[]> {
   const kind = keyKindOf(entity.kind)
   if (kind === undefined) return []
-  const unknown = changes.filter(({ key, operation }) => operation !== 'unset' && knownKey(kind, key) === undefined)
+  const unknown = changes.filter(({ key }) => knownKey(kind, key) === undefined)
   if (unknown.length === 0) return []
   const listed = new Set((await describeConfigs(client, await listing(client, entity))).configs.map(({ key }) => key))
-  return unknown.map(({ key }) => {
+  return unknown.map(({ key, operation }) => {
     if (listed.has(key)) return `${key} is not in mq's tables; the cluster knows it, so it is newer than them`
     const similar = similarNames(key, new Set([...listed, ...keyNames(kind)]))
     if (similar.length > 0 && options.allowUnknown !== true) {
       throw new MqError('MQ_UNKNOWN_KEY', `there is no key ${key}; nothing was sent`, {
-        hint: `did you mean ${similar.join(' or ')}? --allow-unknown sends it as it is`,
+        // What is not there need not be removed; what is to be set may be newer than anybody knows.
+        hint: `did you mean ${similar.join(' or ')}?${operation === 'unset' ? '' : ' --allow-unknown sends it as it is'}`,
       })
     }
     return `${key} is known neither to mq nor, as far as it tells, to the cluster; sent as it is`

@@ -338,6 +338,9 @@ describe('alter', () => {
     const ran = await runCommand(TopicsAlter, 'orders', '--config', 'retenton.ms=7', ...at())
     expect(ran.exitCode).toBe(1)
     expect(ran.stderr).toContain('did you mean retention.ms')
+    const unset = await runCommand(TopicsAlter, 'orders', '--delete-config', 'retenton.ms', ...at())
+    expect(unset.exitCode).toBe(1)
+    expect(unset.stderr).toContain('did you mean retention.ms')
     expect(cluster.broker.requests('IncrementalAlterConfigs')).toEqual([])
     const twice = ['--config', 'retention.ms=7', '--delete-config', 'retention.ms']
     expect((await runCommand(TopicsAlter, 'orders', ...twice, ...at())).exitCode).toBe(2)
