@@ -3,7 +3,7 @@
  * controller to ask, each item of the request is answered with the reason, as these responses have no field for it.
  */
 import type { ApiName, RequestOf, ResponseInput } from '../../protocol/apis.ts'
-import { type ApiError, toApiError } from '../../protocol/errors.ts'
+import { type ApiError, errorCode, toApiError } from '../../protocol/errors.ts'
 import type { RequestInput } from '../../protocol/apis.ts'
 import type { BrokerServices, Handler, RequestContext } from './context.ts'
 
@@ -26,15 +26,21 @@ export function askController<A extends ApiName>(
   )
 }
 
+/** Requests that Kafka's controller does not begin when their time is over as they come. */
+const OUT_OF_TIME: ReadonlySet<ApiName> = new Set<ApiName>(['CreateTopics', 'DeleteTopics', 'CreatePartitions'])
+const TIMED_OUT = { errorCode: errorCode('REQUEST_TIMED_OUT'), errorMessage: null }
+
 /** A handler that hands its request on; `failed` answers item by item when there is no controller. */
 export function forwarded<A extends ApiName>(
   api: A,
-  failed: (request: RequestOf<A>, error: { errorCode: number; errorMessage: string }) => ResponseInput<A>,
+  failed: (request: RequestOf<A>, error: { errorCode: number; errorMessage: string | null }) => ResponseInput<A>,
 ): Handler<A> {
   return {
-    handle: (request, context, services) =>
-      askController(api, request, context, services, (error) =>
+    handle: (request, context, services) => {
+      if (OUT_OF_TIME.has(api) && 'timeoutMs' in request && request.timeoutMs <= 0) return failed(request, TIMED_OUT)
+      return askController(api, request, context, services, (error) =>
         failed(request, { errorCode: error.errorCode, errorMessage: error.message }),
-      ),
+      )
+    },
   }
 }

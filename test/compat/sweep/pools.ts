@@ -116,6 +116,9 @@ const partitionsOf: Pools = [
   [/timeoutMs$/, { good: [5000] }],
 ]
 
+/** No time at all: Kafka does not begin then. */
+const timed: Pools = [[/timeoutMs$/, { good: [5000], bad: [0, -1] }]]
+
 const acls: Pools = [
   [/resourceType(Filter)?$/, { good: [2, 3, 4], bad: [0, 1, 5, 9, -1] }],
   [/[pP]atternType(Filter)?$/, { good: [3, 4], bad: [0, 1, 2, 9] }],
@@ -326,6 +329,7 @@ export const changers: readonly Subject[] = [
     api: 'CreateTopics',
     count: 25,
     pools: [
+      ...timed,
       [
         /topics\[\]\.name$/,
         {
@@ -361,6 +365,7 @@ export const changers: readonly Subject[] = [
     api: 'CreatePartitions',
     count: 15,
     pools: [
+      ...timed,
       [/count$/, { good: [2, 3, 4], bad: [0, 1, -1, 10_050] }],
       [
         /assignments=$/,
@@ -436,6 +441,7 @@ export const changers: readonly Subject[] = [
     api: 'DeleteTopics',
     count: 12,
     pools: [
+      ...timed,
       [/topicId$/, { good: [NO_ID], bad: [UNKNOWN_ID, '@compacted'] }],
       [/topicNames\[\]$/, { good: ['made-0', 'made-1'], bad: ['missing', 'bad name', '', LONG] }],
       [/name$/, { good: ['made-2', 'made-3'], bad: ['missing', 'bad name', '', LONG, null] }],

@@ -192,7 +192,6 @@ export const moreLines: Record<string, readonly Line[]> = {
     ['kafka-metadata-quorum', 'describe --status --replication'],
     ['kafka-metadata-quorum', 'describe'],
     ['kafka-transactions', 'describe-producers --topic more2 --partition 0'],
-    ['kafka-transactions', 'describe-producers --topic none --partition 0'],
     ['kafka-get-offsets', '--topic more.* --time -3'],
     ['kafka-get-offsets', '--topic more2 --partitions 0,9'],
     ['kafka-get-offsets', '--broker-list HOST --topic more2 --partitions x'],
@@ -214,7 +213,6 @@ export const moreLines: Record<string, readonly Line[]> = {
   ],
   'files of the node': [
     ['kafka-storage', 'info --config {properties}', { offline: true }],
-    ['kafka-storage', 'random-uuid', { offline: true }],
     [
       'kafka-dump-log',
       '--files {data}/more2-0/00000000000000000000.log --deep-iteration',
