@@ -6,6 +6,8 @@ import type { Clock, Timer } from '../../base/clock.ts'
 import type { Partition } from './partition.ts'
 
 const RETRY_MS = 1000
+/** Of one round. */
+const FAILURES_MAX = 16
 
 export class LateLogs {
   readonly #clock: Clock
@@ -43,11 +45,16 @@ export class LateLogs {
     })
   }
 
-  /** Until one fails: for the others there will be no more room. */
+  /** Ends after some failures; who failed is tried last the next time, since others may lie in another directory. */
   #tryAgain(): void {
+    let failures = 0
     for (const [partition, isNew] of [...this.#waiting]) {
-      if (!this.#open(partition, isNew)) return
+      const isDone = this.#open(partition, isNew)
       this.#waiting.delete(partition)
+      if (isDone) continue
+      this.#waiting.set(partition, isNew)
+      failures += 1
+      if (failures === FAILURES_MAX) return
     }
   }
 }

@@ -116,6 +116,20 @@ describe('a disk that is full or fails at an awkward moment', () => {
     expect(rig.assigned.get(0)).toBe(IDS[rig.directoryOf()!])
   })
 
+  it('a partition whose directory is full holds up no other', () => {
+    const rig = new Rig()
+    rig.move('/a', 0)
+    rig.move('/b', 1)
+    rig.disk.fail({ operation: 'make', path: '/a/', errno: 'ENOSPC', times: 1000 })
+    rig.disk.fail({ operation: 'make', path: '/b/', errno: 'ENOSPC', times: 1 })
+    rig.create(0)
+    rig.create(1)
+    rig.clock.advance(5000)
+    expect(errorOf(() => rig.append('x', 0))).toBe('KAFKA_STORAGE_ERROR')
+    rig.append('y', 1)
+    expect(rig.directoryOf(1)).toBe('/b')
+  })
+
   it('a partition that was deleted while it had no room stays away', () => {
     const rig = new Rig()
     rig.disk.fail({ operation: 'make', errno: 'ENOSPC', times: 3 })
