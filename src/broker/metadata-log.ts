@@ -93,10 +93,24 @@ export class MetadataLog implements ReplicatedLog {
   writeSnapshot(id: OffsetAndEpoch, bytes: Buffer): void {
     const { disk, log } = this.options
     const path = `${log.path}/${snapshotFileName(id)}`
-    disk.writeFile(path + PARTIAL, bytes, { sync: true })
-    disk.rename(path + PARTIAL, path)
+    try {
+      disk.writeFile(path + PARTIAL, bytes, { sync: true })
+      disk.rename(path + PARTIAL, path)
+    } catch (error) {
+      this.removePartial(path + PARTIAL)
+      throw error
+    }
     disk.syncDirectory(log.path)
     this.snapshots = [...this.snapshots.filter((other) => other.offset !== id.offset), id]
+  }
+
+  /** On a full disk half a snapshot would only be in the way. */
+  private removePartial(path: string): void {
+    try {
+      this.options.disk.removeFile(path)
+    } catch {
+      // What kept it from being written is what is told; the next start removes it.
+    }
   }
 
   readSnapshot(id: OffsetAndEpoch): Buffer | undefined {

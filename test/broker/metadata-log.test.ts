@@ -8,6 +8,7 @@ import { openLog } from '../../src/broker/storage/log-loader.ts'
 import { MemoryDisk } from '../../src/platform/memory-disk.ts'
 import { encodeBatch } from '../../src/protocol/records/record.ts'
 import { ManualClock } from '../support/manual-clock.ts'
+import { CrashDisk } from '../support/memory-disk.ts'
 import { QuietLog } from '../support/quiet-log.ts'
 
 const DIRECTORY = '/data/__cluster_metadata-0'
@@ -52,6 +53,17 @@ describe('the metadata log', () => {
     expect(log.endOffsetForEpoch(0)).toEqual({ offset: 0, epoch: 0 })
     log.truncateTo(4)
     expect(log.endOffset()).toEqual({ offset: 4, epoch: 1 })
+  })
+
+  it('takes away what a full disk has left of a snapshot', () => {
+    const disk = new CrashDisk()
+    disk.makeDirectory('/data')
+    const log = open(disk)
+    append(log, 2, 5)
+    disk.fail({ operation: 'write', path: '.checkpoint.part', errno: 'ENOSPC', partialBytes: 2 })
+    expect(() => log.writeSnapshot({ offset: 5, epoch: 2 }, Buffer.from('five'))).toThrow('ENOSPC')
+    expect(disk.list(DIRECTORY).filter((name) => name.endsWith('.part'))).toEqual([])
+    expect(log.latestSnapshotId()).toBeUndefined()
   })
 
   it('keeps snapshots over a restart and forgets half-written ones', () => {
