@@ -55,6 +55,8 @@ export function checkDynamicBroker(levels: DynamicLevels): void {
     if (error instanceof ConfigError) throw refused(listenersProblem(start, clusterWide, ownBroker) ?? error.message)
     throw error
   }
+  // Kafka divides by it before it looks at it
+  if (next.get('log.cleaner.threads') === 0) throw refused('/ by zero')
   const wrong = unmet(next)
   if (wrong !== undefined) throw refused(`requirement failed: ${wrong}`)
   const problem = changeProblem(levels.current, next) ?? listenerSettingProblem(levels.current, next, entries)
@@ -74,7 +76,7 @@ function unmet(next: BrokerConfig): string | undefined {
   const retentionMs = next.get('log.retention.ms')
   if (retentionMs === 0) return 'log.retention.ms must be unlimited (-1) or, greater than or equal to 1'
   const threads = next.get('log.cleaner.threads')
-  if (threads === 0 || next.get('log.cleaner.dedupe.buffer.size') / threads <= BYTES_PER_CLEANER_MIN) {
+  if (next.get('log.cleaner.dedupe.buffer.size') / threads <= BYTES_PER_CLEANER_MIN) {
     return 'log.cleaner.dedupe.buffer.size must be at least 1MB per cleaner thread.'
   }
   if (next.get('max.connections.per.ip') === 0 && (next.get('max.connections.per.ip.overrides') ?? '') === '') {

@@ -201,7 +201,7 @@ function checkBrokerValue(name: string, value: string): void {
       refuse(`requirement failed: ${name} must be greater than or equal to ${least}`)
     }
     // No class but the default one can be had: there is no Java machine to load it.
-    if (key.type === 'CLASS' && value !== '' && value !== key.default) {
+    if (key.type === 'CLASS' && value !== key.default) {
       refuse(`Invalid value ${value} for configuration ${name}: Class ${value} could not be found.`)
     }
     if (name === 'max.connections.per.ip.overrides') checkOverrides(name, value)

@@ -18,8 +18,13 @@ function valuesOf(key: Key): (string | null)[] {
   return [usual, '', '-1', '0', '1', 'abc', null]
 }
 
-/** Wrong in several ways at once, and Kafka tells another of them first; or its default stands for no value at all. */
-const UNSURE = /^(process\.roles)$/
+/** Lists without a default: Kafka fails when something is appended to them. */
+const WITHOUT_DEFAULT = /^(process\.roles|controller\.listener\.names)$/
+/**
+ * Not compared: a map of protocols is refused by both, in words of its own; with eligible leader replicas, which gaps.md names, Kafka
+ * has one min.insync.replicas for all.
+ */
+const APART = /^(listener\.security\.protocol\.map|min\.insync\.replicas)$/
 
 const level =
   (resourceName: string): Scenario =>
@@ -27,13 +32,14 @@ const level =
     const client = await side.connect()
     const seen: Record<string, unknown> = {}
     for (const [name, key] of Object.entries(brokerKeys as unknown as KeyTable)) {
+      if (APART.test(name)) continue
       for (const [value, configOperation] of [
         ...valuesOf(key).map((each) => [each, SET] as const),
         ['x', APPEND] as const,
         ['x', SUBTRACT] as const,
         [null, DELETE] as const,
       ]) {
-        if (UNSURE.test(name) && configOperation >= APPEND) continue
+        if (WITHOUT_DEFAULT.test(name) && configOperation >= APPEND) continue
         const resources = [{ resourceType: BROKER, resourceName, configs: [{ name, value, configOperation }] }]
         const { responses } = await client.request('IncrementalAlterConfigs', 1, { resources, validateOnly: true })
         seen[`${name} ${configOperation} ${value}`] = responses.map((each) => [each.errorCode, each.errorMessage])

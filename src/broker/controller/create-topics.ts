@@ -32,13 +32,18 @@ export function createTopics(
   request: RequestOf<'CreateTopics'>,
   version: number,
 ): Decision<Response> {
+  const duplicates = duplicatesOf(request.topics, (topic) => topic.name)
+  const twice = new ApiError('INVALID_REQUEST', 'Duplicate topic name.')
+  const single = request.topics.filter(({ name }) => !duplicates.has(name))
   try {
-    checkPartitionTotal(context, request)
+    checkPartitionTotal(context, single)
   } catch (error) {
-    const topics = request.topics.map((topic) => refused(topic.name, error))
+    const topics = [
+      ...[...duplicates].map((name) => refused(name, twice)),
+      ...single.map(({ name }) => refused(name, error)),
+    ]
     return { records: [], response: { topics } }
   }
-  const duplicates = duplicatesOf(request.topics, (topic) => topic.name)
   const answered = new Set<string>()
   const records: MetadataRecord[] = []
   const topics: ResponseTopic[] = []
@@ -46,7 +51,7 @@ export function createTopics(
     if (answered.has(topic.name)) continue
     answered.add(topic.name)
     try {
-      if (duplicates.has(topic.name)) throw new ApiError('INVALID_REQUEST', 'Duplicate topic name.')
+      if (duplicates.has(topic.name)) throw twice
       const created = createTopic(context, topic, version)
       records.push(...created.records)
       topics.push(created.response)
@@ -61,9 +66,9 @@ function refused(name: string, error: unknown): ResponseTopic {
   return { name, topicId: ZERO_UUID, numPartitions: -1, replicationFactor: -1, configs: [], ...errorFields(error) }
 }
 
-function checkPartitionTotal(context: ControllerContext, request: RequestOf<'CreateTopics'>): void {
+function checkPartitionTotal(context: ControllerContext, topics: readonly RequestTopic[]): void {
   let total = 0
-  for (const topic of request.topics) {
+  for (const topic of topics) {
     if (topic.assignments.length > 0) total += topic.assignments.length
     else total += Math.max(0, topic.numPartitions === -1 ? context.config.get('num.partitions') : topic.numPartitions)
   }

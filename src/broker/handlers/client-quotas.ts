@@ -101,8 +101,8 @@ export const alterClientQuotasHandler: Handler<'AlterClientQuotas'> = {
     const lost = new Set(names.filter((_, index) => found[index] === false))
     const failed = (entry: Alteration['entries'][number]): boolean => hostsOf(entry).some((name) => lost.has(name))
     const refused = request.entries.filter(failed).map(({ entity }) => {
-      const { errorCode, message } = notFound(entity[0]!.entityName ?? '')
-      return { errorCode, errorMessage: message, entity }
+      const { errorCode, message } = notFound(entity.at(-1)!.entityName ?? '')
+      return { errorCode, errorMessage: message, entity: entity.slice(-1) }
     })
     const entries = request.entries.filter((entry) => !failed(entry))
     if (entries.length === 0 && refused.length > 0) return { entries: refused }
@@ -115,7 +115,8 @@ export const alterClientQuotasHandler: Handler<'AlterClientQuotas'> = {
 
 /** The names of hosts that an entry limits, where it is an entry of a host and nothing else. */
 function hostsOf({ entity }: Alteration['entries'][number]): string[] {
-  const [only] = entity
-  if (entity.length !== 1 || only === undefined || only.entityType !== 'ip') return []
+  // of a kind of name that stands twice the last counts
+  const only = entity.at(-1)
+  if (only === undefined || entity.some(({ entityType }) => entityType !== 'ip')) return []
   return only.entityName === null || only.entityName === '' || isAddress(only.entityName) ? [] : [only.entityName]
 }

@@ -30,6 +30,15 @@ export function askController<A extends ApiName>(
 const OUT_OF_TIME: ReadonlySet<ApiName> = new Set<ApiName>(['CreateTopics', 'DeleteTopics', 'CreatePartitions'])
 const TIMED_OUT = { errorCode: errorCode('REQUEST_TIMED_OUT'), errorMessage: null }
 
+/** Answers for topics by name, each once; those that stand twice are wrong before anything else is. */
+export function answerNames(names: readonly string[], error: { errorCode: number; errorMessage: string | null }) {
+  const twice = { errorCode: errorCode('INVALID_REQUEST'), errorMessage: 'Duplicate topic name.' }
+  return [...new Set(names)].map((name) => ({
+    name,
+    ...(names.indexOf(name) === names.lastIndexOf(name) ? error : twice),
+  }))
+}
+
 /** A handler that hands its request on; `failed` answers item by item when there is no controller. */
 export function forwarded<A extends ApiName>(
   api: A,

@@ -52,9 +52,16 @@ function entriesAfter(resource: Resource, current: ReadonlyMap<string, string>):
   return entries
 }
 
+/** Settings that Kafka's table does not have, and its brokers take all the same. */
+const THROTTLES: ReadonlySet<string> = new Set([
+  'follower.replication.throttled.rate',
+  'leader.replication.throttled.rate',
+  'replica.alter.log.dirs.io.max.bytes.per.second',
+])
+
 function changedList(name: string, current: string | undefined, value: string, operation: number): string {
   const key = (brokerKeys as KeyTable)[name]
-  if (key === undefined) throw new ApiError('INVALID_CONFIG', `Unknown config name: ${name}`)
+  if (key === undefined || THROTTLES.has(name)) throw new ApiError('INVALID_CONFIG', `Unknown config name: ${name}`)
   if (key.type !== 'LIST') {
     const verb = operation === APPEND ? 'append' : 'subtract'
     throw new ApiError('INVALID_CONFIG', `Config value ${verb} is not allowed for config key: ${name}`)
