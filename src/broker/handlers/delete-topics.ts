@@ -1,9 +1,24 @@
 /** DeleteTopics, versions 1 to 6: by name, from v6 on also by id; decided by the controller. */
-import { forwarded } from './forward.ts'
+import { ZERO_UUID } from '../../base/uuid.ts'
+import { errorCode } from '../../protocol/errors.ts'
+import { answerNames, forwarded } from './forward.ts'
+
+interface Target {
+  readonly name: string | null
+  readonly topicId: string
+}
 
 export const deleteTopicsHandler = forwarded('DeleteTopics', ({ topics, topicNames }, error) => ({
   responses: [
-    ...topicNames.map((name) => ({ name, ...error })),
-    ...topics.map(({ name, topicId }) => ({ name, topicId, ...error })),
+    ...answerNames(topicNames, error),
+    ...topics.map((target) => ({ name: target.name, topicId: target.topicId, ...(contradiction(target) ?? error) })),
   ],
 }))
+
+/** A topic is named or has its id told, not both: that is seen before anything else. */
+function contradiction({ name, topicId }: Target): { errorCode: number; errorMessage: string } | undefined {
+  if ((name === null) !== (topicId === ZERO_UUID)) return undefined
+  const errorMessage =
+    name === null ? 'Neither topic name nor id were specified.' : 'You may not specify both topic name and topic id.'
+  return { errorCode: errorCode('INVALID_REQUEST'), errorMessage }
+}

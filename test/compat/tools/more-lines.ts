@@ -207,7 +207,11 @@ export const moreLines: Record<string, readonly Line[]> = {
     ['kafka-console-consumer', '--topic more2 --from-beginning --max-messages 0'],
     ['kafka-console-consumer', '--topic none --timeout-ms 1500'],
     ['kafka-console-consumer', '--include mor.* --from-beginning --timeout-ms 3000 --property print.value=false'],
-    ['kafka-console-producer', '--topic more2 --sync', { stdin: 'one\ntwo\n' }],
+    [
+      'kafka-console-producer',
+      '--topic more2 --sync --reader-property parse.key=true --reader-property key.separator=:',
+      { stdin: 'k:one\nk:two\n' },
+    ],
     ['kafka-console-producer', '--topic more2 --producer-property acks=7', { stdin: 'one\n' }],
     ['kafka-get-offsets', '--topic more2 --time latest'],
   ],
