@@ -84,7 +84,22 @@ describeEngines('mq topics and cluster', ['bundled', 'apache', 'apache-3.9'], (e
       ])
       expect((await json(['topics', 'create', 'mq-exists', '--if-not-exists'])).topics[0]).toMatchObject({
         created: false,
+        existed: true,
       })
+      const dry = await run(['topics', 'create', 'mq-exists', 'mq-fresh', '--if-not-exists', '--dry-run'])
+      expect(dry).toMatchObject({
+        code: 0,
+        stderr: expect.stringMatching(/mq-exists exists already.*\n.*would create/),
+      })
+      const twins = await json(['topics', 'create', 'mq.dot.a', 'mq_dot_a', '-p', '1'])
+      expect(twins.topics).toMatchObject([{ created: true }, { created: true }])
+      const third = await json(['topics', 'create', 'mq.dot_a'], 1)
+      expect(third.topics[0].error).toMatchObject({
+        code: 'INVALID_TOPIC_EXCEPTION',
+        hint: expect.stringContaining('dot and underscore'),
+      })
+      const slip = await json(['topics', 'create', 'mq-bad', '--config', 'retenton.ms=1'], 1)
+      expect(slip.topics[0].error.hint).toBe('did you mean retention.ms?')
       const bad = await json(['topics', 'create', 'mq-bad', '--config', 'retention.ms=soon'], 1)
       expect(bad.topics[0].error).toMatchObject({
         code: 'INVALID_CONFIG',
@@ -145,6 +160,10 @@ describeEngines('mq topics and cluster', ['bundled', 'apache', 'apache-3.9'], (e
         { name: 'mq-alter', changes: [{ key: 'retention.ms', after: '5000' }] },
         { name: 'mq-none', error: { code: 'UNKNOWN_TOPIC_OR_PARTITION' } },
       ])
+      expect(changed.topics[0].changes[0].verified).toBe(true)
+      const slip = await json(['topics', 'alter', 'mq-alter', '--config', 'retenton.ms=5000'], 1)
+      expect(slip.topics[0].error).toMatchObject({ code: 'MQ_UNKNOWN_KEY' })
+      await failure(['topics', 'alter', 'mq-alter', '-c', 'retention.ms=1', '--delete-config', 'retention.ms'], 2)
       await json(['topics', 'alter', 'mq-alter', '--delete-config', 'retention.ms'])
       expect((await json(['topics', 'describe', 'mq-alter'])).topics[0].configs['retention.ms']).toBeUndefined()
     })
@@ -175,7 +194,39 @@ describeEngines('mq topics and cluster', ['bundled', 'apache', 'apache-3.9'], (e
       await failure(['topics', 'add-partitions', 'mq-grow', '--partitions', '3'], 4)
       const dry = await json(['topics', 'add-partitions', 'mq-grow', '--partitions', '4', '--dry-run'])
       expect(dry.topics).toMatchObject([{ name: 'mq-grow', before: 2, after: 4, movedKeys: 0.5, groups: [] }])
+      const same = await json(['topics', 'add-partitions', 'mq-grow', '--partitions', '2'])
+      expect(same.topics).toMatchObject([{ before: 2, after: 2, movedKeys: null }])
       expect((await json(['topics', 'describe', 'mq-grow'])).topics[0].partitions).toHaveLength(2)
+    })
+  })
+
+  describe('names', () => {
+    it('are never patterns, and an id leads to its name', async () => {
+      await json(['topics', 'create', 'mq-re.x', 'mq-reXx', '-p', '1'])
+      const names = async (...args: string[]) =>
+        (await json(['topics', 'describe', ...args])).topics.map((topic: { name: string }) => topic.name)
+      expect(await names('mq-re.x')).toEqual(['mq-re.x'])
+      expect(await names('--regex', 'mq-re.x')).toEqual(['mq-re.x', 'mq-reXx'])
+      expect(await names('mq-reXx', '--regex', 'mq-re\\.x')).toEqual(['mq-re.x', 'mq-reXx'])
+      const { topicId } = (await json(['topics', 'describe', 'mq-re.x'])).topics[0]
+      const byId = await json(['topics', 'describe', topicId], 1)
+      expect(byId.topics[0].error.hint).toBe('that is the id of mq-re.x: topics go by name')
+    })
+  })
+
+  describe('internal topics', () => {
+    it('are shown where they are asked for or in trouble, and get no partitions by accident', async () => {
+      await json(['topics', 'create', 'mq-int', '-p', '1'])
+      await fill('mq-int', numbers(1))
+      await readAs('mq-int-group', 'mq-int', '1')
+      const names = async (...flags: string[]) =>
+        (await json(['topics', 'describe', ...flags])).topics.map((topic: { name: string }) => topic.name)
+      expect(await names('--overrides')).not.toContain('__consumer_offsets')
+      expect(await names('--at-min-isr')).toContain('__consumer_offsets')
+      expect(await names('--internal')).toContain('__consumer_offsets')
+      await failure(['topics', 'add-partitions', '__consumer_offsets', '-p', '99', '--yes'], 4)
+      const dry = await json(['topics', 'delete', '--regex', '.*', '--dry-run'])
+      expect(dry.topics.map((topic: { name: string }) => topic.name)).not.toContain('__consumer_offsets')
     })
   })
 
@@ -284,7 +335,15 @@ describeEngines('mq topics and cluster', ['bundled', 'apache', 'apache-3.9'], (e
       expect(info).toMatchObject({
         clusterId: engine().clusterId,
         controller: 1,
-        brokers: [{ id: 1, host: '127.0.0.1', port: engine().port, rack: null, fenced: false }],
+        brokers: [
+          {
+            id: 1,
+            host: '127.0.0.1',
+            port: engine().port,
+            rack: null,
+            fenced: engine().kind === 'apache-3.9' ? null : false,
+          },
+        ],
         offlinePartitions: 0,
         underReplicatedPartitions: 0,
       })
