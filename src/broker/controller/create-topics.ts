@@ -38,10 +38,7 @@ export function createTopics(
   try {
     checkPartitionTotal(context, single)
   } catch (error) {
-    const topics = [
-      ...[...duplicates].map((name) => refused(name, twice)),
-      ...single.map(({ name }) => refused(name, error)),
-    ]
+    const topics = request.topics.map(({ name }) => refused(name, error))
     return { records: [], response: { topics } }
   }
   const answered = new Set<string>()

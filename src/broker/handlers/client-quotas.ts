@@ -114,7 +114,9 @@ export const alterClientQuotasHandler: Handler<'AlterClientQuotas'> = {
 }
 
 /** The names of hosts that an entry limits, where it is an entry of a host and nothing else. */
-function hostsOf({ entity }: Alteration['entries'][number]): string[] {
+function hostsOf({ entity, ops }: Alteration['entries'][number]): string[] {
+  // the controller refuses limits that stand twice before it looks at the host
+  if (new Set(ops.map(({ key }) => key)).size < ops.length) return []
   // of a kind of name that stands twice the last counts
   const only = entity.at(-1)
   if (only === undefined || entity.some(({ entityType }) => entityType !== 'ip')) return []

@@ -30,13 +30,12 @@ export function askController<A extends ApiName>(
 const OUT_OF_TIME: ReadonlySet<ApiName> = new Set<ApiName>(['CreateTopics', 'DeleteTopics', 'CreatePartitions'])
 const TIMED_OUT = { errorCode: errorCode('REQUEST_TIMED_OUT'), errorMessage: null }
 
-/** Answers for topics by name, each once; those that stand twice are wrong before anything else is. */
+/** Answers for topics by name. Where every one of them stands twice the request is wrong before anything else is. */
 export function answerNames(names: readonly string[], error: { errorCode: number; errorMessage: string | null }) {
+  const isTwice = (name: string): boolean => names.indexOf(name) !== names.lastIndexOf(name)
+  if (!names.every(isTwice)) return names.map((name) => ({ name, ...error }))
   const twice = { errorCode: errorCode('INVALID_REQUEST'), errorMessage: 'Duplicate topic name.' }
-  return [...new Set(names)].map((name) => ({
-    name,
-    ...(names.indexOf(name) === names.lastIndexOf(name) ? error : twice),
-  }))
+  return [...new Set(names)].map((name) => ({ name, ...twice }))
 }
 
 /** A handler that hands its request on; `failed` answers item by item when there is no controller. */
