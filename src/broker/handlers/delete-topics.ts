@@ -11,9 +11,18 @@ interface Target {
 export const deleteTopicsHandler = forwarded('DeleteTopics', ({ topics, topicNames }, error) => ({
   responses: [
     ...answerNames(topicNames, error),
-    ...topics.map((target) => ({ name: target.name, topicId: target.topicId, ...(contradiction(target) ?? error) })),
+    ...topics.map((target) => ({
+      name: target.name,
+      topicId: target.topicId,
+      ...(allWrong(topics) ? contradiction(target) : error),
+    })),
   ],
 }))
+
+/** Where no topic is left to delete, nothing is begun that could be out of time. */
+function allWrong(topics: readonly Target[]): boolean {
+  return topics.every((target) => contradiction(target) !== undefined)
+}
 
 /** A topic is named or has its id told, not both: that is seen before anything else. */
 function contradiction({ name, topicId }: Target): { errorCode: number; errorMessage: string } | undefined {
