@@ -10,6 +10,7 @@ import { writeOut } from '../output/stdout.ts'
 
 /** From the start of the process, ms; a machine that was slow to start it gets the rest of the minimum. */
 const LIMIT_MS = 290
+export const limits = { leastMs: 120 }
 const MOST = 2000
 
 export default class Complete extends Command {
@@ -17,15 +18,12 @@ export default class Complete extends Command {
   static override strict = false
   static override summary = 'Candidates for the completion scripts.'
 
-  /** What is left at least, however slow the start was. */
-  static leastMs = 120
-
   private client: ClusterClient | undefined
 
   override async run(): Promise<void> {
     // The words after -- are a line that is still being typed: nothing of it is parsed, and that is no oversight.
     this.parsed = true
-    const timer = setTimeout(() => process.exit(0), Math.max(Complete.leastMs, LIMIT_MS - performance.now()))
+    const timer = setTimeout(() => process.exit(0), Math.max(limits.leastMs, LIMIT_MS - performance.now()))
     const [kind = '', typed = '', , ...words] = this.argv
     // Of --flag=value the shells pass the value, or the whole word.
     const prefix = typed.replace(/^--[\w-]+=/, '')
