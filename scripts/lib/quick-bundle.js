@@ -30,6 +30,8 @@ const lateBuiltins = {
   },
 }
 
+const BY_LOCALE = 'a.id.localeCompare(b.id)'
+
 /** oclif sorts the commands by locale, and loading that takes longer than anything else in it; ids are plain letters. */
 const sortByCode = {
   name: 'sort-by-code',
@@ -37,7 +39,8 @@ const sortByCode = {
     build.onLoad({ filter: /@oclif[\\/]core[\\/]lib[\\/]config[\\/]plugin\.js$/ }, async ({ path }) => {
       const { readFileSync } = await import('node:fs')
       const text = readFileSync(path, 'utf8')
-      return { contents: text.replace('a.id.localeCompare(b.id)', '(a.id < b.id ? -1 : a.id > b.id ? 1 : 0)') }
+      if (!text.includes(BY_LOCALE)) throw new Error(`${path} sorts in another way now`)
+      return { contents: text.replace(BY_LOCALE, '(a.id < b.id ? -1 : a.id > b.id ? 1 : 0)') }
     })
   },
 }
