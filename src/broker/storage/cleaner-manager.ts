@@ -154,12 +154,25 @@ export class CleanerManager {
     }
   }
 
-  /** The log goes on in another directory (its log must be there): so does the place that its cleaning has reached. */
+  /**
+   * The log goes on in another directory (its log must be there): so does the place that its cleaning has reached. Where the
+   * checkpoints have no room it begins anew, and the old entry stays until a log of this name is made there again. Throws
+   * DiskError when the disk of `to` fails.
+   */
   moveCheckpoint(at: TopicPartition, from: LogDirectory, to: LogDirectory): void {
     const key = partitionKey(at.topic, at.partition)
     const offset = from.cleanerOffset(key)
-    this.forget(at, from)
-    if (offset !== undefined) to.setCleanerOffset(key, offset)
+    try {
+      this.forget(at, from)
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error
+      if (!isPassing(error)) this.o.onDirectoryFailure(from, error)
+    }
+    try {
+      if (offset !== undefined) to.setCleanerOffset(key, offset)
+    } catch (error) {
+      if (!isPassing(error)) throw error
+    }
   }
 
   /** Logs that could not be cleaned and are left alone, of one directory or of all. */

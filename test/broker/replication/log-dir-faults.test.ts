@@ -24,6 +24,13 @@ describe('a disk that is full or fails at an awkward moment', () => {
     return { rig, from, to: elsewhere(from) }
   }
 
+  /** As if compaction had come to that offset of the partition. */
+  function cleaned(rig: Rig, path: string, offset: number, partition = 0): void {
+    rig.logs.forEachDirectory((directory) => {
+      if (directory.path === path) directory.setCleanerOffset(`t-${partition}`, offset)
+    })
+  }
+
   it('a sync of the copy that failed is not tried again and believed', () => {
     const { rig, from, to } = filled()
     rig.move(to)
@@ -70,6 +77,31 @@ describe('a disk that is full or fails at an awkward moment', () => {
       expect(rig.values()).toEqual([...numbered(20), 'meanwhile'])
     })
   }
+
+  for (const full of ['from', 'to'] as const) {
+    it(`a cleaned log moves although there is no room for the cleaner checkpoint where it goes ${full}`, () => {
+      const { rig, from, to } = filled()
+      const path = full === 'from' ? from : to
+      cleaned(rig, from, 5)
+      rig.move(to)
+      rig.disk.fail({ operation: 'write', path: `${path}/cleaner-offset-checkpoint`, errno: 'ENOSPC', times: 100 })
+      rig.clock.advance(5000)
+      expect(rig.failed).toEqual([])
+      expect(rig.directoryOf()).toBe(to)
+      expect(rig.values()).toEqual(numbered(20))
+    })
+  }
+
+  it('of a move whose old disk fails at the end only the old directory goes offline', () => {
+    const { rig, from, to } = filled()
+    cleaned(rig, from, 5)
+    rig.move(to)
+    rig.disk.fail({ operation: 'write', path: `${from}/cleaner-offset-checkpoint`, errno: 'EIO', times: 1 })
+    rig.clock.advance(5000)
+    expect(rig.failed).toEqual([from])
+    expect(rig.directoryOf()).toBe(to)
+    expect(rig.values()).toEqual(numbered(20))
+  })
 
   it('all moves share a narrow allowance, also after there was none for a while', () => {
     const { rig, from, to } = filled({ 'replica.alter.log.dirs.io.max.bytes.per.second': '1000' })
