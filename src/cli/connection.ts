@@ -4,12 +4,12 @@
  * MQ_BOOTSTRAP_SERVER is set. A profile that was only made current by `mq profile use` steps back as a whole where a flag
  * or a variable names a cluster: its credentials never go to another address.
  */
-import { readFileSync } from 'node:fs'
-import { ConfigError, MqError, UsageError } from '../base/errors.ts'
+import { ConfigError, UsageError } from '../base/errors.ts'
 import { bootstrapOf, type ClientOptions, parseBootstrap, resolveClientOptions } from '../client/options.ts'
 import { refuseTypedSecrets } from '../client/secrets.ts'
 import { runningBootstrap } from '../cluster/registry.ts'
 import { parseProperties } from '../config/properties.ts'
+import { readTextFile } from '../platform/input-file.ts'
 import { type Profile, profileNamed, readProfiles, resolveReferences } from './profiles.ts'
 
 export interface ConnectionSources {
@@ -48,7 +48,7 @@ export function resolveConnection(sources: ConnectionSources): Connection {
   const chosen = chooseProfile(sources)
   const configFile = sources.configFile ?? chosen?.profile.commandConfig ?? undefined
   const common: Common = {
-    fileText: configFile === undefined ? undefined : readConfig(configFile),
+    fileText: configFile === undefined ? undefined : readTextFile(configFile, 'MQ_CONFIG_FILE'),
     properties: resolveReferences({ ...chosen?.profile.properties, ...sources.properties }),
   }
   const options = blaming(sources.properties, () => withAddress(sources, common, chosen?.profile))
@@ -76,7 +76,8 @@ function chooseProfile(sources: ConnectionSources): { name: string; profile: Pro
   const { bootstrapServer, bootstrapController, clusterName, configFile, properties } = sources
   const named = bootstrapServer ?? bootstrapController ?? clusterName
   if (named !== undefined || hasBootstrap(properties)) return undefined
-  if (configFile !== undefined && hasBootstrap(parseProperties(readConfig(configFile)))) return undefined
+  if (configFile !== undefined && hasBootstrap(parseProperties(readTextFile(configFile, 'MQ_CONFIG_FILE'))))
+    return undefined
   const all = readProfiles()
   return all.current === null ? undefined : { name: all.current, profile: profileNamed(all, all.current) }
 }
@@ -115,18 +116,4 @@ function local(name: string | undefined, common: Common): ClientOptions {
 
 function hasBootstrap(properties: Readonly<Record<string, string>>): boolean {
   return ['bootstrap.servers', 'metadata.broker.list', 'bootstrap.controllers'].some((key) => key in properties)
-}
-
-function readConfig(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    const reasons: Record<string, string> = {
-      ENOENT: 'no such file',
-      EACCES: 'no permission',
-      EISDIR: 'it is a directory',
-    }
-    throw new MqError('MQ_CONFIG_FILE', `cannot read ${path}: ${reasons[code ?? ''] ?? message}`, { cause: error })
-  }
 }

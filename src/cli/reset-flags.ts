@@ -1,7 +1,6 @@
 /**
  * The many ways to say where a group's offsets are to go, as one set of flags; `resetTarget` makes one value of them.
  */
-import { readFileSync } from 'node:fs'
 import * as Flags from '@oclif/core/flags'
 import { UsageError } from '../base/errors.ts'
 import { type OffsetSpec, parseTimeMs } from '../base/offset-spec.ts'
@@ -27,7 +26,7 @@ export const resetFlags = {
     summary: 'The first record of the last 2h, 7d (or PT2H).',
   }),
   to: offsetSpecFlag({ ...target, summary: 'earliest, latest, N, +N, -N, @TIME, @-1h.' }),
-  'from-file': Flags.string({ ...target, helpValue: 'CSV', summary: 'topic,partition,offset lines.' }),
+  'from-file': Flags.string({ ...target, helpValue: 'CSV', summary: 'topic,partition,offset lines; - is stdin.' }),
   'from-group': Flags.string({ ...target, helpValue: 'GROUP', summary: 'Where another group stands.' }),
 }
 
@@ -48,7 +47,7 @@ export type ResetChoice =
   | { readonly kind: 'spec'; readonly spec: OffsetSpec }
   | { readonly kind: 'current' }
   | { readonly kind: 'shift'; readonly by: number }
-  | { readonly kind: 'file'; readonly text: string }
+  | { readonly kind: 'file'; readonly path: string }
   | { readonly kind: 'group'; readonly group: string }
 
 const spec = (value: OffsetSpec): ResetChoice => ({ kind: 'spec', spec: value })
@@ -68,7 +67,7 @@ export function resetChoice(flags: ResetValues, nowMs: number): ResetChoice | un
     found.push(spec(timeSpec('by-duration', back === undefined ? undefined : nowMs - back)))
   }
   if (flags.to !== undefined) found.push(spec(flags.to))
-  if (flags['from-file'] !== undefined) found.push({ kind: 'file', text: readText(flags['from-file']) })
+  if (flags['from-file'] !== undefined) found.push({ kind: 'file', path: flags['from-file'] })
   if (flags['from-group'] !== undefined) found.push({ kind: 'group', group: flags['from-group'] })
   if (found.length > 1)
     throw new UsageError(
@@ -100,12 +99,4 @@ export function isoDurationMs(text: string): number | undefined {
     number,
   ]
   return Math.round((((days * 24 + hours) * 60 + minutes) * 60 + seconds) * 1000)
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    throw new UsageError(`cannot read ${path}: ${(error as NodeJS.ErrnoException).code ?? 'error'}`)
-  }
 }

@@ -2,10 +2,11 @@
  * What is looked at before a node is started, so that each obstacle gets its own message: the configuration file, the
  * ports (and who has them), the directories.
  */
-import { accessSync, constants, readFileSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MqError } from '../base/errors.ts'
 import { parseProperties } from '../config/broker-config.ts'
+import { readTextFile } from '../platform/input-file.ts'
 import { makeDirectory } from '../platform/make-directory.ts'
 import { type PortState, portOwner, portState } from '../platform/port-info.ts'
 import type { NodePlan } from './node-plan.ts'
@@ -14,14 +15,7 @@ import { isNodeAlive } from './status.ts'
 
 /** The settings of a properties file. */
 export function readConfigFile(path: string): Record<string, string> {
-  try {
-    return parseProperties(readFileSync(path, 'utf8'))
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    const reason =
-      { ENOENT: 'no such file', EACCES: 'no permission', EISDIR: 'it is a directory' }[code ?? ''] ?? message
-    throw new MqError('MQ_CONFIG_FILE', `cannot read ${path}: ${reason}`, { cause: error })
-  }
+  return parseProperties(readTextFile(path, 'MQ_CONFIG_FILE'))
 }
 
 const RELEASE_WAIT_MS = 1000

@@ -12,6 +12,7 @@ import { withProgress } from '../client/producer-failure.ts'
 import { partitionsOf } from '../client/read-ranges.ts'
 import { type LineFormat, LineSplitter, parseRecordLine } from '../client/record-lines.ts'
 import { formatCount, formatDuration, formatSize } from '../output/units.ts'
+import { cannotRead } from '../platform/input-file.ts'
 
 const LINE_MAX_BYTES = 64 << 20
 
@@ -202,16 +203,7 @@ async function openInput(file: string | undefined): Promise<NodeJS.ReadableStrea
       if (fstatSync(fd).isDirectory()) stream.destroy(Object.assign(new Error('EISDIR'), { code: 'EISDIR' }))
       else resolve()
     })
-    stream.once('error', (error: NodeJS.ErrnoException) => {
-      const reasons: Record<string, string> = {
-        ENOENT: 'no such file',
-        EACCES: 'no permission',
-        EISDIR: 'it is a directory',
-      }
-      reject(
-        new MqError('MQ_INPUT', `cannot read ${file}: ${reasons[error.code ?? ''] ?? error.message}`, { cause: error }),
-      )
-    })
+    stream.once('error', (error) => reject(cannotRead(file, error)))
   })
   return stream
 }

@@ -98,7 +98,7 @@ describe('the file', () => {
     expect((await add('a b', '-b', 'x:1')).exitCode).toBe(2)
     expect((await add('x')).exitCode).toBe(2)
     expect((await add('x', '-b', 'x:notaport')).exitCode).toBe(2)
-    expect((await add('x', '--command-config', join(home, 'none'))).exitCode).toBe(2)
+    expect((await add('x', '--command-config', join(home, 'none'))).exitCode).toBe(1)
   })
 })
 

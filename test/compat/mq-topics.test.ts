@@ -301,7 +301,7 @@ describeEngines('mq topics and cluster', ['bundled', 'apache', 'apache-3.9'], (e
       expect(row('mq-compact', 0)).toMatchObject({ error: { code: 'POLICY_VIOLATION' } })
       writeFileSync(file, '{"partitions":[]}')
       await failure(['topics', 'truncate', '--file', file, '--yes'], 2)
-      await failure(['topics', 'truncate', '--file', join(folder, 'none.json')], 2)
+      await failure(['topics', 'truncate', '--file', join(folder, 'none.json')], 1)
       await failure(['topics', 'truncate', 'mq-file'], 2)
       await failure(['topics', 'truncate', 'mq-file', '--before', 'sometime'], 2)
     })

@@ -11,6 +11,7 @@ import { dryRunFlag, optionalArgs, yesFlag } from '../../cli/flags.ts'
 import { type ResetChoice, resetChoice, resetFlags } from '../../cli/reset-flags.ts'
 import { renderTable } from '../../output/table.ts'
 import { formatCount, formatDuration } from '../../output/units.ts'
+import { readInput } from '../../platform/input-file.ts'
 
 export interface GroupsResetResult {
   groups: ResetPlan[]
@@ -66,7 +67,8 @@ export default class GroupsReset extends AdminCommand<GroupsResetResult> {
     if (flags.topic === undefined && !flags['all-topics'] && !carriesTopics) {
       throw new UsageError('which topics?', 'give --topic TOPIC, or --all-topics')
     }
-    const requests = requestsOf([...new Set(args.group)], choice, flags.topic?.map(parseScope))
+    const text = choice.kind === 'file' ? await readInput(choice.path) : ''
+    const requests = requestsOf([...new Set(args.group)], choice, text, flags.topic?.map(parseScope))
     const client = await this.connect()
     const plans = await planResets(client, requests)
     const [only] = plans
@@ -183,12 +185,17 @@ function namesOf(plans: readonly ResetPlan[]): string {
 }
 
 /** One request a group: a file may name groups of its own, of which those count that were named here, if any were. */
-function requestsOf(groups: readonly string[], choice: ResetChoice, scope: ResetRequest['scope']): ResetRequest[] {
+function requestsOf(
+  groups: readonly string[],
+  choice: ResetChoice,
+  text: string,
+  scope: ResetRequest['scope'],
+): ResetRequest[] {
   if (choice.kind !== 'file') {
     if (groups.length === 0) throw new UsageError('which group?', 'name one or several')
     return groups.map((group) => ({ group, scope, target: choice satisfies ResetTarget }))
   }
-  const rows = parseOffsetsCsv(choice.text)
+  const rows = parseOffsetsCsv(text)
   const inFile = [...new Set(rows.flatMap((row) => (row.group === undefined ? [] : [row.group])))]
   const isBare = rows.some((row) => row.group === undefined)
   if (groups.length === 0 && isBare) throw new UsageError('which group?', 'the file names none in some of its lines')

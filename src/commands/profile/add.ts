@@ -1,5 +1,4 @@
 /** `mq profile add`: gives a cluster a name, with how to talk to it. */
-import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import * as Flags from '@oclif/core/flags'
 import { RefusedError, UsageError } from '../../base/errors.ts'
@@ -16,6 +15,7 @@ import {
   readProfiles,
   writeProfiles,
 } from '../../cli/profiles.ts'
+import { readTextFile } from '../../platform/input-file.ts'
 
 export interface ProfileAddResult extends Profile {
   name: string
@@ -80,7 +80,7 @@ export default class ProfileAdd extends MqCommand<ProfileAddResult> {
     if (server !== null) check('--bootstrap-server', server)
     if (controller !== null) check('--bootstrap-controller', controller)
     const file = flags['command-config'] === undefined ? null : resolve(flags['command-config'])
-    if (file !== null && !existsSync(file)) throw new UsageError(`cannot read ${file}: no such file`)
+    if (file !== null) readTextFile(file, 'MQ_CONFIG_FILE')
     if (server === null && controller === null && file === null && properties['bootstrap.servers'] === undefined) {
       throw new UsageError('which cluster?', 'give --bootstrap-server HOST:PORT, or a --command-config that has it')
     }

@@ -1,5 +1,4 @@
 /** `mq topics truncate`: removes the records before a place. */
-import { readFileSync } from 'node:fs'
 import * as Flags from '@oclif/core/flags'
 import { parseScope } from '../../admin/partitions.ts'
 import { executeTruncate, parseRecordsFile, planTruncate, type TruncatePlan } from '../../admin/truncate.ts'
@@ -10,6 +9,7 @@ import { dryRunFlag, offsetSpecFlag, optionalArgs, yesFlag } from '../../cli/fla
 import { readersText } from '../../cli/topic-impacts.ts'
 import { renderTable } from '../../output/table.ts'
 import { formatCount, formatSize } from '../../output/units.ts'
+import { readInput } from '../../platform/input-file.ts'
 
 export interface TopicsTruncateResult extends TruncatePlan {
   dryRun: boolean
@@ -36,14 +36,18 @@ export default class TopicsTruncate extends AdminCommand<TopicsTruncateResult> {
   static override args = { topic: optionalArgs('Topics, or partitions of topics: example-topic:0,3-5.') }
   static override flags = {
     before: offsetSpecFlag({ summary: 'The place up to which records go: N, +N, -N, @TIME, @-7d, latest.' }),
-    file: Flags.string({ helpValue: 'FILE', exclusive: ['before'], summary: "Kafka's delete-records JSON file." }),
+    file: Flags.string({
+      helpValue: 'FILE',
+      exclusive: ['before'],
+      summary: "Kafka's delete-records JSON file; - is stdin.",
+    }),
     'dry-run': dryRunFlag,
     yes: yesFlag,
   }
 
   override async run(): Promise<TopicsTruncateResult> {
     const { args, flags } = await this.parse(TopicsTruncate)
-    const wanted = whatToRemove(args.topic ?? [], flags)
+    const wanted = await whatToRemove(args.topic ?? [], flags)
     const client = await this.connect()
     const progress = await this.progress('looking at what would go')
     const plan = await planTruncate(client, wanted, (done, total) =>
@@ -106,28 +110,18 @@ export default class TopicsTruncate extends AdminCommand<TopicsTruncateResult> {
   }
 }
 
-/** The places that the arguments, or the file, name. Throws UsageError. */
-function whatToRemove(
+/** The places that the arguments, or the file, name. Throws MqError. */
+async function whatToRemove(
   topics: readonly string[],
   flags: { readonly before?: OffsetSpec | undefined; readonly file?: string | undefined },
-): Parameters<typeof planTruncate>[1] {
+): Promise<Parameters<typeof planTruncate>[1]> {
   if (flags.file !== undefined) {
     if (topics.length > 0) throw new UsageError('topics and --file at once', 'the file names its topics')
-    return { file: parseRecordsFile(readText(flags.file)) }
+    return { file: parseRecordsFile(await readInput(flags.file)) }
   }
   if (topics.length === 0) throw new UsageError('which topics?', 'name them with --before, or give --file')
   if (flags.before === undefined) {
     throw new UsageError('up to where?', 'give --before with an offset, a time such as @-7d, or latest')
   }
   return { scopes: topics.map(parseScope), before: flags.before }
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    const reason = code === 'ENOENT' ? 'no such file' : code === 'EISDIR' ? 'it is a directory' : message
-    throw new UsageError(`cannot read ${path}: ${reason}`)
-  }
 }

@@ -183,9 +183,10 @@ describe('set and unset', () => {
     })
 
     it('is refused when it is not there, empty, or names a key twice', async () => {
-      for (const path of [join(folder, 'none'), file('# nothing\n')]) {
-        expect(await runCommand(ConfigSet, '--file', path, ...on())).toMatchObject({ exitCode: 2, stdout: '' })
-      }
+      const missing = await runCommand(ConfigSet, '--file', join(folder, 'none'), ...on())
+      expect(missing).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringContaining('no such file') })
+      const empty = await runCommand(ConfigSet, '--file', file('# nothing\n'), ...on())
+      expect(empty).toMatchObject({ exitCode: 2, stdout: '' })
       const twice = await runCommand(ConfigSet, 'retention.ms=1', '--file', file('retention.ms=2'), ...on())
       expect(twice).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('retention.ms stands twice') })
       expect(sent()).toBeUndefined()
