@@ -100,6 +100,12 @@ function usageFailure(message: string, commandId: string | undefined, meant: str
     .split('\n')
     .map((line) => line.trim().replaceAll(/\s{2,}/g, ': '))
     .filter((line) => line !== '')
+    .map((line) =>
+      line
+        .replace(/^Missing required flag (\S+)$/, 'missing flag --$1')
+        .replace(/^(--[\w-]+)=.* cannot also be provided when using (--[\w-]+)$/, '$1 and $2 do not go together')
+        .replace(/^Flag (--[\w-]+) expects a value$/, '$1 needs a value'),
+    )
     .join('; ')
   return {
     code: 'MQ_USAGE',

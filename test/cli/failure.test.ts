@@ -58,6 +58,20 @@ describe('a parse error of oclif', () => {
     expect(toFailure(new CLIError(text)).message).toBe('missing argument: topic: Topic to write to.')
   })
 
+  it.each([
+    ['Missing required flag partitions', 'missing flag --partitions'],
+    ['--export=true cannot also be provided when using --execute', '--export and --execute do not go together'],
+    ['--config=a=b c cannot also be provided when using --file', '--config and --file do not go together'],
+    ['Flag --partitions expects a value', '--partitions needs a value'],
+    [
+      'The following errors occurred:\n  Missing required flag to\n  Missing required flag topic',
+      'missing flag --to; missing flag --topic',
+    ],
+  ])('names the flags in %j', (said, message) => {
+    const error = Object.assign(new CLIError(`${said}\nSee more help with --help`), { oclif: { exit: 2 } })
+    expect(toFailure(error, 'topics create').message).toBe(message)
+  })
+
   it('loses the words around what a flag’s own parser says', () => {
     const error = new UsageError('Parsing --from \n\t--from needs earliest\nSee more help with --help')
     expect(toFailure(error)).toMatchObject({ message: '--from needs earliest', exitCode: 2 })

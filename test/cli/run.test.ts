@@ -37,6 +37,8 @@ describe('without a broker', () => {
     expect(help.stdout.indexOf('GETTING STARTED')).toBeLessThan(help.stdout.indexOf('GROUPS AND LAG'))
     expect(mq('topics', 'list', '--help').stdout).toContain('--bootstrap-server')
     expect(mq('help', 'broker', 'start').stdout).toContain('--foreground')
+    expect(mq('-h').stdout).toBe(help.stdout)
+    expect(mq('topics', 'list', '-h').stdout).toBe(mq('topics', 'list', '--help').stdout)
   })
 
   it('an unknown command is exit 2, also as JSON', () => {
