@@ -183,7 +183,8 @@ async function createBatch(
       if (code === 0 && result !== undefined) {
         return {
           name: topic.name,
-          topicId: topicIdOf(result),
+          // Brokers make an id up for a request that only validates.
+          topicId: options.dryRun === true ? null : topicIdOf(result),
           partitions:
             result.numPartitions >= 0 ? result.numPartitions : (topic.assignment?.length ?? topic.partitions ?? null),
           replicationFactor:

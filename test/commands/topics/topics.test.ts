@@ -147,6 +147,11 @@ describe('create', () => {
     expect(ran.stderr).toContain(`hint: ${hint}`)
   })
 
+  it('names no id that nothing will ever have', async () => {
+    const ran = await runCommand(TopicsCreate, 'x', '--dry-run', '--json', ...at())
+    expect(ran.json).toMatchObject({ topics: [{ name: 'x', topicId: null, created: false }], dryRun: true })
+  })
+
   it('changes nothing on a dry run', async () => {
     const ran = await runCommand(TopicsCreate, 'x', '--dry-run', ...at())
     expect(ran).toMatchObject({ exitCode: 0 })
