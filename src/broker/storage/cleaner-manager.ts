@@ -142,16 +142,16 @@ export class CleanerManager {
   }
 
   /**
-   * The log is deleted, or moved to another directory: ends its cleaning and drops what is known of it, its checkpoint
-   * entry in `directory` (default: everywhere) included. A pause stays. Throws DiskError.
+   * The logs are deleted, or moved to another directory: ends their cleanings and drops what is known of them, their
+   * checkpoint entries in `directory` included. A pause stays. Throws DiskError.
    */
-  forget(at: TopicPartition, directory?: LogDirectory): void {
-    const key = partitionKey(at.topic, at.partition)
-    this.abortKey(key)
-    for (const each of directory === undefined ? this.o.directories() : [directory]) {
-      this.uncleanable.get(each)?.delete(key)
-      if (each.state === 'online' && each.cleanerOffset(key) !== undefined) each.setCleanerOffset(key, undefined)
+  forget(logs: readonly TopicPartition[], directory: LogDirectory): void {
+    const keys = logs.map((at) => partitionKey(at.topic, at.partition))
+    for (const key of keys) {
+      this.abortKey(key)
+      this.uncleanable.get(directory)?.delete(key)
     }
+    if (directory.state === 'online') directory.dropCleanerOffsets(keys)
   }
 
   /**
@@ -163,7 +163,7 @@ export class CleanerManager {
     const key = partitionKey(at.topic, at.partition)
     const offset = from.cleanerOffset(key)
     try {
-      this.forget(at, from)
+      this.forget([at], from)
     } catch (error) {
       if (!(error instanceof DiskError)) throw error
       if (!isPassing(error)) this.o.onDirectoryFailure(from, error)

@@ -1,4 +1,6 @@
 /** The names of Kafka's files and directories: how they are built and read back. */
+import type { Clock } from '../../base/clock.ts'
+import type { Random } from '../../base/random.ts'
 import { parsePartitionKey, type TopicPartition } from '../../base/topic-partition.ts'
 
 export const SUFFIX = {
@@ -68,4 +70,14 @@ export function directoryKind(name: string): DirectoryKind {
   }
   const at = parsePartitionKey(name)
   return at === undefined ? { kind: 'unknown' } : { kind: 'log', at }
+}
+
+/** Makes the marks of directories that change their name: by chance, or where there is none by the time and a count. */
+export function uniqueMarks(clock: Pick<Clock, 'nowMs'>, random?: Pick<Random, 'bytes'>): () => string {
+  let count = 0
+  return () => {
+    if (random !== undefined) return random.bytes(16).toString('hex')
+    const time = clock.nowMs().toString(16).padStart(16, '0')
+    return `${time}${(++count).toString(16).padStart(16, '0')}`.slice(-32)
+  }
 }

@@ -112,11 +112,23 @@ export class LogDirectory {
     return this.cleaned.get(key)
   }
 
-  /** Writes `cleaner-offset-checkpoint` with the log's new offset, or without it. Durable on return; throws DiskError. */
-  setCleanerOffset(key: string, offset: number | undefined): void {
+  /** Writes `cleaner-offset-checkpoint` with the log's new offset. Durable on return; throws DiskError. */
+  setCleanerOffset(key: string, offset: number): void {
+    this.changeCleanerOffsets((offsets) => offsets.set(key, offset))
+  }
+
+  /** Writes `cleaner-offset-checkpoint` without these logs, if it names one of them. Durable on return; throws DiskError. */
+  dropCleanerOffsets(keys: readonly string[]): void {
+    const named = keys.filter((key) => this.cleaned.has(key))
+    if (named.length === 0) return
+    this.changeCleanerOffsets((offsets) => {
+      for (const key of named) offsets.delete(key)
+    })
+  }
+
+  private changeCleanerOffsets(change: (offsets: Map<string, number>) => void): void {
     const before = new Map(this.cleaned)
-    if (offset === undefined) this.cleaned.delete(key)
-    else this.cleaned.set(key, offset)
+    change(this.cleaned)
     try {
       this.writeCheckpoint(FILE.cleanerOffsets, (_, of) => this.cleaned.get(of), { sync: true })
     } catch (error) {
@@ -159,7 +171,7 @@ export class LogDirectory {
     if (this.named.get(FILE.logStarts)?.has(key) === true) this.writeLogStarts()
     if (this.named.get(FILE.recoveryPoints)?.has(key) === true) this.writeRecoveryPoints({ sync: true })
     if (this.named.get(FILE.highWatermarks)?.has(key) === true) this.writeHighWatermarks({ sync: true })
-    if (this.cleaned.has(key)) this.setCleanerOffset(key, undefined)
+    this.dropCleanerOffsets([key])
   }
 
   private writeCheckpoint(

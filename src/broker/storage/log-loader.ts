@@ -5,6 +5,7 @@
  * recovery point on unless the shutdown was clean, then epochs, log start, producers. Every step may itself be
  * interrupted and done again.
  */
+import type { Disk } from '../../base/disk.ts'
 import type { Logger } from '../../base/log.ts'
 import { partitionKey } from '../../base/topic-partition.ts'
 import { type Uuid, ZERO_UUID } from '../../base/uuid.ts'
@@ -48,13 +49,32 @@ export interface OpenLogOptions {
   readonly beforeTruncation?: (offset: number) => void
 }
 
-/** Opens or creates a log. Throws DiskError when the disk fails on the way. */
+/** Opens or creates a log. Throws DiskError when the disk fails on the way; what was begun of a new one is gone then. */
 export function openLog(environment: LogEnvironment, o: OpenLogOptions): Log {
+  const { disk } = environment
+  const isNew = disk.stat(o.directory) === undefined
+  try {
+    return openDirectory(environment, o, isNew)
+  } catch (error) {
+    if (isNew) removeBegun(disk, o.directory)
+    throw error
+  }
+}
+
+/** The partition may be made in another log directory now: the next start must not find it in two. */
+function removeBegun(disk: Disk, directory: string): void {
+  try {
+    disk.removeTree(directory)
+  } catch {
+    // What kept it from being made is what is told.
+  }
+}
+
+function openDirectory(environment: LogEnvironment, o: OpenLogOptions, isNew: boolean): Log {
   const { disk } = environment
   const log = environment.log.named('kafka.log.LogLoader')
   const name = partitionKey(o.topic, o.partition)
   const guard = new StorageGuard(name, o.onFailure ?? (() => {}))
-  const isNew = disk.stat(o.directory) === undefined
   if (isNew) disk.makeDirectory(o.directory)
   const topicId = settleTopicId(environment, o, isNew)
   const names = isNew ? [] : finishInterrupted(disk, o.directory, log)

@@ -16,7 +16,7 @@ import { ApiError } from '../../protocol/errors.ts'
 import { backgroundTasks, repeat } from './background-tasks.ts'
 import { CleanerManager } from './cleaner-manager.ts'
 import { DirectoryChoice } from './directory-choice.ts'
-import { DELETE_DIRECTORY, directoryKind, markedDirectoryName, STRAY_DIRECTORY } from './file-names.ts'
+import { DELETE_DIRECTORY, directoryKind, markedDirectoryName, STRAY_DIRECTORY, uniqueMarks } from './file-names.ts'
 import { FutureLogs, type OpenInOptions, type PlacedLog } from './future-logs.ts'
 import type { Log } from './log.ts'
 import { logConfigOf } from './log-config.ts'
@@ -57,7 +57,7 @@ export class LogManager {
   readonly cleaner: CleanerManager
   private readonly removals: TreeRemovals
   private stopBackground = (): void => {}
-  private markCount = 0
+  private readonly uniqueMark: () => string
   private isOpen = false
 
   constructor(options: LogManagerOptions) {
@@ -69,6 +69,7 @@ export class LogManager {
       log: options.log,
       producerIdExpirationMs: () => (options.config ?? options.brokerConfig).get('producer.id.expiration.ms'),
     })
+    this.uniqueMark = uniqueMarks(options.clock, options.random)
     this.removals = new TreeRemovals(options.disk, options.clock, this.log)
     this.all = [...new Set(options.logDirs)].map((path) => new LogDirectory(path, this.environment))
     const config = options.config ?? fixedConfig(options.brokerConfig)
@@ -87,9 +88,9 @@ export class LogManager {
       current: (key) => this.byKey.get(key),
       adopt: (key, placed) => this.byKey.set(key, placed),
       openAt: (directory, name, at, o) => this.openAt(directory, name, at, o),
-      putAside: (placed, mark) => this.putAside(placed, mark),
+      putAside: ({ log, directory }, mark) => this.putAside(directory, [log], mark).get(log),
       removeLater: (path, delayMs) => this.removals.later(path, delayMs),
-      uniqueMark: () => this.uniqueMark(),
+      uniqueMark: this.uniqueMark,
       endCleaning: (at) => this.cleaner.abortCleaning(at),
       moved: (at, from, to) => this.cleaner.moveCheckpoint(at, from, to),
       fail: (directory, error) => this.fail(directory, error),
@@ -190,16 +191,20 @@ export class LogManager {
 
   private openIn(directory: LogDirectory, at: TopicPartition, o: OpenInOptions): Log {
     const key = partitionKey(at.topic, at.partition)
+    const placed = { log: this.openAt(directory, key, at, o), directory }
     const twin = this.byKey.get(key)
-    if (twin !== undefined) {
+    // One without a record was begun where the disk failed, and then made elsewhere.
+    const empty = twin && [placed, twin].find(({ log }) => log.logEndOffset === 0)
+    if (twin !== undefined && empty === undefined) {
       throw new MqError('MQ_DUPLICATE_LOG', `${key} lies both in ${twin.directory.path} and in ${directory.path}`, {
         hint: 'remove one of the two directories; the larger one is usually the complete one',
       })
     }
-    const log = this.openAt(directory, key, at, o)
-    directory.add(log)
-    this.byKey.set(key, { log, directory })
-    return log
+    if (empty !== undefined) this.remove(empty.directory, [empty.log])
+    if (empty === placed) return twin!.log
+    directory.add(placed.log)
+    this.byKey.set(key, placed)
+    return placed.log
   }
 
   private openAt(directory: LogDirectory, name: string, at: TopicPartition, o: OpenInOptions): Log {
@@ -243,7 +248,7 @@ export class LogManager {
         return log
       }
       this.log.warn(`${log.path} belongs to topic id ${log.topicId}, not ${o.topicId}: it is moved aside`)
-      this.takeAway(existing, STRAY_DIRECTORY)
+      this.takeAway(existing.directory, [log], STRAY_DIRECTORY)
     }
     if (o.isNew === false && this.hasOfflineDirectory) {
       throw new ApiError('KAFKA_STORAGE_ERROR', `${key} has no log, and it may lie in a directory that is offline`)
@@ -273,17 +278,19 @@ export class LogManager {
 
   /** Takes logs away, with their future ones: renamed (and synced once) now, removed after `file.delete.delay.ms`. */
   delete(topic: string, ...partitions: readonly number[]): void {
-    const touched = new Set<LogDirectory>()
+    const found = new Map<LogDirectory, Log[]>(this.all.map((directory) => [directory, []]))
     for (const partition of partitions) {
       this.futures.remove(topic, partition)
       this.choice.forget(partitionKey(topic, partition))
-      const found = this.byKey.get(partitionKey(topic, partition))
-      const path = found && this.takeAway(found, DELETE_DIRECTORY, { sync: false })
-      if (found === undefined || path === undefined) continue
-      this.removals.later(path, found.log.settings.fileDeleteDelayMs)
-      touched.add(found.directory)
+      const placed = this.byKey.get(partitionKey(topic, partition))
+      if (placed !== undefined) found.get(placed.directory)!.push(placed.log)
     }
-    for (const directory of touched) this.attempt(directory, () => this.o.disk.syncDirectory(directory.path))
+    for (const [directory, logs] of found) this.remove(directory, logs)
+  }
+
+  private remove(directory: LogDirectory, logs: readonly Log[]): void {
+    const paths = this.takeAway(directory, logs, DELETE_DIRECTORY)
+    for (const [log, path] of paths) this.removals.later(path, log.settings.fileDeleteDelayMs)
   }
 
   /**
@@ -292,54 +299,47 @@ export class LogManager {
    */
   moveStrays(belongs: (log: Log) => boolean): void {
     for (const log of [...this.futures.all()]) if (!belongs(log)) this.futures.remove(log.topic, log.partition)
-    for (const placed of [...this.byKey.values()]) {
-      const { log } = placed
+    for (const { log, directory } of [...this.byKey.values()]) {
       if (log.topicId === ZERO_UUID || belongs(log)) continue
-      const path = this.takeAway(placed, STRAY_DIRECTORY)
+      const path = this.takeAway(directory, [log], STRAY_DIRECTORY).get(log)
       this.log.warn(`${log.name} belongs to no partition of this node: moved to ${path}`)
     }
   }
 
-  /** Puts aside a log that does not go on elsewhere. */
-  private takeAway(placed: PlacedLog, mark: string, o = { sync: true }): string | undefined {
-    try {
-      this.cleaner.forget(placed.log, placed.directory)
-    } catch (error) {
-      // On a full disk the entry stays; it goes when a log of this name is made again.
-      if (!isPassing(error)) throw error
-    }
-    return this.putAside(placed, mark, o)
+  /** Puts aside logs of a directory that do not go on elsewhere. */
+  private takeAway(directory: LogDirectory, logs: readonly Log[], mark: string): Map<Log, string> {
+    return this.putAside(directory, logs, mark, () => {
+      try {
+        this.cleaner.forget(logs, directory)
+      } catch (error) {
+        // On a full disk the entries stay; they go when logs of these names are made again.
+        if (!isPassing(error)) throw error
+      }
+    })
   }
 
-  private putAside({ log, directory }: PlacedLog, mark: string, { sync } = { sync: true }): string | undefined {
-    const key = log.name
-    if (this.byKey.get(key)?.log === log) this.byKey.delete(key)
-    if (directory.logs.get(key) === log) directory.logs.delete(key)
-    log.drop(`${key} was deleted`)
-    const target = `${directory.path}/${markedDirectoryName(log, this.uniqueMark(), mark)}`
-    const move = (): void => {
-      this.o.disk.rename(log.path, target)
-      if (sync) this.o.disk.syncDirectory(directory.path)
-    }
-    return this.attempt(directory, move) ? target : undefined
-  }
-
-  /** False: the disk failed, and the directory with it. */
-  private attempt(directory: LogDirectory, work: () => void): boolean {
+  /** Takes logs out of service and renames their directories; returns the new paths, none when the disk failed. */
+  private putAside(directory: LogDirectory, logs: readonly Log[], mark: string, first = (): void => {}) {
+    const paths = new Map<Log, string>()
+    if (logs.length === 0) return paths
     try {
-      work()
-      return true
+      first()
+      for (const log of logs) {
+        const key = log.name
+        if (this.byKey.get(key)?.log === log) this.byKey.delete(key)
+        if (directory.logs.get(key) === log) directory.logs.delete(key)
+        log.drop(`${key} was deleted`)
+        const target = `${directory.path}/${markedDirectoryName(log, this.uniqueMark(), mark)}`
+        this.o.disk.rename(log.path, target)
+        paths.set(log, target)
+      }
+      this.o.disk.syncDirectory(directory.path)
     } catch (error) {
       if (!(error instanceof DiskError)) throw error
       this.fail(directory, error)
-      return false
+      paths.clear()
     }
-  }
-
-  private uniqueMark(): string {
-    if (this.o.random !== undefined) return this.o.random.bytes(16).toString('hex')
-    const time = this.o.clock.nowMs().toString(16).padStart(16, '0')
-    return `${time}${(++this.markCount).toString(16).padStart(16, '0')}`.slice(-32)
+    return paths
   }
 
   updateConfig(topic: string, config: TopicConfig): void {

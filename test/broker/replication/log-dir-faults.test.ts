@@ -170,4 +170,53 @@ describe('a disk that is full or fails at an awkward moment', () => {
     rig.clock.advance(10_000)
     expect(rig.names()).toEqual([])
   })
+
+  for (const [what, errno, times] of [
+    ['there was no room once', 'ENOSPC', 1],
+    ['there was no room for a while', 'ENOSPC', 6],
+    ['the disk failed', 'EIO', 1],
+  ] as const) {
+    it(`a partition whose making was broken off lies in one directory only: ${what}`, () => {
+      const rig = new Rig()
+      rig.disk.fail({ operation: 'write', path: '/t-0/partition.metadata', errno, times })
+      rig.create(0)
+      rig.clock.advance(5000)
+      rig.append('x')
+      expect(rig.names()).toEqual([`${rig.directoryOf()}/t-0`])
+    })
+  }
+
+  for (const begun of ['/a', '/c']) {
+    it(`a start takes the log that has records, and not the one that was begun in ${begun}`, () => {
+      const rig = new Rig()
+      rig.move('/b', 0)
+      rig.create(0)
+      rig.append('x')
+      rig.disk.makeDirectory(`${begun}/t-0`)
+      rig.disk.restartProcess()
+      rig.start()
+      expect(rig.names()).toEqual(['/b/t-0'])
+      expect(rig.values()).toEqual(['x'])
+    })
+  }
+
+  it('a deletion whose checkpoint cannot be written takes the directory offline, and nothing else', () => {
+    const { rig, from } = filled()
+    rig.create(1)
+    cleaned(rig, from, 5)
+    rig.disk.fail({ operation: 'write', path: `${from}/cleaner-offset-checkpoint`, errno: 'EIO', times: 1 })
+    rig.apply(metadataRecord('RemoveTopicRecord', 0, { topicId: TOPIC_ID }))
+    expect(rig.failed).toEqual([from])
+    expect(rig.names()).toEqual([`${from}/t-0`])
+  })
+
+  it('a deletion of many compacted partitions writes the checkpoint of a directory once', () => {
+    const rig = new Rig()
+    for (let partition = 0; partition < 30; partition += 1) rig.create(partition)
+    for (const partition of rig.partitions) cleaned(rig, rig.directoryOf(partition)!, 0, partition)
+    const before = rig.disk.operations
+    rig.apply(metadataRecord('RemoveTopicRecord', 0, { topicId: TOPIC_ID }))
+    expect(rig.names()).toEqual([])
+    expect(rig.disk.operations - before).toBeLessThan(30 + 3 * 10)
+  })
 })

@@ -190,11 +190,13 @@ describe('restarts', () => {
     expect(node.lines.messages('WARN').length).toBe(3)
   })
 
-  it('refuse a partition that lies in two directories', () => {
+  it('refuse a partition that lies in two directories, with records in both', () => {
     const node = new Node()
-    node.create('t', {}, IDS[0])
+    appendValues(node.create('t', {}, IDS[0]), ['a'])
     node.logs.close()
     node.disk.makeDirectory('/b/t-0')
+    const file = 't-0/00000000000000000000.log'
+    node.disk.writeFile(`/b/${file}`, node.disk.readFile(`/a/${file}`))
     expect(() => node.manager().open()).toThrow(/both in \/a and in \/b/)
   })
 })
