@@ -8,21 +8,20 @@ interface Target {
   readonly topicId: string
 }
 
-export const deleteTopicsHandler = forwarded('DeleteTopics', ({ topics, topicNames }, error) => ({
-  responses: [
-    ...answerNames(topicNames, error),
-    ...topics.map((target) => ({
-      name: target.name,
-      topicId: target.topicId,
-      ...(allWrong(topics) ? contradiction(target) : error),
-    })),
-  ],
-}))
-
-/** Where no topic is left to delete, nothing is begun that could be out of time. */
-function allWrong(topics: readonly Target[]): boolean {
-  return topics.every((target) => contradiction(target) !== undefined)
-}
+export const deleteTopicsHandler = forwarded('DeleteTopics', ({ topics, topicNames }, error) => {
+  // Where no topic is left to delete, nothing is begun that could be out of time.
+  const allWrong = topics.every((target) => contradiction(target) !== undefined)
+  return {
+    responses: [
+      ...answerNames(topicNames, error),
+      ...topics.map((target) => ({
+        name: target.name,
+        topicId: target.topicId,
+        ...(allWrong ? contradiction(target) : error),
+      })),
+    ],
+  }
+})
 
 /** A topic is named or has its id told, not both: that is seen before anything else. */
 function contradiction({ name, topicId }: Target): { errorCode: number; errorMessage: string } | undefined {

@@ -27,7 +27,7 @@ export function mergedTopics<T extends object, K extends keyof T>(
   for (const topic of topics) {
     const entry = merged.get(nameOf(topic)) ?? { topic, partitions: [] }
     merged.set(nameOf(topic), entry)
-    entry.partitions.push(...(topic[field] as readonly P[]))
+    for (const partition of topic[field] as readonly P[]) entry.partitions.push(partition)
   }
   return [...merged.values()]
     .filter(({ partitions }) => partitions.length > 0)

@@ -32,10 +32,11 @@ const TIMED_OUT = { errorCode: errorCode('REQUEST_TIMED_OUT'), errorMessage: nul
 
 /** Answers for topics by name. Where every one of them stands twice the request is wrong before anything else is. */
 export function answerNames(names: readonly string[], error: { errorCode: number; errorMessage: string | null }) {
-  const isTwice = (name: string): boolean => names.indexOf(name) !== names.lastIndexOf(name)
-  if (!names.every(isTwice)) return names.map((name) => ({ name, ...error }))
+  const counts = new Map<string, number>()
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1)
+  if ([...counts.values()].some((count) => count === 1)) return names.map((name) => ({ name, ...error }))
   const twice = { errorCode: errorCode('INVALID_REQUEST'), errorMessage: 'Duplicate topic name.' }
-  return [...new Set(names)].map((name) => ({ name, ...twice }))
+  return [...counts.keys()].map((name) => ({ name, ...twice }))
 }
 
 /** A handler that hands its request on; `failed` answers item by item when there is no controller. */

@@ -53,16 +53,13 @@ function refuse(
 
 /** One entry per topic, refused partitions first. */
 function merge(refused: readonly ResponseTopic[], committed: readonly ResponseTopic[]): ResponseTopic[] {
-  const topics = new Map<string, ResponseTopic>()
+  type Partitions = NonNullable<ResponseTopic['partitions']>[number][]
+  const topics = new Map<string, ResponseTopic & { partitions: Partitions }>()
   for (const topic of [...refused, ...committed]) {
     const key = `${topic.name}/${topic.topicId}`
-    const before = topics.get(key)
-    topics.set(
-      key,
-      before === undefined
-        ? topic
-        : { ...before, partitions: [...(before.partitions ?? []), ...(topic.partitions ?? [])] },
-    )
+    const entry = topics.get(key) ?? { ...topic, partitions: [] }
+    topics.set(key, entry)
+    for (const partition of topic.partitions ?? []) entry.partitions.push(partition)
   }
   return [...topics.values()]
 }

@@ -1,10 +1,14 @@
 /** What a node without authentication and access control answers, elections, hosts that limits name, and requests that name things twice. */
 import { describe, expect, it } from 'vitest'
+import { ZERO_UUID } from '../../../src/base/uuid.ts'
 import { describeAclsHandler, createAclsHandler } from '../../../src/broker/handlers/acls.ts'
 import { alterClientQuotasHandler } from '../../../src/broker/handlers/client-quotas.ts'
 import { CloseConnection } from '../../../src/broker/handlers/context.ts'
 import { createDelegationTokenHandler } from '../../../src/broker/handlers/delegation-tokens.ts'
+import { deleteTopicsHandler } from '../../../src/broker/handlers/delete-topics.ts'
 import { distinctPartitions, isDistinct, mergedTopics } from '../../../src/broker/handlers/distinct.ts'
+import { answerNames } from '../../../src/broker/handlers/forward.ts'
+import { offsetCommitHandler } from '../../../src/broker/handlers/offset-commit.ts'
 import { saslHandshakeHandler } from '../../../src/broker/handlers/sasl.ts'
 import { HandlerHarness } from './handler-services.ts'
 
@@ -59,5 +63,36 @@ describe('things named twice', () => {
     const asked = [topic('a', [0, 'x'], [1, 'y']), topic('b', [0, 'z'])]
     expect(distinctPartitions(asked, nameOf, 'partitions', indexOf)).toBe(asked)
     expect(isDistinct([topic('a')], nameOf, (each) => each.partitions.map(indexOf))).toBe(false)
+  })
+})
+
+describe('very many things in one request', () => {
+  const many = Array.from({ length: 150_000 }, (_, index) => index)
+
+  it('are put together one by one', () => {
+    const asked = [{ name: 'a', partitions: many }]
+    expect(mergedTopics(asked, ({ name }) => name, 'partitions')[0]!.partitions).toHaveLength(many.length)
+  })
+
+  it('are answered in time when each of them stands twice', () => {
+    const names = many.map((index) => `t${index}`)
+    expect(answerNames([...names, ...names], { errorCode: 7, errorMessage: null })).toHaveLength(names.length)
+  })
+
+  it('are answered in time when none of them can be deleted', async () => {
+    const h = new HandlerHarness().broker(1)
+    const topics = many.map(() => ({ name: null, topicId: ZERO_UUID }))
+    const answer = await h.ask('DeleteTopics', deleteTopicsHandler, 6, { topics, timeoutMs: 0 })
+    expect(answer?.responses).toHaveLength(many.length)
+  })
+
+  it('are answered in time when a commit names one unknown topic again and again', async () => {
+    const h = new HandlerHarness().broker(1)
+    const topics = many.map((partitionIndex) => ({
+      name: 'gone',
+      partitions: [{ partitionIndex, committedOffset: 0 }],
+    }))
+    const answer = await h.ask('OffsetCommit', offsetCommitHandler, 8, { groupId: 'g', topics })
+    expect(answer?.topics?.map(({ partitions }) => partitions?.length)).toEqual([many.length])
   })
 })
