@@ -10,11 +10,17 @@ import type { Logger } from '../../base/log.ts'
 /** Work between two turns of everybody else. */
 const SLICE_MS = 2
 
+interface Removal {
+  readonly path: string
+  /** What is left of its files; undefined until it was listed, which is done once: a log may have very many. */
+  names?: string[]
+}
+
 export class TreeRemovals {
   private readonly disk: Disk
   private readonly clock: Clock
   private readonly log: Logger
-  private readonly due: string[] = []
+  private readonly due: Removal[] = []
   private isRunning = false
 
   constructor(disk: Disk, clock: Clock, log: Logger) {
@@ -26,7 +32,7 @@ export class TreeRemovals {
   /** Removes the directory and all it holds, `delayMs` from now or soon after. A failure is logged. */
   later(path: string, delayMs: number): void {
     this.clock.schedule(delayMs, () => {
-      this.due.push(path)
+      this.due.push({ path })
       if (this.isRunning) return
       this.isRunning = true
       this.slice()
@@ -36,9 +42,10 @@ export class TreeRemovals {
   private slice(): void {
     const startedMs = this.clock.monotonicMs()
     do {
-      const path = this.due[0]!
+      const removal = this.due[0]!
+      const { path } = removal
       try {
-        if (!this.emptied(path, startedMs)) break
+        if (!this.emptied(removal, startedMs)) break
         this.disk.removeTree(path)
         this.log.info(`Deleted ${path}`)
       } catch (error) {
@@ -51,9 +58,11 @@ export class TreeRemovals {
   }
 
   /** Removes the files of the directory, as far as the time of this slice goes; returns whether all are gone. */
-  private emptied(path: string, startedMs: number): boolean {
-    if (this.disk.stat(path) === undefined) return true
-    for (const name of this.disk.list(path)) {
+  private emptied(removal: Removal, startedMs: number): boolean {
+    const { path } = removal
+    removal.names ??= this.disk.stat(path) === undefined ? [] : this.disk.list(path)
+    const { names } = removal
+    for (let name = names.pop(); name !== undefined; name = names.pop()) {
       if (this.disk.stat(`${path}/${name}`)?.isDirectory === true) continue
       this.disk.removeFile(`${path}/${name}`)
       // Looked at behind it: every slice gets on, however long the listing took.

@@ -72,3 +72,19 @@ it('goes on after one that cannot be removed', () => {
   expect(list('/d')).toEqual(['a'])
   expect(lines.messages('WARN').join()).toContain('cannot remove /d/a')
 })
+
+it('lists a directory once, however many slices its files take', () => {
+  const { clock, disk, removals } = rig()
+  for (let i = 0; i < 500; i++) disk.writeFile(`/d/a/${i}.log`, Buffer.from('x'))
+  const list = disk.list.bind(disk)
+  let listings = 0
+  disk.list = (path) => {
+    listings += 1
+    disk.elapsedMs += 30
+    return list(path)
+  }
+  removals.later('/d/a', 0)
+  clock.advance(10_000)
+  expect(disk.stat('/d/a')).toBeUndefined()
+  expect(listings).toBe(1)
+})
