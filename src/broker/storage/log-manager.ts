@@ -24,9 +24,10 @@ import { LogDirectory } from './log-directory.ts'
 import { type LogEnvironment, logEnvironment } from './log-environment.ts'
 import { openLog } from './log-loader.ts'
 import { isPassing } from './storage-guard.ts'
-import { TreeRemovals } from './tree-removals.ts'
+import { renameOrRemove, TreeRemovals } from './tree-removals.ts'
 
 const METADATA_LOG = '__cluster_metadata-0'
+const justRename: typeof renameOrRemove = (disk, from, to) => disk.rename(from, to)
 
 export interface LogManagerOptions {
   readonly disk: Disk
@@ -177,12 +178,10 @@ export class LogManager {
         // Of a future log a gap that cannot be told from a loss is cut off, and copied again.
         compacted: found.kind === 'log' && checkpoints.cleanerOffsets.has(key),
       }
-      if (found.kind === 'future') {
-        this.futures.load(directory, name, found.at, state)
-        continue
-      }
-      const log = this.openIn(directory, found.at, state)
-      log.updateHighWatermark(checkpoints.highWatermarks.get(key) ?? 0)
+      const isFuture = found.kind === 'future'
+      if (isFuture) this.futures.load(directory, name, found.at, state)
+      const log = isFuture ? undefined : this.openIn(directory, found.at, state)
+      if (log?.directory === directory.path) log.updateHighWatermark(checkpoints.highWatermarks.get(key) ?? 0)
     }
     const tookMs = Math.round(this.o.clock.monotonicMs() - startedMs)
     const how = directory.wasClean ? 'after a clean shutdown' : 'with recovery'
@@ -308,18 +307,19 @@ export class LogManager {
 
   /** Puts aside logs of a directory that do not go on elsewhere. */
   private takeAway(directory: LogDirectory, logs: readonly Log[], mark: string): Map<Log, string> {
-    return this.putAside(directory, logs, mark, () => {
+    const forget = (): void => {
       try {
         this.cleaner.forget(logs, directory)
       } catch (error) {
         // On a full disk the entries stay; they go when logs of these names are made again.
         if (!isPassing(error)) throw error
       }
-    })
+    }
+    return this.putAside(directory, logs, mark, forget, mark === DELETE_DIRECTORY ? renameOrRemove : justRename)
   }
 
   /** Takes logs out of service and renames their directories; returns the new paths, none when the disk failed. */
-  private putAside(directory: LogDirectory, logs: readonly Log[], mark: string, first = (): void => {}) {
+  private putAside(directory: LogDirectory, logs: readonly Log[], mark: string, first = () => {}, rename = justRename) {
     const paths = new Map<Log, string>()
     if (logs.length === 0) return paths
     try {
@@ -330,7 +330,7 @@ export class LogManager {
         if (directory.logs.get(key) === log) directory.logs.delete(key)
         log.drop(`${key} was deleted`)
         const target = `${directory.path}/${markedDirectoryName(log, this.uniqueMark(), mark)}`
-        this.o.disk.rename(log.path, target)
+        rename(this.o.disk, log.path, target)
         paths.set(log, target)
       }
       this.o.disk.syncDirectory(directory.path)
@@ -343,8 +343,7 @@ export class LogManager {
   }
 
   updateConfig(topic: string, config: TopicConfig): void {
-    for (const { log } of this.byKey.values()) if (log.topic === topic) log.updateConfig(config)
-    for (const log of this.futures.all()) if (log.topic === topic) log.updateConfig(config)
+    for (const log of [...this.logs(), ...this.futures.all()]) if (log.topic === topic) log.updateConfig(config)
   }
 
   /** Retention, flushes, checkpoints and expiry from now on, at the intervals of the broker's configuration. */

@@ -6,6 +6,7 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Disk } from '../../base/disk.ts'
 import type { Logger } from '../../base/log.ts'
+import { isPassing } from './storage-guard.ts'
 
 /** Work between two turns of everybody else. */
 const SLICE_MS = 2
@@ -73,5 +74,18 @@ export class TreeRemovals {
 
   private hasTime(startedMs: number): boolean {
     return this.clock.monotonicMs() - startedMs < SLICE_MS
+  }
+}
+
+/**
+ * Gives a directory that is to be removed its new name. A full disk may have no room for a longer name: there the directory
+ * goes at once, which makes room for others.
+ */
+export function renameOrRemove(disk: Disk, from: string, to: string): void {
+  try {
+    disk.rename(from, to)
+  } catch (error) {
+    if (!isPassing(error)) throw error
+    disk.removeTree(from)
   }
 }

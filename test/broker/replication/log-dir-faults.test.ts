@@ -192,11 +192,13 @@ describe('a disk that is full or fails at an awkward moment', () => {
       rig.move('/b', 0)
       rig.create(0)
       rig.append('x')
+      rig.logs.close()
       rig.disk.makeDirectory(`${begun}/t-0`)
       rig.disk.restartProcess()
       rig.start()
       expect(rig.names()).toEqual(['/b/t-0'])
       expect(rig.values()).toEqual(['x'])
+      expect(rig.logs.get('t', 0)!.highWatermark).toBe(1)
     })
   }
 
@@ -218,5 +220,15 @@ describe('a disk that is full or fails at an awkward moment', () => {
     rig.apply(metadataRecord('RemoveTopicRecord', 0, { topicId: TOPIC_ID }))
     expect(rig.names()).toEqual([])
     expect(rig.disk.operations - before).toBeLessThan(30 + 3 * 10)
+  })
+
+  it('a deletion goes on where a full disk has no room for longer names', () => {
+    const { rig } = filled()
+    rig.create(1)
+    rig.create(2)
+    rig.disk.fail({ operation: 'rename', path: '/t-', errno: 'ENOSPC', times: 2 })
+    rig.apply(metadataRecord('RemoveTopicRecord', 0, { topicId: TOPIC_ID }))
+    expect(rig.failed).toEqual([])
+    expect(rig.names()).toEqual([])
   })
 })
