@@ -6,15 +6,18 @@ import { DiskError } from '../../base/disk.ts'
 import { ApiError } from '../../protocol/errors.ts'
 
 /** Errors of the process, not of the disk: the operation fails, the directory stays. */
-const TRANSIENT = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EINTR', 'EAGAIN'])
+const WITHOUT_DESCRIPTOR = new Set(['EMFILE', 'ENFILE'])
+const TRANSIENT = new Set([...WITHOUT_DESCRIPTOR, 'ENOMEM', 'EINTR', 'EAGAIN'])
 
 /**
  * A failure that says nothing against the directory: the disk is full, or the process lacks something for now. A failed
  * sync is none, whatever its reason: the system may have dropped the bytes, and the next sync would succeed without them.
+ * (One that got no descriptor, for a directory, was not begun.)
  */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof DiskError)) return false
-  return TRANSIENT.has(error.errno) || (error.isFull && error.operation !== 'sync')
+  if (error.operation === 'sync') return WITHOUT_DESCRIPTOR.has(error.errno)
+  return TRANSIENT.has(error.errno) || error.isFull
 }
 
 export class StorageGuard {
@@ -55,7 +58,7 @@ export class StorageGuard {
     try {
       work()
     } catch (error) {
-      if (!(error instanceof DiskError && error.isFull)) throw error
+      if (!(error instanceof DiskError && error.isFull && isPassing(error))) throw error
     }
   }
 

@@ -104,6 +104,7 @@ describe('an I/O error', () => {
   it.each([
     'ENOSPC',
     'EDQUOT',
+    'ENOMEM',
   ])('of a sync counts as one although it is %s: the bytes may be gone, and a second sync would not tell', (errno) => {
     const { log, disk, failures } = bench()
     appendValues(log, ['first'])
@@ -111,6 +112,14 @@ describe('an I/O error', () => {
     expect(errorOf(() => log.flush())).toBe('KAFKA_STORAGE_ERROR')
     expect(failures.length).toBe(1)
     expect(errorOf(() => log.flush())).toBe('KAFKA_STORAGE_ERROR')
+    expect(log.recoveryPoint).toBe(0)
+  })
+
+  it.each(['.snapshot', 'leader-epoch-checkpoint'])('of the sync of a %s counts as one too', (path) => {
+    const { log, disk, failures } = bench()
+    disk.fail({ operation: 'sync', errno: 'ENOSPC', path })
+    for (let i = 0; i < 60; i++) errorOf(() => appendValues(log, ['x'.repeat(200)]))
+    expect(failures.length).toBe(1)
     expect(log.recoveryPoint).toBe(0)
   })
 
