@@ -125,7 +125,7 @@ export class Log {
 
   updateConfig(config: TopicConfig): void {
     this.topicConfig = config
-    this.guard.run(() => this.files.updateConfig(logConfigOf(config)))
+    this.guard.inBackground(() => this.guard.run(() => this.files.updateConfig(logConfigOf(config))))
   }
 
   // ---- appending ---------------------------------------------------------------------------------------------------

@@ -231,4 +231,27 @@ describe('a disk that is full or fails at an awkward moment', () => {
     expect(rig.failed).toEqual([])
     expect(rig.names()).toEqual([])
   })
+
+  for (const errno of ['ENOSPC', 'EMFILE', 'EIO']) {
+    for (const operation of ['open', 'truncate'] as const) {
+      it(`a changed setting reaches all partitions although the first index cannot be resized: ${operation} ${errno}`, () => {
+        const { rig, from } = filled()
+        rig.create(1)
+        for (const value of numbered(5)) rig.append(value, 1)
+        for (const log of rig.logs.logs()) log.files.active.release()
+        rig.disk.fail({ operation, path: `${from}/t-0/00000000000000000000.index`, errno })
+        const value = '2000'
+        rig.apply(
+          metadataRecord('ConfigRecord', 0, { resourceType: 2, resourceName: 't', name: 'segment.index.bytes', value }),
+        )
+        expect(rig.failed).toEqual(errno === 'EIO' ? [from] : [])
+        expect([...rig.logs.logs()].map((log) => log.settings.indexBytes)).toEqual(
+          errno === 'EIO' ? [2000] : [2000, 2000],
+        )
+        if (errno === 'EIO') return
+        for (const value of numbered(300, 20)) rig.append(value)
+        expect(rig.values()).toEqual(numbered(320))
+      })
+    }
+  }
 })
