@@ -2,8 +2,11 @@
  * The newest small batches of all logs: a consumer that keeps up with a trickle never touches a file. One budget for the
  * node; the oldest bytes of all logs go first, and what nobody could want any more goes by age.
  *
- * Always copies, so that the network may use its memory again. Large appends are not held: reading them back from the
- * page cache into a pooled buffer costs less than the copy and the garbage that it would become.
+ * Always copies, so that the network may use its memory again, and into pieces of memory of its own: a small buffer of Node
+ * lies in a pool of 8 KB with whatever else was made just then, and would keep all of it. Large appends are not held:
+ * reading them back from the page cache into a pooled buffer costs less than the copy and the garbage that it would become.
+ *
+ * Invariant: what is held lies in memory of at most the budget and two pieces.
  */
 import { BATCH_OVERHEAD } from '../../protocol/records/batch.ts'
 import { batchBytesAt, lastOffsetAt } from './batch-fields.ts'
@@ -11,6 +14,8 @@ import { type ReadLimits, wholeBatches } from './segment-read.ts'
 
 /** Appends above this are left to the page cache. */
 const APPEND_MAX_BYTES = 16 * 1024
+/** Filled one after the other by the appends of all logs, and free when the last of its appends has gone. */
+const PIECE_BYTES = 128 * 1024
 
 const NOTHING = Buffer.alloc(0)
 
@@ -21,6 +26,7 @@ interface CachedAppend {
   readonly endOffset: number
   /** Empty once dropped. */
   records: Buffer
+  readonly sizeBytes: number
   readonly atMs: number
   dropped: boolean
 }
@@ -30,7 +36,10 @@ export class TailCache {
   /** All logs' appends, oldest first, from `head` on. */
   private queue: CachedAppend[] = []
   private head = 0
+  /** Of all that stands in the queue, also of what was forgotten: its memory goes with its neighbours'. */
   private heldBytes = 0
+  private piece = NOTHING
+  private filledBytes = 0
 
   constructor(budgetBytes = 8 * 1024 * 1024) {
     this.budgetBytes = budgetBytes
@@ -49,24 +58,36 @@ export class TailCache {
     while (this.head < this.queue.length && nowMs - this.queue[this.head]!.atMs > ageMs) this.dropOldest()
   }
 
+  /** @internal for LogTail: the bytes in memory that is the cache's own. */
+  copyOf(records: Buffer): Buffer {
+    if (records.length > this.piece.length - this.filledBytes) {
+      this.piece = Buffer.allocUnsafeSlow(PIECE_BYTES)
+      this.filledBytes = 0
+    }
+    const copy = this.piece.subarray(this.filledBytes, this.filledBytes + records.length)
+    records.copy(copy)
+    this.filledBytes += records.length
+    return copy
+  }
+
   /** @internal for LogTail */
   add(append: CachedAppend): void {
     this.queue.push(append)
-    this.heldBytes += append.records.length
+    this.heldBytes += append.sizeBytes
     while (this.heldBytes > this.budgetBytes && this.head < this.queue.length) this.dropOldest()
   }
 
   /** @internal for LogTail: the append stays queued, as an empty place. */
   forget(append: CachedAppend): void {
-    if (append.dropped) return
     append.dropped = true
-    this.heldBytes -= append.records.length
     append.records = NOTHING
   }
 
   private dropOldest(): void {
     const oldest = this.queue[this.head]!
     this.head += 1
+    this.heldBytes -= oldest.sizeBytes
+    if (this.head === this.queue.length) this.piece = NOTHING
     if (!oldest.dropped) {
       this.forget(oldest)
       oldest.tail.oldestDropped()
@@ -95,7 +116,15 @@ export class LogTail {
       if (this.appends.length > 0) this.clear()
       return
     }
-    const append = { tail: this, baseOffset, endOffset, records: Buffer.from(records), atMs: nowMs, dropped: false }
+    const append = {
+      tail: this,
+      baseOffset,
+      endOffset,
+      records: this.cache.copyOf(records),
+      sizeBytes: records.length,
+      atMs: nowMs,
+      dropped: false,
+    }
     this.appends.push(append)
     this.cache.add(append)
   }
