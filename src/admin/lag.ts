@@ -3,11 +3,11 @@
  * the record itself: 0 when caught up, null with a reason when it cannot be known.
  */
 import type { ClusterClient } from '../client/cluster-client.ts'
-import { errorName } from '../protocol/errors.ts'
+import { checkScopes, inScopes } from './check-scopes.ts'
 import type { FirstRecord, UnreadPlace } from './first-unread.ts'
 import { type DescribedGroups, describeGroups, type DescribeGroupsOptions, type GroupOffset } from './groups.ts'
-import { type ItemError, itemError, throwItem } from './items.ts'
-import { unknownTopic } from './topics.ts'
+import { type ItemError, itemError } from './items.ts'
+import type { TopicScope } from './partitions.ts'
 
 export interface LagRow {
   topic: string
@@ -32,7 +32,9 @@ export interface GroupLag {
   error?: ItemError
 }
 
-export interface LagOptions extends Omit<DescribeGroupsOptions, 'trustEmpty'> {
+export interface LagOptions extends Omit<DescribeGroupsOptions, 'trustEmpty' | 'topics'> {
+  /** Only these topics, or partitions of them. */
+  readonly scopes?: readonly TopicScope[] | undefined
   /** The present, ms since the epoch. */
   readonly nowMs: number
 }
@@ -45,8 +47,14 @@ export async function groupLag(
   client: ClusterClient,
   options: LagOptions,
 ): Promise<{ groups: GroupLag[]; errors: DescribedGroups['errors'] }> {
-  const { groups, errors } = await describeGroups(client, { ...options, trustEmpty: true })
-  await checkTopics(client, options.topics ?? [], groups)
+  const { scopes, ...rest } = options
+  const topics = scopes?.map(({ topic }) => topic)
+  const { groups, errors } = await describeGroups(client, { ...rest, topics, trustEmpty: true })
+  if (scopes !== undefined) {
+    for (const group of groups) group.offsets = group.offsets.filter((row) => inScopes(scopes, row))
+    const seen = groups.flatMap((group) => group.offsets)
+    await checkScopes(client, scopes, seen)
+  }
   const rows = groups.map((group): GroupLag => {
     return {
       group: group.group,
@@ -65,19 +73,6 @@ export async function groupLag(
     row.maxTimeLagMs = times.length === 0 ? null : times.reduce((most, time) => Math.max(most, time))
   }
   return { groups: rows, errors }
-}
-
-async function checkTopics(
-  client: ClusterClient,
-  names: readonly string[],
-  groups: DescribedGroups['groups'],
-): Promise<void> {
-  const seen = new Set(groups.flatMap((group) => group.offsets.map((row) => row.topic)))
-  const unseen = names.filter((name) => !seen.has(name))
-  if (unseen.length === 0) return
-  for (const { name, errorCode } of (await client.metadata(unseen)).topics) {
-    if (errorName(errorCode) === 'UNKNOWN_TOPIC_OR_PARTITION') throwItem(await unknownTopic(client, name ?? ''))
-  }
 }
 
 function lagRow(offset: GroupOffset): LagRow {

@@ -1,5 +1,6 @@
 /** `mq groups delete-offsets`: forgets committed offsets of groups. */
 import * as Flags from '@oclif/core/flags'
+import { checkScopes, inScopes } from '../../admin/check-scopes.ts'
 import { type CommittedOffset, committedOffsets, deleteOffsets } from '../../admin/group-offsets.ts'
 import { groupStates } from '../../admin/group-states.ts'
 import { type ItemError, itemError, unknownName } from '../../admin/items.ts'
@@ -57,6 +58,11 @@ export default class GroupsDeleteOffsets extends AdminCommand<GroupsDeleteOffset
     const scopes = flags.topic.map(parseScope)
     const client = await this.connect()
     const groups = await committedIn(client, [...new Set(args.group)], scopes)
+    await checkScopes(
+      client,
+      scopes,
+      groups.flatMap((one) => one.offsets),
+    )
     const dryRun = flags['dry-run'] ?? false
     const rows = groups.flatMap((one) => one.offsets.map((row) => ({ ...row, group: one.group })))
     for (const { group, offsets, error } of groups) {
@@ -98,9 +104,7 @@ async function committedIn(
   names: readonly string[],
   scopes: readonly TopicScope[],
 ): Promise<GroupOffsets[]> {
-  const isWanted = (row: CommittedOffset) =>
-    row.committed !== null &&
-    scopes.some((scope) => scope.topic === row.topic && (scope.partitions?.includes(row.partition) ?? true))
+  const isWanted = (row: CommittedOffset) => row.committed !== null && inScopes(scopes, row)
   const [states, committed] = await Promise.all([groupStates(client, names), committedOffsets(client, names)])
   const groups = states.map((state): GroupOffsets => {
     const answer = committed.get(state.group) ?? []

@@ -2,6 +2,7 @@
 import * as Flags from '@oclif/core/flags'
 import { type GroupList, listErrorName } from '../../admin/group-list.ts'
 import { type GroupLag, groupLag, type LagRow } from '../../admin/lag.ts'
+import { parseScope } from '../../admin/partitions.ts'
 import { AdminCommand } from '../../cli/admin-command.ts'
 import { groupFilter, groupRegexFlag, groupStateFlag, groupTypeFlag } from '../../cli/group-flags.ts'
 import { optionalArgs } from '../../cli/flags.ts'
@@ -37,7 +38,8 @@ export default class LagShow extends AdminCommand<LagShowResult> {
       char: 't',
       multiple: true,
       multipleNonGreedy: true,
-      summary: 'Only this topic; repeatable.',
+      helpValue: 'TOPIC[:0,3-5]',
+      summary: 'Only this topic, or partitions of it; repeatable.',
     }),
     'only-lagging': Flags.boolean({
       summary: 'Only partitions that lag or cannot be read, and groups that have such.',
@@ -50,7 +52,7 @@ export default class LagShow extends AdminCommand<LagShowResult> {
     const found = await groupLag(await this.connect(), {
       names: args.group,
       ...filter,
-      topics: flags.topic,
+      scopes: flags.topic?.map(parseScope),
       nowMs: Date.now(),
     })
     const groups = flags['only-lagging'] ? onlyLagging(found.groups) : found.groups

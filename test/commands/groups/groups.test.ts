@@ -380,6 +380,8 @@ describe('delete-offsets', () => {
     expect(offsetsOf('billing')).toEqual({ 'orders-0': 10 })
     expect(await runCommand(GroupsDeleteOffsets, 'nobody', '--topic', 'orders', ...at())).toMatchObject({ exitCode: 1 })
     expect(await runCommand(GroupsDeleteOffsets, 'billing', ...at())).toMatchObject({ exitCode: 2 })
+    const slip = await runCommand(GroupsDeleteOffsets, 'billing', '--topic', 'order', '--yes', ...at())
+    expect(slip).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('did you mean orders?') })
   })
 })
 
@@ -428,6 +430,12 @@ describe('lag show', () => {
     expect(await runCommand(LagShow, '--topic', 'unread', ...at())).toMatchObject({
       ...{ exitCode: 0, stdout: '' },
       stderr: 'no committed offsets\n',
+    })
+    const some = await runCommand(LagShow, 'billing', '--topic', 'orders:0', '--json', ...at())
+    expect(some.json).toMatchObject({ groups: [{ totalLag: 15, partitions: [{ partition: 0, committed: 10 }] }] })
+    expect(await runCommand(LagShow, '--topic', 'orders:7', ...at())).toMatchObject({
+      ...{ exitCode: 1, stdout: '' },
+      stderr: 'error: topic orders has no partition 7\nhint: it has 2: 0 to 1\n',
     })
     cluster.groups.get('billing')!.offsets.set('gone-0', 3)
     expect(await runCommand(LagShow, '--topic', 'gone', ...at())).toMatchObject({
