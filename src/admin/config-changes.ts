@@ -178,7 +178,7 @@ async function alter(
   const result = answer.responses[0]
   if (result !== undefined && result.errorCode === 0) return
   const error = codeError(result?.errorCode ?? -1, result?.errorMessage)
-  const hint = refusalHint(entity, changes) ?? tooOldHint(entity, error.code)
+  const hint = loggerHint(entity, error.message) ?? refusalHint(entity, changes) ?? tooOldHint(entity, error.code)
   throw new MqError(error.code, withoutSecrets(error.message, entity, changes), hint === undefined ? {} : { hint })
 }
 
@@ -189,6 +189,11 @@ function withoutSecrets(message: string, entity: ConfigEntity, changes: readonly
   return changes
     .filter(({ key }) => isSecretKey(entity, key) || knownKey(kind, key) === undefined)
     .reduce((text, { value = '' }) => (value === '' ? text : text.replaceAll(value, '(secret)')), message)
+}
+
+function loggerHint(entity: ConfigEntity, message: string): string | undefined {
+  if (entity.kind !== 'broker-logger' || !message.endsWith('does not exist!')) return undefined
+  return `mq config describe --broker-logger ${entityName(entity)} shows the loggers there are`
 }
 
 function refusalHint(entity: ConfigEntity, changes: readonly ConfigChange[]): string | undefined {

@@ -193,6 +193,17 @@ describe('set and unset', () => {
     })
   })
 
+  it('says where the names of loggers are', async () => {
+    const refused = { resourceType: 8, resourceName: '1', errorCode: 40, errorMessage: 'Logger a.b does not exist!' }
+    cluster.broker.change({ IncrementalAlterConfigs: () => ({ responses: [refused] }) })
+    const ran = await runCommand(ConfigSet, 'a.b=DEBUG', '--broker-logger', '1', '-b', cluster.address)
+    expect(ran).toMatchObject({
+      exitCode: 1,
+      stderr:
+        'error: Logger a.b does not exist!\nhint: mq config describe --broker-logger 1 shows the loggers there are\n',
+    })
+  })
+
   it('says that a cluster may be too old for settings of groups', async () => {
     const group = ['--group', 'g', '-b', cluster.address]
     const said = 'error: malformed\nhint: groups have settings from Kafka 4.0 on; this cluster may be older\n'
