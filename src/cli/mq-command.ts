@@ -38,6 +38,14 @@ export abstract class MqCommand<R = unknown> extends Command {
     }),
     quiet: Flags.boolean({ char: 'q', helpGroup: 'GLOBAL', summary: 'No notes or progress on stderr.' }),
     'no-color': Flags.boolean({ helpGroup: 'GLOBAL', summary: 'No colours; also the variable NO_COLOR.' }),
+    // Taken by commands that never ask too, so that scripts can say it always; those that ask show it in their help.
+    yes: Flags.boolean({
+      char: 'y',
+      env: 'MQ_YES',
+      hidden: true,
+      helpGroup: 'GLOBAL',
+      summary: 'Yes to every question.',
+    }),
   }
 
   /** Aborted when the command must end: interrupted, deadline passed, or another part failed. */

@@ -7,7 +7,7 @@ import { commandHelp, wrap } from '../../src/cli/command-help.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 const { commands } = JSON.parse(readFileSync(join(root, 'oclif.manifest.json'), 'utf8')) as {
-  commands: Record<string, { hidden?: boolean; summary?: string; examples?: unknown[] }>
+  commands: Record<string, { hidden?: boolean; summary?: string; examples?: unknown[]; flags: object }>
 }
 const flag = { takesValue: true, required: false, multiple: false }
 
@@ -61,6 +61,10 @@ describe('every command', () => {
   it('has a summary and an example', () => {
     const poor = shown.filter(([, { summary, examples }]) => !summary || (examples ?? []).length === 0)
     expect(poor.map(([id]) => id)).toEqual([])
+  })
+
+  it('takes --yes, so that scripts can say it always', () => {
+    expect(shown.filter(([, { flags }]) => !('yes' in flags)).map(([id]) => id)).toEqual([])
   })
 
   it.each(['', ...shown.map(([id]) => id.replaceAll(':', ' '))])('mq %s --help fits 80 columns', (path) => {
