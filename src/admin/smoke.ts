@@ -81,6 +81,7 @@ export class SmokeTest {
   /** Runs all steps. Throws when the cluster cannot be reached or a permission is missing, after cleaning up. */
   run(): Promise<SmokeResult> {
     const running = this.#run()
+    // Only waited for here: who called `run` is told of the failure.
     this.#running = running.catch(() => {})
     return running
   }
@@ -278,6 +279,7 @@ export class SmokeTest {
           if (probe >= partitions) seen.push(performance.now() - started)
           return answer
         })
+        // Awaited later; until then a failure must not count as unhandled.
         read.catch(() => {})
         await this.#append(place, probe)
         // The first one of each partition opens connections.

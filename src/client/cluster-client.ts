@@ -211,6 +211,7 @@ export class ClusterClient {
   async #any(): Promise<ClientConnection> {
     if (!this.#bootstrap.closed) return this.#bootstrap
     for (const connection of this.#connections.values()) {
+      // One that never opened cannot be asked; the next may be.
       const open = await connection.catch(() => undefined)
       if (open !== undefined && !open.closed) return open
     }
@@ -281,6 +282,7 @@ export class ClusterClient {
     if (peerText(address) === this.#bootstrap.peer && !this.#bootstrap.closed) return this.#bootstrap
     const current = this.#connections.get(id)
     if (current !== undefined) {
+      // One that failed to open is made anew below.
       const open = await current.catch(() => undefined)
       if (open !== undefined && !open.closed) return open
       // While this waited, another caller may have begun a new one: never two to one node, since one would be lost.
@@ -289,6 +291,7 @@ export class ClusterClient {
     const connection = ClientConnection.open(address, this.options).catch((error: unknown) => {
       throw unreachable(id, address, this.#bootstrap.peer, error)
     })
+    // Whoever awaits it is told; a failure before that must not count as unhandled.
     connection.catch(() => undefined)
     this.#connections.set(id, connection)
     const opened = await connection

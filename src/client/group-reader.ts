@@ -183,6 +183,7 @@ class GroupReader {
     } catch (error) {
       if (!isOfKafkaJs(error)) return this.#finish(error)
       // Members come and go, coordinators move: kafkajs joins anew, or says by a crash that it cannot.
+      // What is not committed here is read again by the next owner.
       await this.#commit().catch(() => {})
       throw error
     } finally {

@@ -43,6 +43,7 @@ export async function fetchToken(source: TokenSource): Promise<string> {
 async function cached(source: TokenSource & { kind: 'endpoint' }): Promise<CachedToken> {
   const known = fetched.get(source)
   if (known !== undefined) {
+    // A token that could not be had before is asked for again below.
     const token = await known.catch(() => undefined)
     if (token !== undefined && token.usableUntilMs > performance.now()) return token
     // Whoever waited with this one may have begun a new fetch already.

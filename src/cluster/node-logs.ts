@@ -83,6 +83,7 @@ export async function* followLines(path: string, position: number, signal: Abort
   try {
     while (!signal.aborted) {
       const lines = followed.next()
+      // Ended by the signal, the sleep rejects; the loop sees the signal itself.
       if (lines === undefined) await sleep(POLL_MS, undefined, { signal }).catch(() => {})
       else yield* lines
     }

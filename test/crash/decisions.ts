@@ -42,6 +42,7 @@ export class Decisions {
   start(client: RawClient): void {
     this.stopped = false
     this.running = this.run(client)
+    // Looked at by `stop`; until then a violation must not end the process by itself.
     this.running.catch(() => {})
   }
 
