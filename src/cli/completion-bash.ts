@@ -3,7 +3,7 @@
  * quotes what it puts in, so that names with blanks, dollars and quotes arrive as they are.
  */
 import type { CompletionCommand } from './completion.ts'
-import { flagArms, quote, valuesText, wordsAfter } from './completion-kinds.ts'
+import { kindFunctions, quote, wordsAfter } from './completion-kinds.ts'
 
 export function bashScript(bin: string, commands: readonly CompletionCommand[]): string {
   const me = `_${bin}`
@@ -13,8 +13,6 @@ export function bashScript(bin: string, commands: readonly CompletionCommand[]):
   const flags = commands.map(
     ({ path, flags: all }) => `    ${quote(path)}) flags=${quote(all.map((flag) => `--${flag.name}`).join(' '))} ;;`,
   )
-  const kinds = flagArms(commands).map(({ patterns, values }) => `    ${patterns.join('|')}) kind=${quote(values)} ;;`)
-  const args = commands.map(({ path, args: values }) => `    ${quote(path)}) kind=${quote(valuesText(values))} ;;`)
   return `# ${bin} completion for bash: source <(${bin} completion bash)
 ${me}() {
   local cur="" open="" path="" next="" flags="" kind="" prefix="" word skip=""
@@ -93,18 +91,6 @@ ${me}_flags() {
 ${flags.join('\n')}
   esac
 }
-${me}_kind() {
-  kind=""
-  case "$1" in
-${kinds.join('\n')}
-  esac
-}
-${me}_args() {
-  kind=""
-  case "$1" in
-${args.join('\n')}
-  esac
-}
-complete -F ${me} ${bin}
+${kindFunctions(me, commands)}complete -F ${me} ${bin}
 `
 }

@@ -90,7 +90,7 @@ export function valuesOfArg(path: string, name: string | undefined, options: rea
 }
 
 /** `live topics`, `words a b`, `files`, `none`: as the scripts hold it. */
-export function valuesText(values: Values): string {
+function valuesText(values: Values): string {
   if (values.kind === 'words') return `words ${values.words.join(' ')}`
   return values.kind === 'live' ? `live ${values.live}` : values.kind
 }
@@ -115,7 +115,7 @@ export function wordsAfter(commands: readonly CompletionCommand[]): Map<string, 
  * Arms of a shell's `case` over `PATH FLAG`: patterns for each kind of value. A flag that means the same wherever it is
  * has one pattern, the others one for each command; those come first.
  */
-export function flagArms(commands: readonly CompletionCommand[]): { patterns: string[]; values: string }[] {
+function flagArms(commands: readonly CompletionCommand[]): { patterns: string[]; values: string }[] {
   const uses = new Map<string, { path: string; values: string | undefined }[]>()
   for (const { path, flags } of commands) {
     for (const { name, char, values } of flags) {
@@ -143,4 +143,23 @@ export function flagArms(commands: readonly CompletionCommand[]): { patterns: st
 /** A word as the shells take it literally. */
 export function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`
+}
+
+/** The functions of bash and zsh that set `kind`: to what a flag of a command takes, and to what its arguments are. */
+export function kindFunctions(me: string, commands: readonly CompletionCommand[]): string {
+  const kinds = flagArms(commands).map(({ patterns, values }) => `    ${patterns.join('|')}) kind=${quote(values)} ;;`)
+  const args = commands.map(({ path, args: values }) => `    ${quote(path)}) kind=${quote(valuesText(values))} ;;`)
+  return `${me}_kind() {
+  kind=""
+  case "$1" in
+${kinds.join('\n')}
+  esac
+}
+${me}_args() {
+  kind=""
+  case "$1" in
+${args.join('\n')}
+  esac
+}
+`
 }

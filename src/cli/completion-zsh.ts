@@ -1,6 +1,6 @@
 /** The completion script for zsh: commands and flags with their descriptions; zsh itself quotes what it puts in. */
 import type { CompletionCommand } from './completion.ts'
-import { flagArms, quote, valuesText, wordsAfter } from './completion-kinds.ts'
+import { kindFunctions, quote, wordsAfter } from './completion-kinds.ts'
 
 export function zshScript(bin: string, commands: readonly CompletionCommand[]): string {
   const me = `_${bin}`
@@ -12,8 +12,6 @@ export function zshScript(bin: string, commands: readonly CompletionCommand[]): 
     ({ path, flags: all }) =>
       `    ${quote(path)}) items=(${all.map(({ name, summary }) => item(`--${name}`, summary)).join(' ')}) ;;`,
   )
-  const kinds = flagArms(commands).map(({ patterns, values }) => `    ${patterns.join('|')}) kind=${quote(values)} ;;`)
-  const args = commands.map(({ path, args: values }) => `    ${quote(path)}) kind=${quote(valuesText(values))} ;;`)
   return `#compdef ${bin}
 # ${bin} completion for zsh: source <(${bin} completion zsh), or put it into a file _${bin} on $fpath
 ${me}() {
@@ -71,18 +69,6 @@ ${me}_flags() {
 ${flags.join('\n')}
   esac
 }
-${me}_kind() {
-  kind=""
-  case "$1" in
-${kinds.join('\n')}
-  esac
-}
-${me}_args() {
-  kind=""
-  case "$1" in
-${args.join('\n')}
-  esac
-}
-if [[ \${funcstack[1]} == ${me} ]]; then ${me} "$@"; else compdef ${me} ${bin}; fi
+${kindFunctions(me, commands)}if [[ \${funcstack[1]} == ${me} ]]; then ${me} "$@"; else compdef ${me} ${bin}; fi
 `
 }
