@@ -10,12 +10,20 @@
  * A quorum of one runs through the upper line within its first step. The core reads the log and never writes it.
  */
 import { assert } from '../../base/assert.ts'
-import type { Random } from '../../base/random.ts'
 import { answerEndEpoch, answerBeginEpoch, answerVote, onVoteResponse, sendVotes } from './election.ts'
-import type { LogView } from './log.ts'
+import type { LogView, OffsetAndEpoch } from './log.ts'
 import type { RaftEffect, RaftEvent, RaftRequest, RaftResponse } from './messages.ts'
+import type { RaftOptions } from './options.ts'
 import type { QuorumState } from './quorum-state.ts'
-import { answerFetch, commit, onFetchResponse, replyParked, sendFetch, sendLeaderNews } from './replication.ts'
+import {
+  answerFetch,
+  commit,
+  onFetchResponse,
+  onSnapshotNews,
+  replyParked,
+  sendFetch,
+  sendLeaderNews,
+} from './replication.ts'
 import { Candidate } from './roles/candidate.ts'
 import { Follower } from './roles/follower.ts'
 import { Leader } from './roles/leader.ts'
@@ -23,30 +31,11 @@ import { Prospective } from './roles/prospective.ts'
 import { Resigned } from './roles/resigned.ts'
 import { type Voted, quorumState } from './roles/role.ts'
 import { Unattached } from './roles/unattached.ts'
-import { type ReplicaKey, type VoterEndpoint, type VoterHistory, sameReplica } from './voters.ts'
+import { type ReplicaKey, sameReplica } from './voters.ts'
+
+export type { RaftOptions } from './options.ts'
 
 export type Role = Unattached | Prospective | Candidate | Follower | Leader | Resigned
-
-export interface RaftOptions {
-  readonly local: ReplicaKey
-  /** Where this voter listens now; a leader of a dynamic quorum that finds itself elsewhere in the set corrects it. */
-  readonly localEndpoints?: readonly VoterEndpoint[]
-  /** False for a node without the controller role: it fetches and never votes. */
-  readonly canVote: boolean
-  readonly log: LogView
-  /** The shell adds the sets that it appends or finds in the log; the latest is in force. */
-  readonly voters: VoterHistory
-  /** The kraft.version in force: from 1 on voter sets live in the log. */
-  kraftVersion(): number
-  readonly state: QuorumState
-  readonly random: Random
-  /** controller.quorum.election.timeout.ms and so on, all in milliseconds. */
-  readonly electionTimeoutMs: number
-  readonly electionBackoffMaxMs: number
-  readonly fetchTimeoutMs: number
-  readonly requestTimeoutMs: number
-  readonly fetchMaxWaitMs: number
-}
 
 export class RaftCore {
   readonly options: RaftOptions
@@ -58,6 +47,8 @@ export class RaftCore {
   private lastCorrelation = 0
   /** Effects on the log were handed out whose `synced` has not come back. */
   logBusy = false
+  /** The leader's snapshot that is on its way; nothing is fetched until it is there. */
+  loading: OffsetAndEpoch | undefined
   private effects: RaftEffect[] = []
   private persisted: QuorumState
   private lastRole = ''
@@ -94,7 +85,7 @@ export class RaftCore {
     } else if (role.kind === 'leader') {
       for (const fetch of role.parked) deadline = Math.min(deadline, fetch.deadlineMs)
       if (this.voters.size > 1) deadline = Math.min(deadline, role.quorumDeadlineMs, role.nextBeginEpochMs)
-    } else deadline = Math.min(deadline, role.electionDeadlineMs)
+    } else if (this.isVoter || role.kind !== 'unattached') deadline = Math.min(deadline, role.electionDeadlineMs)
     return deadline
   }
 
@@ -125,6 +116,11 @@ export class RaftCore {
           this.role.recordDurable(event.endOffset, nowMs)
           commit(this, this.role, nowMs)
         }
+        break
+      case 'snapshotProgress':
+      case 'snapshotLoaded':
+      case 'snapshotFailed':
+        onSnapshotNews(this, event.kind, event.snapshotId, nowMs)
         break
       case 'resign':
         this.resign(nowMs)
@@ -264,6 +260,7 @@ export class RaftCore {
   private become(role: Role, nowMs: number): void {
     const former = this.role
     this.role = role
+    if (former !== role) this.loading = undefined
     // Votes of the role before are void; whatever they answer, the new role may ask again at once.
     if (former !== role) for (const key of this.inFlight.keys()) if (key.endsWith(':vote')) this.inFlight.delete(key)
     // What waited for the former leader's log is refused, so that the replicas look for the new one at once.

@@ -98,6 +98,12 @@ export type RaftEvent =
   | { readonly kind: 'appended' }
   /** All effects on the log are done and everything before `endOffset` is durable. */
   | { readonly kind: 'synced'; readonly endOffset: number }
+  /** A piece of the snapshot that is being loaded arrived. */
+  | { readonly kind: 'snapshotProgress'; readonly snapshotId: OffsetAndEpoch }
+  /** The snapshot stands in place of the log; everything before its end is committed. */
+  | { readonly kind: 'snapshotLoaded'; readonly snapshotId: OffsetAndEpoch }
+  /** It cannot be had, or is damaged: the leader will say again what to do. */
+  | { readonly kind: 'snapshotFailed'; readonly snapshotId: OffsetAndEpoch }
   /** The node is going down, or its application failed: give up leadership. */
   | { readonly kind: 'resign' }
 
@@ -128,4 +134,9 @@ export type RaftEffect =
   /** Role, epoch or known leader changed. */
   | { readonly kind: 'role'; readonly role: RoleName; readonly epoch: number; readonly leaderId: number }
   /** The leader asks this replica to load a snapshot before it can fetch. */
-  | { readonly kind: 'loadSnapshot'; readonly from: number; readonly snapshotId: OffsetAndEpoch }
+  | {
+      readonly kind: 'loadSnapshot'
+      readonly from: number
+      readonly snapshotId: OffsetAndEpoch
+      readonly epoch: number
+    }
