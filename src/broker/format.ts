@@ -18,12 +18,13 @@ import {
   supportedFeature,
 } from './metadata/features.ts'
 import { type MetadataRecord, encodeRecord, metadataRecord } from './metadata/records.ts'
+import { METADATA_TOPIC } from './raft/log.ts'
 import { decodeSnapshot, encodeSnapshot, snapshotFileName } from './raft/snapshot.ts'
 import { type VoterEndpoint, VoterSet } from './raft/voters.ts'
 import { directoryKind } from './storage/file-names.ts'
 import { readMetaProperties, writeMetaProperties } from './storage/meta-properties.ts'
 
-export const METADATA_TOPIC = '__cluster_metadata'
+export { METADATA_TOPIC }
 const BOOTSTRAP_FILE = 'bootstrap.checkpoint'
 
 export interface FormatOptions {

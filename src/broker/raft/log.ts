@@ -3,6 +3,8 @@
  * implementation adapts the broker's segment log; tests use an array.
  */
 
+export const METADATA_TOPIC = '__cluster_metadata'
+
 export interface OffsetAndEpoch {
   readonly offset: number
   readonly epoch: number
