@@ -216,7 +216,15 @@ export class RaftDriver {
 
   private step(event: RaftEvent): void {
     if (this.stopped) return
-    const effects = this.core.step(event, this.options.clock.monotonicMs())
+    let effects: RaftEffect[]
+    try {
+      effects = this.core.step(event, this.options.clock.monotonicMs())
+    } catch (error) {
+      // A request that breaks a rule is its sender's fault: it is refused. Anything else here must not go on.
+      if (event.kind === 'request') throw error
+      this.fail(error)
+      return
+    }
     this.guard(() => {
       for (const effect of effects) this.run(effect)
     })

@@ -1,0 +1,81 @@
+/** Clusters of several nodes: elections, forwarded requests, a leader that goes, separate roles. Time is virtual. */
+import { afterEach, describe, expect, it } from 'vitest'
+import { VirtualCluster } from './virtual-cluster.ts'
+
+const STATIC = { 'controller.quorum.voters': [1, 2, 3].map((id) => `${id}@127.0.0.1:${9100 + id}`).join(',') }
+
+let cluster: VirtualCluster
+afterEach(async () => {
+  await cluster.stopAll()
+  expect(cluster.fatal).toEqual([])
+})
+
+async function startThree(): Promise<void> {
+  await cluster.until(Promise.all([1, 2, 3].map((id) => cluster.start(id))))
+}
+
+const leaderIds = () => [...cluster.nodes.values()].map((node) => node.services.quorum.leaderId)
+
+describe('three nodes with static voters', () => {
+  it('elect a leader that all know, and every broker is registered', async () => {
+    cluster = new VirtualCluster(STATIC)
+    await startThree()
+    const leader = cluster.leader()!
+    expect(leaderIds()).toEqual([1, 2, 3].map(() => leader.config.nodeId))
+    const { brokers, controllers } = leader.services.image
+    expect([...brokers.keys()].sort()).toEqual([1, 2, 3])
+    expect([...controllers.keys()].sort()).toEqual([1, 2, 3])
+    expect([...brokers.values()].map(({ fenced }) => fenced)).toEqual([false, false, false])
+  })
+
+  it('create a topic through any node, and go on when the leader stops', async () => {
+    cluster = new VirtualCluster(STATIC)
+    await startThree()
+    const first = cluster.leader()!
+    const other = [...cluster.nodes.values()].find((node) => node !== first)!
+    const { topics } = await cluster.createTopic(other, 'before')
+    expect(topics[0]).toMatchObject({ errorCode: 0, name: 'before' })
+    const firstEpoch = first.services.quorum.leaderEpoch
+    await cluster.stop(first.config.nodeId)
+    expect((await cluster.createTopic(other, 'after')).topics[0]!.errorCode).toBe(0)
+    const second = cluster.leader()!
+    expect(second.services.quorum.leaderEpoch).toBeGreaterThan(firstEpoch)
+    const names = (image = second.services.image) => ['before', 'after'].map((name) => image.topics.get(name)?.name)
+    await cluster.while(() =>
+      [...cluster.nodes.values()].some((node) => names(node.services.image).includes(undefined)),
+    )
+    await cluster.until(cluster.start(first.config.nodeId))
+    const back = cluster.nodes.get(first.config.nodeId)!
+    await cluster.while(() => names(back.services.image).includes(undefined))
+  })
+})
+
+describe('separate roles', () => {
+  it('a controller starts alone; brokers elsewhere register, forward, and stop', async () => {
+    cluster = new VirtualCluster({ 'controller.quorum.voters': '1@127.0.0.1:9101,2@127.0.0.1:9102,3@127.0.0.1:9103' })
+    for (const id of [1, 2, 3]) await cluster.until(cluster.start(id, { roles: 'controller' }))
+    await cluster.while(() => cluster.leader() === undefined)
+    await cluster.until(Promise.all([4, 5].map((id) => cluster.start(id, { roles: 'broker' }))))
+    const broker = cluster.nodes.get(5)!
+    expect((await cluster.createTopic(broker, 'topic')).topics[0]!.errorCode).toBe(0)
+    await cluster.while(() => broker.services.image.topics.get('topic') === undefined)
+    const { brokers, controllers } = broker.services.image
+    expect([[...brokers.keys()].sort(), [...controllers.keys()].sort()]).toEqual([
+      [4, 5],
+      [1, 2, 3],
+    ])
+    const { topics, nodes } = await cluster.until(
+      broker.services.controller.send(
+        'DescribeQuorum',
+        2,
+        { topics: [{ topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }] }] },
+        { principal: 'User:alice', clientHost: '10.1.2.3' },
+      ),
+    )
+    expect(topics[0]!.partitions[0]!.observers.map(({ replicaId }) => replicaId).sort()).toEqual([4, 5])
+    expect(nodes).toHaveLength(3)
+    await cluster.stop(5)
+    const leader = cluster.leader()!
+    expect(leader.services.image.brokers.get(5)).toMatchObject({ fenced: true })
+  })
+})
