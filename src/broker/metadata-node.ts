@@ -77,7 +77,7 @@ export class MetadataNode {
       store,
       staticVoters: staticVoters(config),
       listener: {
-        onSnapshot: (values, id) => this.image.apply(values.map(decodeMetadataRecord), id.offset - 1, id.epoch),
+        onSnapshot: (values, id) => this.image.load(values.map(decodeMetadataRecord), id.offset - 1, id.epoch),
         onCommitted: (batch) => this.onCommitted(batch),
         onRole: ({ role, epoch, leaderId }) => {
           quorumLog.info(

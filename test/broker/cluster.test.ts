@@ -79,3 +79,37 @@ describe('separate roles', () => {
     expect(leader.services.image.brokers.get(5)).toMatchObject({ fenced: true })
   })
 })
+
+describe('a node that was away', () => {
+  it('loads the snapshot, in pieces, when the log no longer reaches back to where it was', async () => {
+    cluster = new VirtualCluster({
+      ...STATIC,
+      'metadata.log.max.record.bytes.between.snapshots': '2000',
+      'metadata.max.retention.bytes': '3000',
+      'controller.quorum.fetch.snapshot.max.bytes': '700',
+    })
+    await startThree()
+    const leader = cluster.leader()!
+    const away = [1, 2, 3].find((id) => id !== leader.config.nodeId)!
+    await cluster.createTopic(leader, 'deleted')
+    await cluster.while(() => cluster.nodes.get(away)!.services.image.topics.get('deleted') === undefined)
+    await cluster.stop(away)
+    const deletion = { topics: [{ name: 'deleted' }], timeoutMs: 1000 }
+    const from = { principal: 'User:ANONYMOUS', clientHost: '127.0.0.1' }
+    await cluster.until(leader.services.controller.send('DeleteTopics', 6, deletion, from))
+    for (let index = 0; index < 40; index++) await cluster.createTopic(leader, `topic-${index}`)
+    await cluster.until(cluster.start(away))
+    const { image } = cluster.nodes.get(away)!.services
+    await cluster.while(() => image.topics.get('topic-39') === undefined)
+    expect(image.topics.get('deleted')).toBeUndefined()
+    expect([...image.snapshot()]).toHaveLength([...leader.services.image.snapshot()].length)
+    const log = '/data/__cluster_metadata-0'
+    expect(
+      cluster.disks
+        .get(away)!
+        .list(log)
+        .filter((name) => name.endsWith('.checkpoint')),
+    ).not.toEqual([])
+    expect(cluster.disks.get(away)!.list(log)).not.toContain('00000000000000000000.log')
+  })
+})
