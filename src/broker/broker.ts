@@ -7,7 +7,6 @@
  */
 import type { Clock } from '../base/clock.ts'
 import type { Disk } from '../base/disk.ts'
-import { MqError } from '../base/errors.ts'
 import type { Logger, LogLevels } from '../base/log.ts'
 import type { Network } from '../base/network.ts'
 import type { ProcessStats } from '../base/process-stats.ts'
@@ -24,6 +23,7 @@ import { Dispatcher } from './handlers/dispatch.ts'
 import { FetchSessionCache } from './handlers/fetch-sessions.ts'
 import { brokerHandlers, controllerHandlers } from './handlers/index.ts'
 import { ProducerIdBlocks } from './handlers/producer-ids.ts'
+import type { InitialVoter } from './initial-voters.ts'
 import { BrokerLifecycle } from './lifecycle.ts'
 import { NodeListeners } from './listeners.ts'
 import { supportedFeatures } from './metadata/features.ts'
@@ -62,6 +62,8 @@ export interface BrokerOptions {
   readonly clusterId?: string
   /** Level of metadata.version to format with. */
   readonly metadataVersion?: number
+  /** See FormatOptions. */
+  readonly initialVoters?: readonly InitialVoter[]
   /** This machine's name, advertised by listeners without a host. Never looked up. */
   readonly hostName: string
   /** The node cannot go on: its metadata log or its last log directory failed. It has stopped serving. */
@@ -128,6 +130,7 @@ export class Broker implements ObservedNode {
       config,
       controllerEndpoints: controllerEndpoints.map(({ name, host, port }) => ({ name, host, port })),
       ...(options.clusterId === undefined ? {} : { clusterId: options.clusterId }),
+      ...(options.initialVoters === undefined ? {} : { initialVoters: options.initialVoters }),
       ...(options.metadataVersion === undefined ? {} : { metadataVersion: options.metadataVersion }),
     })
     this.clusterId = clusterId
@@ -360,11 +363,11 @@ export class Broker implements ObservedNode {
     this.options.onFatal(error)
   }
 
-  /** Where a client on this machine connects: the first client listener. */
+  /** Where a client on this machine connects: the first client listener; an admin client of a controller, to that. */
   get bootstrap(): { host: string; port: number } {
     const names = this.config.controllerListenerNames
-    const listener = this.config.listeners.find((one) => !names.includes(one.name))
-    if (listener === undefined) throw new MqError('MQ_NO_LISTENER', 'this node has no client listener')
+    const { listeners } = this.config
+    const listener = listeners.find((one) => !names.includes(one.name)) ?? listeners[0]!
     const host = listener.host === '' || listener.host === '0.0.0.0' ? '127.0.0.1' : listener.host
     return { host, port: this.listeners.portOf(listener.name) ?? listener.port }
   }

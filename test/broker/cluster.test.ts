@@ -1,5 +1,6 @@
 /** Clusters of several nodes: elections, forwarded requests, a leader that goes, separate roles. Time is virtual. */
 import { afterEach, describe, expect, it } from 'vitest'
+import { parseInitialVoters } from '../../src/broker/initial-voters.ts'
 import { VirtualCluster } from './virtual-cluster.ts'
 
 const STATIC = { 'controller.quorum.voters': [1, 2, 3].map((id) => `${id}@127.0.0.1:${9100 + id}`).join(',') }
@@ -47,6 +48,38 @@ describe('three nodes with static voters', () => {
     await cluster.until(cluster.start(first.config.nodeId))
     const back = cluster.nodes.get(first.config.nodeId)!
     await cluster.while(() => names(back.services.image).includes(undefined))
+  })
+})
+
+describe('a dynamic quorum', () => {
+  const ids = { 1: 'AAAAAAAAAAAAAAAAAAAAeQ', 2: 'AAAAAAAAAAAAAAAAAAAAeg', 3: 'AAAAAAAAAAAAAAAAAAAAew' }
+  const servers = { 'controller.quorum.bootstrap.servers': '127.0.0.1:9101,127.0.0.1:9102,127.0.0.1:9103' }
+  const initialVoters = parseInitialVoters(
+    Object.entries(ids)
+      .map(([id, directory]) => `${id}@127.0.0.1:${9100 + Number(id)}:${directory}`)
+      .join(','),
+  )
+
+  it('begins with the voters it is formatted with; others find it by its bootstrap servers', async () => {
+    cluster = new VirtualCluster(servers)
+    const setup = { options: { initialVoters } }
+    await cluster.until(Promise.all([1, 2, 3].map((id) => cluster.start(id, setup))))
+    await cluster.until(cluster.start(4, { roles: 'broker' }))
+    await cluster.until(cluster.start(5, { roles: 'controller', options: { initialVoters: [] } }))
+    const leader = cluster.leader()!
+    expect(leader.services.quorum.kraftVersion).toBe(1)
+    await cluster.while(() => leader.services.image.controllers.size < 4)
+    const [partition] = leader.services.quorum.describe().topics![0]!.partitions!
+    const states = (replicas: NonNullable<typeof partition>['currentVoters']) =>
+      replicas!.map(({ replicaId, replicaDirectoryId }) => [replicaId, replicaDirectoryId]).sort()
+    expect(states(partition!.currentVoters)).toEqual(Object.entries(ids).map(([id, uuid]) => [Number(id), uuid]))
+    expect(states(partition!.observers).map(([id]) => id)).toEqual([4, 5])
+    expect((await cluster.createTopic(cluster.nodes.get(4)!, 'topic')).topics[0]!.errorCode).toBe(0)
+  })
+
+  it('is not begun by guessing', async () => {
+    cluster = new VirtualCluster(servers)
+    await expect(cluster.until(cluster.start(1))).rejects.toThrow(/nothing says which of them begin the quorum/)
   })
 })
 
