@@ -107,6 +107,9 @@ describe('separate roles', () => {
     )
     expect(topics[0]!.partitions[0]!.observers.map(({ replicaId }) => replicaId).sort()).toEqual([4, 5])
     expect(nodes).toHaveLength(3)
+    await cluster.stop(cluster.leader()!.config.nodeId)
+    expect((await cluster.createTopic(broker, 'another')).topics[0]!.errorCode).toBe(0)
+    await cluster.while(() => [4, 5].some((id) => !cluster.nodes.get(id)!.services.image.topics.get('another')))
     await cluster.stop(5)
     const leader = cluster.leader()!
     expect(leader.services.image.brokers.get(5)).toMatchObject({ fenced: true })

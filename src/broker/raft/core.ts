@@ -81,7 +81,7 @@ export class RaftCore {
     for (const { deadlineMs } of this.inFlight.values()) deadline = Math.min(deadline, deadlineMs)
     const role = this.role
     if (role.kind === 'follower') {
-      if (this.isVoter) deadline = Math.min(deadline, role.fetchDeadlineMs)
+      deadline = Math.min(deadline, role.fetchDeadlineMs)
     } else if (role.kind === 'leader') {
       for (const fetch of role.parked) deadline = Math.min(deadline, fetch.deadlineMs)
       if (this.voters.size > 1) deadline = Math.min(deadline, role.quorumDeadlineMs, role.nextBeginEpochMs)
@@ -104,7 +104,10 @@ export class RaftCore {
         if (this.settle(event.correlation)) this.onResponse(event.from, event.response, nowMs)
         break
       case 'failed':
-        this.settle(event.correlation)
+        // A replica without a vote loses nothing by asking the others at once who leads now.
+        if (this.settle(event.correlation) && this.role.kind === 'follower' && !this.isVoter) {
+          this.becomeUnattached(this.role.epoch, -1, nowMs)
+        }
         break
       case 'appended':
         this.logBusy = true
@@ -367,8 +370,12 @@ export class RaftCore {
         if (nowMs >= role.electionDeadlineMs) this.becomeProspective(nowMs)
         break
       case 'follower':
-        if (nowMs >= role.fetchDeadlineMs && this.isVoter) this.becomeProspective(nowMs)
-        else sendFetch(this, nowMs)
+        if (nowMs < role.fetchDeadlineMs) sendFetch(this, nowMs)
+        else if (this.isVoter) this.becomeProspective(nowMs)
+        else {
+          this.becomeUnattached(role.epoch, -1, nowMs)
+          sendFetch(this, nowMs)
+        }
         break
       case 'leader':
         replyParked(this, role, nowMs)
