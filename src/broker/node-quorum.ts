@@ -18,6 +18,7 @@ import { supportedFeatures } from './metadata/features.ts'
 import { MetadataNode } from './metadata-node.ts'
 import { PeerClients, type PeerPurpose } from './peers/peer-clients.ts'
 import type { PeerEndpoint } from './peers/peer-connection.ts'
+import { kraftVersionsOf } from './peers/peer-features.ts'
 import { QuorumEndpoints } from './peers/quorum-endpoints.ts'
 import { PeerRaftNetwork } from './peers/raft-network.ts'
 import { RemoteController } from './peers/remote-controller.ts'
@@ -224,6 +225,12 @@ export class NodeQuorum {
       addressOf: (id) => {
         const at = id === nodeId ? own[0] : id < 0 ? undefined : endpoints.of(id)
         return at === undefined ? undefined : { nodeId: id, host: at.host, port: at.port }
+      },
+      listenerName: this.options.config.controllerListenerNames[0] ?? 'CONTROLLER',
+      changeVoters: (change) => driver.changeVoters(change),
+      kraftVersionsOf: (id, listeners) => {
+        endpoints.learnListeners(id, listeners)
+        return kraftVersionsOf(this.clients, id, this.options.config.get('controller.quorum.request.timeout.ms'))
       },
       learnLeader: (id, listeners) => endpoints.learnListeners(id, listeners),
     }

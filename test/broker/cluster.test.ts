@@ -1,11 +1,16 @@
 /** Clusters of several nodes: elections, forwarded requests, a leader that goes, separate roles. Time is virtual. */
 import { afterEach, describe, expect, it } from 'vitest'
+import { errorName } from '../../src/protocol/errors.ts'
 import { parseInitialVoters } from '../../src/broker/initial-voters.ts'
 import { VirtualCluster } from './virtual-cluster.ts'
 
 const STATIC = { 'controller.quorum.voters': [1, 2, 3].map((id) => `${id}@127.0.0.1:${9100 + id}`).join(',') }
 
 let cluster: VirtualCluster
+const quorumState = () => cluster.leader()!.services.quorum.describe().topics![0]!.partitions![0]!
+const voterIds = () => quorumState().currentVoters!.map(({ replicaId }) => replicaId)
+const observerDirectory = (id: number) =>
+  quorumState().observers!.find(({ replicaId }) => replicaId === id)!.replicaDirectoryId!
 afterEach(async () => {
   await cluster.stopAll()
   expect(cluster.fatal).toEqual([])
@@ -75,6 +80,32 @@ describe('a dynamic quorum', () => {
     expect(states(partition!.currentVoters)).toEqual(Object.entries(ids).map(([id, uuid]) => [Number(id), uuid]))
     expect(states(partition!.observers).map(([id]) => id)).toEqual([4, 5])
     expect((await cluster.createTopic(cluster.nodes.get(4)!, 'topic')).topics[0]!.errorCode).toBe(0)
+  })
+
+  it('takes a voter in, and lets its leader go', async () => {
+    cluster = new VirtualCluster(servers)
+    const setup = { options: { initialVoters } }
+    await cluster.until(Promise.all([1, 2, 3].map((id) => cluster.start(id, setup))))
+    const joining = await cluster.until(cluster.start(5, { roles: 'controller', options: { initialVoters: [] } }))
+    const broker = await cluster.until(cluster.start(4, { roles: 'broker' }))
+    const from = { principal: 'User:ANONYMOUS', clientHost: '127.0.0.1' }
+    const send = broker.services.controller
+    await cluster.while(() => cluster.leader()!.services.image.controllers.size < 4)
+    const voterDirectoryId = observerDirectory(5)
+    const listeners = [{ name: 'CONTROLLER', host: '127.0.0.1', port: 9105 }]
+    const add = { clusterId: null, timeoutMs: 1000, voterId: 5, voterDirectoryId, listeners }
+    expect(await cluster.until(send.send('AddRaftVoter', 1, add, from))).toMatchObject({ errorCode: 0 })
+    expect(voterIds()).toEqual([1, 2, 3, 5])
+    const duplicate = await cluster.until(send.send('AddRaftVoter', 1, add, from))
+    expect(errorName(duplicate.errorCode)).toBe('DUPLICATE_VOTER')
+
+    const former = cluster.leader()!.config.nodeId as 1 | 2 | 3
+    const remove = { clusterId: null, voterId: former, voterDirectoryId: ids[former] }
+    expect(await cluster.until(send.send('RemoveRaftVoter', 0, remove, from))).toMatchObject({ errorCode: 0 })
+    await cluster.while(() => (cluster.leader()?.config.nodeId ?? former) === former)
+    expect(voterIds()).toEqual([1, 2, 3, 5].filter((id) => id !== former))
+    expect((await cluster.createTopic(broker, 'after')).topics[0]!.errorCode).toBe(0)
+    await cluster.while(() => joining.services.image.topics.get('after') === undefined)
   })
 
   it('is not begun by guessing', async () => {

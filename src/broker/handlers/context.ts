@@ -12,7 +12,7 @@ import type { ApiName, RequestInput, RequestOf, ResponseInput, ResponseOf } from
 import type { GroupCoordinator } from '../coordinator/index.ts'
 import type { RequestMetrics } from '../metrics/request-metrics.ts'
 import type { MetadataImage } from '../metadata/image.ts'
-import type { RaftRequest, RaftResponse } from '../raft/messages.ts'
+import type { RaftRequest, RaftResponse, VoterChange, VoterChangeAnswer } from '../raft/messages.ts'
 import type { SnapshotPiece, SnapshotQuestion } from '../raft/snapshot-server.ts'
 import type { VoterEndpoint } from '../raft/voters.ts'
 import type { NodeAddress } from '../raft/wire-responses.ts'
@@ -68,6 +68,11 @@ export interface QuorumService {
   snapshotPiece(question: SnapshotQuestion): SnapshotPiece
   /** Where the controller `id` listens for other nodes; undefined: not known. */
   addressOf(id: number): NodeAddress | undefined
+  /** The first of `controller.listener.names`: every voter has it. */
+  readonly listenerName: string
+  changeVoters(change: VoterChange): Promise<VoterChangeAnswer>
+  /** The kraft.version levels that a controller at these listeners supports; undefined: it does not answer. */
+  kraftVersionsOf(id: number, endpoints: readonly VoterEndpoint[]): Promise<{ min: number; max: number } | undefined>
   /** The leader of a new epoch says where it listens. */
   learnLeader(id: number, endpoints: readonly VoterEndpoint[]): void
 }

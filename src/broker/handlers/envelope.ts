@@ -46,7 +46,7 @@ function answer(frame: Buffer, outer: RequestContext, services: BrokerServices, 
   const request = decodeMessage(apis[api].request as Message, version, frame, bodyPosition) as RequestOf<ApiName>
   const context: RequestContext = { ...outer, api, version, correlationId, clientId }
   const wrap = (body: ResponseInput<ApiName> | null): Answer => {
-    if (body === null || !services.isActiveController?.()) return failed('NOT_CONTROLLER')
+    if (body === null || tellsNotController(body)) return failed('NOT_CONTROLLER')
     const responseData = Buffer.concat(encodeResponseFrame(api, version, correlationId, body)).subarray(
       FRAME_SIZE_BYTES,
     )
@@ -56,6 +56,13 @@ function answer(frame: Buffer, outer: RequestContext, services: BrokerServices, 
     if (!(error instanceof ApiError)) services.log.error(`${api} in an envelope failed`, error)
     return failed(toApiError(error).error)
   })
+}
+
+/** The leadership was lost meanwhile: the response says so in one of its errors, or for each of its items. */
+function tellsNotController(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Buffer.isBuffer(value)) return false
+  if ((value as { errorCode?: unknown }).errorCode === errorCode('NOT_CONTROLLER')) return true
+  return Object.values(value).some(tellsNotController)
 }
 
 function failed(error: ErrorName): Answer {

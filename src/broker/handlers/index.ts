@@ -62,6 +62,13 @@ import {
   fetchSnapshotHandler,
   voteHandler,
 } from './quorum.ts'
+import {
+  addRaftVoterHandler,
+  addRaftVoterOnController,
+  removeRaftVoterHandler,
+  removeRaftVoterOnController,
+  updateRaftVoterHandler,
+} from './raft-voters.ts'
 import { syncGroupHandler } from './sync-group.ts'
 import { updateFeaturesHandler } from './update-features.ts'
 import {
@@ -100,6 +107,8 @@ export const brokerHandlers: Handlers = {
   DescribeCluster: describeClusterHandler('broker'),
   DescribeTopicPartitions: describeTopicPartitionsHandler,
   DescribeQuorum: describeQuorumHandler,
+  AddRaftVoter: addRaftVoterHandler,
+  RemoveRaftVoter: removeRaftVoterHandler,
   CreateTopics: createTopicsHandler,
   DeleteTopics: deleteTopicsHandler,
   CreatePartitions: createPartitionsHandler,
@@ -137,6 +146,9 @@ export const controllerHandlers: Handlers = {
   EndQuorumEpoch: endQuorumEpochHandler,
   Fetch: fetchMetadataHandler,
   FetchSnapshot: fetchSnapshotHandler,
+  AddRaftVoter: addRaftVoterOnController,
+  RemoveRaftVoter: removeRaftVoterOnController,
+  UpdateRaftVoter: updateRaftVoterHandler,
   Envelope: envelopeHandler(() => controllerHandlers),
   BrokerRegistration: brokerRegistrationHandler,
   BrokerHeartbeat: brokerHeartbeatHandler,

@@ -23,6 +23,7 @@ import {
   replyParked,
   sendFetch,
   sendLeaderNews,
+  watchQuorum,
 } from './replication.ts'
 import { Candidate } from './roles/candidate.ts'
 import { Follower } from './roles/follower.ts'
@@ -31,6 +32,7 @@ import { Prospective } from './roles/prospective.ts'
 import { Resigned } from './roles/resigned.ts'
 import { type Voted, quorumState } from './roles/role.ts'
 import { Unattached } from './roles/unattached.ts'
+import { changeVoters, endVoterChange } from './voter-changes.ts'
 import { type ReplicaKey, sameReplica } from './voters.ts'
 
 export type { RaftOptions } from './options.ts'
@@ -84,6 +86,7 @@ export class RaftCore {
       deadline = Math.min(deadline, role.fetchDeadlineMs)
     } else if (role.kind === 'leader') {
       for (const fetch of role.parked) deadline = Math.min(deadline, fetch.deadlineMs)
+      deadline = Math.min(deadline, role.voterChange?.deadlineMs ?? Infinity)
       if (this.voters.size > 1) deadline = Math.min(deadline, role.quorumDeadlineMs, role.nextBeginEpochMs)
     } else if (this.isVoter || role.kind !== 'unattached') deadline = Math.min(deadline, role.electionDeadlineMs)
     return deadline
@@ -99,6 +102,9 @@ export class RaftCore {
         break
       case 'request':
         this.answer(event.token, event.request, nowMs)
+        break
+      case 'changeVoters':
+        changeVoters(this, event.token, event.change, nowMs)
         break
       case 'response':
         if (this.settle(event.correlation)) this.onResponse(event.from, event.response, nowMs)
@@ -267,7 +273,10 @@ export class RaftCore {
     // Votes of the role before are void; whatever they answer, the new role may ask again at once.
     if (former !== role) for (const key of this.inFlight.keys()) if (key.endsWith(':vote')) this.inFlight.delete(key)
     // What waited for the former leader's log is refused, so that the replicas look for the new one at once.
-    if (former.kind === 'leader' && role !== former) replyParked(this, former, nowMs, true)
+    if (former.kind === 'leader' && role !== former) {
+      replyParked(this, former, nowMs, true)
+      endVoterChange(this, former, 'NOT_LEADER_OR_FOLLOWER')
+    }
     const state = quorumState(role.epoch, role.leaderId, role.voted)
     const same =
       state.epoch === this.persisted.epoch &&
@@ -378,12 +387,7 @@ export class RaftCore {
         }
         break
       case 'leader':
-        replyParked(this, role, nowMs)
-        if (this.voters.size > 1 && nowMs >= role.quorumDeadlineMs) {
-          if (role.hasQuorumSince(this.voters, nowMs - this.quorumTimeoutMs)) {
-            role.quorumDeadlineMs = nowMs + Math.max(1, Math.floor(this.quorumTimeoutMs / 4))
-          } else this.resign(nowMs)
-        }
+        if (!watchQuorum(this, role, nowMs)) this.resign(nowMs)
         break
       case 'resigned':
         if (nowMs >= role.electionDeadlineMs) this.becomeUnattached(role.epoch + 1, -1, nowMs)

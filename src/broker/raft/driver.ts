@@ -10,11 +10,12 @@ import type { Logger } from '../../base/log.ts'
 import { ApiError } from '../../protocol/errors.ts'
 import { eachBatch } from '../../protocol/records/batch.ts'
 import { decodeBatch, encodeBatch } from '../../protocol/records/record.ts'
-import { controlBatch, quorumControlRecord } from './control-batch.ts'
+import { controlBatch } from './control-batch.ts'
+import { controlRecordsFrom } from './control-scan.ts'
 import { RaftCore } from './core.ts'
 import type { RaftListener, RaftNetwork } from './driver-ports.ts'
 import type { OffsetAndEpoch, ReplicatedLog } from './log.ts'
-import type { RaftEffect, RaftEvent, RaftRequest, RaftResponse } from './messages.ts'
+import type { RaftEffect, RaftEvent, RaftRequest, RaftResponse, VoterChange, VoterChangeAnswer } from './messages.ts'
 import type { RaftOptions } from './options.ts'
 import type { QuorumStateStore } from './quorum-state.ts'
 import { INITIAL_QUORUM_STATE } from './quorum-state.ts'
@@ -48,6 +49,7 @@ export class RaftDriver {
   private readonly options: RaftDriverOptions
   private readonly history: VoterHistory
   private readonly waiting = new Map<number, (response: RaftResponse) => void>()
+  private readonly changing = new Map<number, (answer: VoterChangeAnswer) => void>()
   private nextToken = 1
   private kraft = 0
   private nextOffset: number
@@ -129,6 +131,15 @@ export class RaftDriver {
     return new Promise((resolve) => {
       this.waiting.set(token, resolve)
       this.step({ kind: 'request', token, request })
+    })
+  }
+
+  /** A change of the voters; resolves when it is committed, or refused. */
+  changeVoters(change: VoterChange): Promise<VoterChangeAnswer> {
+    const token = this.nextToken++
+    return new Promise((resolve) => {
+      this.changing.set(token, resolve)
+      this.step({ kind: 'changeVoters', token, change })
     })
   }
 
@@ -264,6 +275,10 @@ export class RaftDriver {
       case 'reply':
         this.reply(effect.token as number, effect.response)
         break
+      case 'votersAnswer':
+        this.changing.get(effect.token as number)?.(effect.answer)
+        this.changing.delete(effect.token as number)
+        break
       case 'commit':
         log.updateHighWatermark(effect.offset)
         this.deliver(effect.offset)
@@ -317,23 +332,9 @@ export class RaftDriver {
 
   /** Tells the core of voter sets and versions that stand in the log from `offset` on. */
   private scanControlRecords(offset: number): void {
-    const { log } = this.options
-    let position = offset
-    const end = this.endOffset
-    while (position < end) {
-      const bytes = log.read(position, COMMITTED_READ_BYTES, end)
-      let next = position
-      for (const { header, position: at } of eachBatch(bytes)) {
-        next = header.lastOffset + 1
-        if (!header.isControl || header.lastOffset < offset) continue
-        for (const record of decodeBatch(bytes.subarray(at, at + header.sizeBytes))) {
-          const control = quorumControlRecord(record)
-          if (control?.type === 'kraftVersion') this.kraft = control.version
-          else if (control?.type === 'voters') this.history.add(record.offset, control.voters)
-        }
-      }
-      assert(next > position, `the metadata log cannot be read at ${position}`)
-      position = next
+    for (const { control, offset: at } of controlRecordsFrom(this.options.log, offset)) {
+      if (control.type === 'kraftVersion') this.kraft = control.version
+      else if (control.type === 'voters') this.history.add(at, control.voters)
     }
   }
 

@@ -7,6 +7,7 @@ import type { OffsetAndEpoch } from './log.ts'
 import type { FetchRequest, FetchResponse, RaftEvent, RequestToken } from './messages.ts'
 import type { RaftCore } from './core.ts'
 import type { Leader } from './roles/leader.ts'
+import { endVoterChange, voterChangeCommitted } from './voter-changes.ts'
 
 export function answerFetch(core: RaftCore, token: RequestToken, request: FetchRequest, nowMs: number): void {
   const refusal = refuse(core, request)
@@ -126,6 +127,18 @@ export function onFetchResponse(core: RaftCore, from: number, response: FetchRes
     core.highWatermark = known
     core.emit({ kind: 'commit', offset: known })
   }
+}
+
+/** What a leader does as time goes. False when it must give up: a majority is not heard of, or voted it out. */
+export function watchQuorum(core: RaftCore, role: Leader, nowMs: number): boolean {
+  replyParked(core, role, nowMs)
+  if (role.voterChange !== undefined && nowMs >= role.voterChange.deadlineMs) {
+    endVoterChange(core, role, 'REQUEST_TIMED_OUT')
+  }
+  if (voterChangeCommitted(core, role)) return false
+  if (core.voters.size === 1 || nowMs < role.quorumDeadlineMs) return true
+  role.quorumDeadlineMs = nowMs + Math.max(1, Math.floor(core.quorumTimeoutMs / 4))
+  return role.hasQuorumSince(core.voters, nowMs - core.quorumTimeoutMs)
 }
 
 /** News of the snapshot that a follower loads; of one that nobody waits for any more they are passed over. */

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { METADATA_TOPIC_ID } from '../../../src/base/uuid.ts'
 import type { BrokerServices, QuorumService } from '../../../src/broker/handlers/context.ts'
 import { controllerHandlers } from '../../../src/broker/handlers/index.ts'
-import type { RaftRequest, RaftResponse } from '../../../src/broker/raft/messages.ts'
+import type { RaftRequest, RaftResponse, VoterChange } from '../../../src/broker/raft/messages.ts'
 import type { SnapshotQuestion } from '../../../src/broker/raft/snapshot-server.ts'
 import { decodeAddress, encodeAddress, encodePrincipal } from '../../../src/protocol/envelope.ts'
 import { errorCode, errorName } from '../../../src/protocol/errors.ts'
@@ -19,6 +19,9 @@ class Quorum implements QuorumService {
   readonly requests: RaftRequest[] = []
   readonly questions: SnapshotQuestion[] = []
   readonly learned: unknown[] = []
+  readonly listenerName = 'CONTROLLER'
+  readonly changes: VoterChange[] = []
+  range: { min: number; max: number } | undefined = { min: 0, max: 1 }
   answer: RaftResponse = { type: 'vote', error: 'NONE', epoch: 4, leaderId: 2, granted: true, preVote: false }
 
   request(request: RaftRequest) {
@@ -33,6 +36,15 @@ class Quorum implements QuorumService {
 
   addressOf(id: number) {
     return id === 2 ? { nodeId: 2, host: 'two', port: 9093 } : undefined
+  }
+
+  changeVoters(change: VoterChange) {
+    this.changes.push(change)
+    return Promise.resolve({ error: 'NONE' } as const)
+  }
+
+  kraftVersionsOf() {
+    return Promise.resolve(this.range)
   }
 
   learnLeader(id: number, endpoints: unknown) {
@@ -148,6 +160,39 @@ describe('Envelope', () => {
     expect(await named(envelope(tooNew))).toBe('UNSUPPORTED_VERSION')
     isActive = false
     expect(await named(envelope(create))).toBe('NOT_CONTROLLER')
+  })
+})
+
+describe('changes of the voters', () => {
+  const DIRECTORY = 'AAAAAAAAAAAAAAAAAAAAeQ'
+  const listeners = [{ name: 'CONTROLLER', host: 'four', port: 9093 }]
+  const add = { clusterId: null, timeoutMs: 1000, voterId: 4, voterDirectoryId: DIRECTORY, listeners }
+
+  it('go to the leader of the quorum with what the new voter supports', async () => {
+    expect((await ask('AddRaftVoter', 1, add)).errorCode).toBe(0)
+    const voter = { id: 4, directoryId: DIRECTORY, endpoints: listeners, kraftVersionMin: 0, kraftVersionMax: 1 }
+    await ask('RemoveRaftVoter', 0, { clusterId: null, voterId: 4, voterDirectoryId: DIRECTORY })
+    const kRaftVersionFeature = { minSupportedVersion: 0, maxSupportedVersion: 1 }
+    const update = { ...add, currentLeaderEpoch: 3, kRaftVersionFeature }
+    expect((await ask('UpdateRaftVoter', 0, update)).currentLeader).toMatchObject({ leaderEpoch: 3 })
+    const key = { id: 4, directoryId: DIRECTORY }
+    expect(quorum.changes).toMatchObject([
+      { type: 'add', voter, ackWhenCommitted: true },
+      { type: 'remove', key },
+      { type: 'update', key, epoch: 3, endpoints: listeners },
+    ])
+  })
+
+  it('are refused when they name no voter, no listener, or one that cannot be one', async () => {
+    const named = async (fields: object) => errorName((await ask('AddRaftVoter', 0, { ...add, ...fields })).errorCode)
+    expect(await named({ clusterId: 'another' })).toBe('INCONSISTENT_CLUSTER_ID')
+    expect(await named({ voterId: -1 })).toBe('INVALID_REQUEST')
+    expect(await named({ listeners: [] })).toBe('INVALID_REQUEST')
+    quorum.range = { min: 0, max: 0 }
+    expect(await named({})).toBe('INVALID_REQUEST')
+    quorum.range = undefined
+    expect(await named({})).toBe('REQUEST_TIMED_OUT')
+    expect(quorum.changes).toEqual([])
   })
 })
 
