@@ -251,7 +251,7 @@ export class Broker implements ObservedNode {
     const log = this.options.ports.log.named('kafka.server.KafkaRaftServer')
     this.quorum.refuseLostVoter()
     this.connect()
-    this.metadata.start()
+    this.quorum.start()
     this.listeners.openController(new Dispatcher(controllerHandlers, this.controllerServices()))
     if (this.config.roles.includes('broker')) await this.beginBroker()
     else {

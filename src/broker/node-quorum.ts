@@ -14,8 +14,9 @@ import { ApiError } from '../protocol/errors.ts'
 import { LocalControllerChannel, RoutingControllerChannel } from './controller-channel.ts'
 import type { ControllerChannel, QuorumService } from './handlers/context.ts'
 import type { EndpointImage } from './metadata/cluster.ts'
-import { supportedFeatures } from './metadata/features.ts'
+import { KRAFT_VERSION, supportedFeature, supportedFeatures } from './metadata/features.ts'
 import { MetadataNode } from './metadata-node.ts'
+import { QuorumMembership } from './peers/membership.ts'
 import { PeerClients, type PeerPurpose } from './peers/peer-clients.ts'
 import type { PeerEndpoint } from './peers/peer-connection.ts'
 import { kraftVersionsOf } from './peers/peer-features.ts'
@@ -59,6 +60,7 @@ export class NodeQuorum {
   private readonly endpoints: QuorumEndpoints
   private readonly raftNetwork: PeerRaftNetwork
   private readonly remotes = new Map<number, RemoteController>()
+  private readonly membership: QuorumMembership
   private metadataLock: DirectoryLock | undefined
   private isClosed = false
 
@@ -132,6 +134,25 @@ export class NodeQuorum {
       forwardTimeoutMs: config.get('request.timeout.ms'),
     })
     this.service = this.serviceFor(endpoints)
+    const kraft = supportedFeature(KRAFT_VERSION)!
+    this.membership = new QuorumMembership({
+      driver,
+      clients: this.clients,
+      clusterId,
+      endpoints,
+      kraftVersions: { min: kraft.minVersion, max: kraft.maxVersion },
+      autoJoin: config.get('controller.quorum.auto.join.enable'),
+      periodMs: config.get('controller.quorum.fetch.timeout.ms'),
+      requestTimeoutMs: config.get('controller.quorum.request.timeout.ms'),
+      clock,
+      logger: log.named('org.apache.kafka.raft.KafkaRaftClient'),
+    })
+  }
+
+  /** Begins to take part: with a quorum of one this node leads at once. */
+  start(): void {
+    this.metadata.start()
+    if (this.metadata.controller !== undefined) this.membership.start()
   }
 
   /** Throws MqError when the directory belongs to a quorum that cannot have a leader with this node as it is. */
@@ -193,6 +214,7 @@ export class NodeQuorum {
   close(): void {
     this.isClosed = true
     this.channel.close()
+    this.membership.close()
     this.metadata.close()
     this.raftNetwork.close()
     this.metadataLock?.release()

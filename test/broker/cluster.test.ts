@@ -108,6 +108,33 @@ describe('a dynamic quorum', () => {
     await cluster.while(() => joining.services.image.topics.get('after') === undefined)
   })
 
+  it('is joined by a controller that may, and learns where a voter has moved to', async () => {
+    cluster = new VirtualCluster({ ...servers, 'controller.quorum.auto.join.enable': 'true' })
+    const setup = { options: { initialVoters } }
+    await cluster.until(Promise.all([1, 2, 3].map((id) => cluster.start(id, setup))))
+    await cluster.until(cluster.start(5, { roles: 'controller', options: { initialVoters: [] } }))
+    await cluster.while(() => !voterIds().includes(5))
+
+    // On a new disk it is another replica: the former one goes before it comes.
+    await cluster.stop(5)
+    cluster.disks.delete(5)
+    await cluster.until(cluster.start(5, { roles: 'controller', options: { initialVoters: [] } }))
+    const own = () => cluster.nodes.get(5)!.services.image.controllers.has(5)
+    const directory = () => quorumState().currentVoters!.find(({ replicaId }) => replicaId === 5)?.replicaDirectoryId
+    const former = directory()
+    await cluster.while(() => [undefined, former].includes(directory()) || !own())
+
+    const moved = [1, 2, 3].find((id) => id !== cluster.leader()!.config.nodeId)!
+    await cluster.stop(moved)
+    const listeners = `PLAINTEXT://127.0.0.1:${9000 + moved},CONTROLLER://127.0.0.1:9555`
+    await cluster.until(cluster.start(moved, { overrides: { listeners } }))
+    const port = () => {
+      const nodes = cluster.leader()!.services.quorum.describe().nodes!
+      return nodes.find(({ nodeId }) => nodeId === moved)!.listeners![0]!.port
+    }
+    await cluster.while(() => port() !== 9555)
+  })
+
   it('is not begun by guessing', async () => {
     cluster = new VirtualCluster(servers)
     await expect(cluster.until(cluster.start(1))).rejects.toThrow(/nothing says which of them begin the quorum/)

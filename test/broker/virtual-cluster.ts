@@ -26,6 +26,7 @@ export class VirtualCluster {
   readonly fatal: unknown[] = []
   /** Settings of every node: the voters, or the bootstrap servers. */
   readonly #quorum: Record<string, string>
+  #starts = 0
 
   constructor(quorum: Record<string, string>) {
     this.#quorum = quorum
@@ -67,7 +68,13 @@ export class VirtualCluster {
       this.disks.set(id, disk)
     }
     const broker = await Broker.start({
-      ports: { clock: this.clock, disk, network: this.network, random: seededRandom(id), log: new QuietLog() },
+      ports: {
+        clock: this.clock,
+        disk,
+        network: this.network,
+        random: seededRandom(id * 1000 + this.#starts++),
+        log: new QuietLog(),
+      },
       config,
       clusterId: CLUSTER_ID,
       hostName: 'this-machine',
