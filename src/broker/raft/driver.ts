@@ -130,7 +130,12 @@ export class RaftDriver {
     const token = this.nextToken++
     return new Promise((resolve) => {
       this.waiting.set(token, resolve)
-      this.step({ kind: 'request', token, request })
+      try {
+        this.step({ kind: 'request', token, request })
+      } catch (error) {
+        this.waiting.delete(token)
+        throw error
+      }
     })
   }
 
