@@ -30,7 +30,7 @@ import { Follower } from './roles/follower.ts'
 import { Leader } from './roles/leader.ts'
 import { Prospective } from './roles/prospective.ts'
 import { Resigned } from './roles/resigned.ts'
-import { type Voted, quorumState } from './roles/role.ts'
+import { quorumState } from './roles/role.ts'
 import { Unattached } from './roles/unattached.ts'
 import { changeVoters, endVoterChange } from './voter-changes.ts'
 import { type ReplicaKey, sameReplica } from './voters.ts'
@@ -315,14 +315,15 @@ export class RaftCore {
       const role = new Candidate({ epoch, voted, electionDeadlineMs })
       role.tally.grant(this.local)
       this.become(role, nowMs)
-    } else if (leaderId >= 0) this.becomeAtStart(epoch, leaderId, voted, nowMs)
-    else this.become(new Unattached({ epoch, leaderId: -1, voted, electionDeadlineMs }), nowMs)
+    } else if (leaderId >= 0) {
+      const fetchDeadlineMs = nowMs + this.options.fetchTimeoutMs
+      this.become(new Follower({ epoch, leaderId, voted, fetchDeadlineMs }), nowMs)
+    } else {
+      // Nobody leads, as far as is known: asking for pre-votes soon disturbs no leader that there may be.
+      const soonMs = nowMs + this.options.random.int(1 + Math.floor(this.options.electionTimeoutMs / 5))
+      this.become(new Unattached({ epoch, leaderId: -1, voted, electionDeadlineMs: soonMs }), nowMs)
+    }
     if (this.isVoter && this.voters.isOnly(this.local)) this.becomeProspective(nowMs)
-  }
-
-  private becomeAtStart(epoch: number, leaderId: number, voted: Voted, nowMs: number): void {
-    const fetchDeadlineMs = nowMs + this.options.fetchTimeoutMs
-    this.become(new Follower({ epoch, leaderId, voted, fetchDeadlineMs }), nowMs)
   }
 
   private answer(token: string | number, request: RaftRequest, nowMs: number): void {
