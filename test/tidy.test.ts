@@ -36,7 +36,11 @@ const FLOORS: readonly { folder: string; mayImport: readonly string[] }[] = [
   ...BROKER_STATE.map((folder) => ({ folder, mayImport: FOUNDATION })),
   ...BROKER_LOGIC.map((folder) => ({ folder, mayImport: [...FOUNDATION, ...BROKER_STATE] })),
   ...BROKER_EDGE.map((folder) => ({ folder, mayImport: [...FOUNDATION, ...BROKER_STATE, ...BROKER_LOGIC] })),
-  { folder: 'broker', mayImport: [...FOUNDATION, ...BROKER_STATE, ...BROKER_LOGIC, ...BROKER_EDGE, 'platform'] },
+  { folder: 'broker/peers', mayImport: [...FOUNDATION, ...BROKER_STATE, ...BROKER_LOGIC, ...BROKER_EDGE] },
+  {
+    folder: 'broker',
+    mayImport: [...FOUNDATION, ...BROKER_STATE, ...BROKER_LOGIC, ...BROKER_EDGE, 'broker/peers', 'platform'],
+  },
   { folder: 'client', mayImport: [...FOUNDATION, 'platform'] },
   { folder: 'zookeeper', mayImport: [...FOUNDATION, 'platform'] },
   { folder: 'admin', mayImport: TOOLKIT },

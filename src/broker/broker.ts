@@ -6,8 +6,7 @@
  * metadata, be unfenced, open the gates. Stop: controlled shutdown, close the gates, coordinators, logs, metadata log.
  */
 import type { Clock } from '../base/clock.ts'
-import type { DirectoryLock, Disk } from '../base/disk.ts'
-import { MqError } from '../base/errors.ts'
+import type { Disk } from '../base/disk.ts'
 import type { Logger, LogLevels } from '../base/log.ts'
 import type { Network } from '../base/network.ts'
 import type { ProcessStats } from '../base/process-stats.ts'
@@ -15,7 +14,6 @@ import type { Random } from '../base/random.ts'
 import { randomUuid } from '../base/uuid.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import { NodeConfig } from '../config/node-config.ts'
-import { RoutingControllerChannel } from './controller-channel.ts'
 import { ReplicaCoordinatorLog } from './coordinator-log.ts'
 import { GROUP_METADATA_TOPIC, GroupCoordinator, groupSettings, topicsOfImage } from './coordinator/index.ts'
 import { DirectoryAssignments } from './directory-assignments.ts'
@@ -25,23 +23,25 @@ import { Dispatcher } from './handlers/dispatch.ts'
 import { FetchSessionCache } from './handlers/fetch-sessions.ts'
 import { brokerHandlers, controllerHandlers } from './handlers/index.ts'
 import { ProducerIdBlocks } from './handlers/producer-ids.ts'
+import type { InitialVoter } from './initial-voters.ts'
 import { BrokerLifecycle } from './lifecycle.ts'
 import { NodeListeners } from './listeners.ts'
 import { supportedFeatures } from './metadata/features.ts'
+import type { EndpointImage } from './metadata/cluster.ts'
 import type { MetadataDelta } from './metadata/image.ts'
-import { MetadataNode } from './metadata-node.ts'
+import type { MetadataNode } from './metadata-node.ts'
 import type { NodeHealth, ObservedNode } from './metrics-endpoint.ts'
 import { healthOf } from './node-health.ts'
 import { type BrokerState, NodeMetrics } from './node-metrics/node-metrics.ts'
-import { noPeers, refuseForeignQuorum, refuseSeveralNodes } from './peers.ts'
-import { DriverQuorumView } from './quorum-view.ts'
-import type { VoterEndpoint } from './raft/voters.ts'
+import { NodeQuorum } from './node-quorum.ts'
 import { ReplicaManager } from './replication/replica-manager.ts'
 import { LogManager } from './storage/log-manager.ts'
 
 const REGISTRATION_TIMEOUT_MS = 60_000
 const CONTROLLED_SHUTDOWN_TIMEOUT_MS = 5_000
 const CONNECTION_GRACE_MS = 1_000
+/** How long a leader of the quorum that goes down waits for the others to know. */
+const RESIGNATION_TIMEOUT_MS = 1_000
 
 export interface BrokerPorts {
   readonly clock: Clock
@@ -62,6 +62,8 @@ export interface BrokerOptions {
   readonly clusterId?: string
   /** Level of metadata.version to format with. */
   readonly metadataVersion?: number
+  /** See FormatOptions. */
+  readonly initialVoters?: readonly InitialVoter[]
   /** This machine's name, advertised by listeners without a host. Never looked up. */
   readonly hostName: string
   /** The node cannot go on: its metadata log or its last log directory failed. It has stopped serving. */
@@ -84,15 +86,13 @@ export class Broker implements ObservedNode {
   private readonly groups: GroupCoordinator
   private readonly lifecycle: BrokerLifecycle
   private readonly assignments: DirectoryAssignments
-  private readonly channel: RoutingControllerChannel
-  private metadataLock: DirectoryLock | undefined
+  private readonly quorum: NodeQuorum
   private stopping: Promise<void> | undefined
   private readonly metrics: NodeMetrics
   private state: BrokerState = 'starting'
 
   /** Resolves when clients are served. Rejects with an MqError; then everything that was opened is closed again. */
   static async start(options: BrokerOptions): Promise<Broker> {
-    refuseSeveralNodes(options.config)
     const { config, ports, hostName } = options
     const { network, clock, log } = ports
     const listeners = await NodeListeners.bind({ config, network, clock, logger: log, hostName })
@@ -122,14 +122,15 @@ export class Broker implements ObservedNode {
     listeners.follow(nodeConfig)
     const { nodeId } = config
     const logger = log.named('kafka.server.BrokerServer')
-    const controllerEndpoints = listeners.controllerEndpoints().map(({ name, host, port }) => ({ name, host, port }))
+    const controllerEndpoints = listeners.controllerEndpoints()
     const { clusterId, metadataDirectoryId, formatted } = formatDirectories({
       disk,
       clock,
       random,
       config,
-      controllerEndpoints,
+      controllerEndpoints: controllerEndpoints.map(({ name, host, port }) => ({ name, host, port })),
       ...(options.clusterId === undefined ? {} : { clusterId: options.clusterId }),
+      ...(options.initialVoters === undefined ? {} : { initialVoters: options.initialVoters }),
       ...(options.metadataVersion === undefined ? {} : { metadataVersion: options.metadataVersion }),
     })
     this.clusterId = clusterId
@@ -148,19 +149,14 @@ export class Broker implements ObservedNode {
       onDirectoryFailure: (directory, error) => this.onDirectoryFailure(directory, error),
     })
     this.logs.open()
-    this.metadata = this.openMetadata(metadataDirectoryId, controllerEndpoints)
-    const { image, driver } = this.metadata
+    this.quorum = this.openQuorum(metadataDirectoryId, controllerEndpoints)
+    this.metadata = this.quorum.metadata
+    const { image } = this.metadata
+    const { channel } = this.quorum
     // First of all listeners: who looks at the settings because of the same change finds the new ones.
     image.subscribe((delta) => this.followConfigs(delta))
-    const quorum = new DriverQuorumView(driver, clock)
-    this.channel = new RoutingControllerChannel({
-      local: this.metadata.controller,
-      remote: undefined,
-      leaderId: () => quorum.leaderId,
-      nodeId,
-    })
     const epoch = () => this.lifecycle.epoch
-    this.assignments = new DirectoryAssignments({ channel: this.channel, clock, logger: log, nodeId, epoch })
+    this.assignments = new DirectoryAssignments({ channel, clock, logger: log, nodeId, epoch })
     this.replicas = new ReplicaManager({
       nodeId,
       logs: this.logs,
@@ -188,7 +184,7 @@ export class Broker implements ObservedNode {
       rack: config.rack,
       logDirs: this.logs.directoryIds('online'),
       previousEpoch: this.logs.previousBrokerEpoch,
-      channel: this.channel,
+      channel,
       clock,
       logger: log.named('kafka.server.BrokerLifecycleManager'),
       metadataOffset: () => image.offset,
@@ -203,17 +199,18 @@ export class Broker implements ObservedNode {
       },
       startConfig: config,
       image,
-      controller: this.channel,
+      controller: channel,
       replicas: this.replicas,
       logs: this.logs,
       groups: this.groups,
-      quorum,
+      quorum: this.quorum.view,
+      consensus: this.quorum.service,
       fetchSessions: new FetchSessionCache({
         slots: config.get('max.incremental.fetch.session.cache.slots'),
         clock,
         random,
       }),
-      producerIds: new ProducerIdBlocks(this.channel, () => ({ nodeId, epoch: this.lifecycle.epoch })),
+      producerIds: new ProducerIdBlocks(channel, () => ({ nodeId, epoch: this.lifecycle.epoch })),
       supportedFeatures,
       clock,
       disk,
@@ -222,6 +219,7 @@ export class Broker implements ObservedNode {
       logLevels: ports.logLevels,
       isHost: (name) => ports.network.isHost?.(name) ?? Promise.resolve(false),
       isController: config.roles.includes('controller'),
+      isActiveController: () => this.metadata.controller?.isActive === true,
       requestMetrics: this.metrics.requests,
     }
     const state = () => this.state
@@ -238,41 +236,37 @@ export class Broker implements ObservedNode {
     return this.metrics.text()
   }
 
-  private openMetadata(directoryId: string, controllerEndpoints: readonly VoterEndpoint[]): MetadataNode {
-    const { config, ports } = this.options
-    const { clock, disk, random, log } = ports
+  private openQuorum(directoryId: string, controllerEndpoints: readonly EndpointImage[]): NodeQuorum {
+    const { config, clusterId } = this
+    const onFatal = (error: unknown) => this.onFatal(error)
     try {
-      // The log manager locks its own directories; this one may be another.
-      if (!config.logDirs.includes(config.metadataLogDir)) {
-        this.metadataLock = disk.lockDirectory(config.metadataLogDir)
-      }
-      return new MetadataNode({
-        config,
-        clusterId: this.clusterId,
-        directoryId,
-        controllerEndpoints,
-        disk,
-        clock,
-        random,
-        logger: log,
-        network: noPeers,
-        onFatal: (error) => this.onFatal(error),
-      })
+      return new NodeQuorum({ ...this.options.ports, config, clusterId, directoryId, controllerEndpoints, onFatal })
     } catch (error) {
-      this.metadataLock?.release()
       this.logs.close(-1)
       throw error
     }
   }
 
   private async begin(): Promise<void> {
-    const { image } = this.metadata
-    refuseForeignQuorum(this.metadata.driver, this.config.nodeId, this.config.metadataLogDir)
+    const log = this.options.ports.log.named('kafka.server.KafkaRaftServer')
+    this.quorum.refuseLostVoter()
     this.connect()
-    this.metadata.start()
-    this.listeners.openController(new Dispatcher(controllerHandlers, this.services))
-    await this.metadata.when(() => image.features.isFinalised && this.channel.isOpen)
-    await this.registerController()
+    this.quorum.start()
+    this.listeners.openController(new Dispatcher(controllerHandlers, this.controllerServices()))
+    if (this.config.roles.includes('broker')) await this.beginBroker()
+    else {
+      // Its quorum may come to be only with the nodes that start after it.
+      this.quorum.registerController().catch((error: unknown) => log.debug(`Not registered: ${String(error)}`))
+    }
+    this.state = 'running'
+    this.metrics.start()
+    log.info('Kafka Server started')
+  }
+
+  private async beginBroker(): Promise<void> {
+    const { image } = this.metadata
+    await this.metadata.when(() => image.features.isFinalised && this.quorum.channel.isOpen)
+    await this.quorum.registerController()
     await this.lifecycle.register(REGISTRATION_TIMEOUT_MS)
     await this.metadata.when(() => image.offset >= this.lifecycle.epoch)
     this.logs.moveStrays((log) => {
@@ -284,9 +278,11 @@ export class Broker implements ObservedNode {
     await this.lifecycle.unfence()
     this.logs.startBackground()
     this.listeners.openBroker(new Dispatcher(brokerHandlers, this.services))
-    this.state = 'running'
-    this.metrics.start()
-    this.options.ports.log.named('kafka.server.KafkaRaftServer').info('Kafka Server started')
+  }
+
+  /** On a controller listener this node answers for itself: what it may not decide is not sent on. */
+  private controllerServices(): BrokerServices {
+    return Object.create(this.services, { controller: { value: this.quorum.localChannel } }) as BrokerServices
   }
 
   private connect(): void {
@@ -309,28 +305,6 @@ export class Broker implements ObservedNode {
     if (delta.deletedTopics.length > 0) this.groups.onTopicsDeleted(delta.deletedTopics.map((topic) => topic.name))
   }
 
-  /** Tells the cluster where this controller is and what it supports; the active controller may be itself. */
-  private async registerController(): Promise<void> {
-    const { image } = this.metadata
-    if (this.metadata.controller === undefined || !image.features.recordVersions.controllerRegistration) return
-    await this.channel.send(
-      'ControllerRegistration',
-      0,
-      {
-        controllerId: this.config.nodeId,
-        incarnationId: randomUuid(this.options.ports.random),
-        zkMigrationReady: false,
-        listeners: this.listeners.controllerEndpoints(),
-        features: supportedFeatures.map(({ name, minVersion, maxVersion }) => ({
-          name,
-          minSupportedVersion: minVersion,
-          maxSupportedVersion: maxVersion,
-        })),
-      },
-      { principal: 'User:ANONYMOUS', clientHost: '127.0.0.1' },
-    )
-  }
-
   /** Takes the node down cleanly; resolves when every file and socket is closed. Idempotent. */
   stop(): Promise<void> {
     this.stopping ??= this.shutDown()
@@ -346,6 +320,7 @@ export class Broker implements ObservedNode {
     if (!this.metadata.hasFailed) await this.lifecycle.shutDown(CONTROLLED_SHUTDOWN_TIMEOUT_MS)
     this.lifecycle.close()
     this.state = 'shuttingDown'
+    if (!this.metadata.hasFailed) await this.quorum.resign(RESIGNATION_TIMEOUT_MS)
     await this.listeners.close(CONNECTION_GRACE_MS)
     this.closeState()
     this.state = 'notRunning'
@@ -364,8 +339,7 @@ export class Broker implements ObservedNode {
       () => this.groups.close(),
       () => this.assignments.close(),
       () => this.replicas.close(),
-      () => this.metadata.close(),
-      () => this.metadataLock?.release(),
+      () => this.quorum.close(),
       () => this.logs.close(this.lifecycle.epoch),
     ]
     for (const step of steps) {
@@ -389,11 +363,11 @@ export class Broker implements ObservedNode {
     this.options.onFatal(error)
   }
 
-  /** Where a client on this machine connects: the first client listener. */
+  /** Where a client on this machine connects: the first client listener; an admin client of a controller, to that. */
   get bootstrap(): { host: string; port: number } {
     const names = this.config.controllerListenerNames
-    const listener = this.config.listeners.find((one) => !names.includes(one.name))
-    if (listener === undefined) throw new MqError('MQ_NO_LISTENER', 'this node has no client listener')
+    const { listeners } = this.config
+    const listener = listeners.find((one) => !names.includes(one.name)) ?? listeners[0]!
     const host = listener.host === '' || listener.host === '0.0.0.0' ? '127.0.0.1' : listener.host
     return { host, port: this.listeners.portOf(listener.name) ?? listener.port }
   }

@@ -1,24 +1,48 @@
 /**
  * The way to the active controller. While this node is it, requests are decided here; otherwise they go to the node that
- * leads the quorum, through the channel that the composition root supplies for remote controllers.
+ * leads the quorum. A client's request waits while the quorum has no leader or changes it, as in Kafka; what this node
+ * asks for itself is refused then, since whoever asks tries again with what holds by that time.
  */
-import type { ApiName, RequestInput, ResponseOf } from '../protocol/apis.ts'
+import type { Clock } from '../base/clock.ts'
+import { apis, type ApiName, type RequestInput, type ResponseOf } from '../protocol/apis.ts'
 import { ApiError } from '../protocol/errors.ts'
 import type { ControllerRuntime } from './controller/runtime.ts'
 import type { ControllerChannel } from './handlers/context.ts'
 
+/** As Kafka's channels wait between two looks at who the controller is. */
+const RETRY_MS = 100
+
 export interface ControllerChannelOptions {
   /** Undefined on a node without the controller role. */
   readonly local: ControllerRuntime | undefined
-  /** Sends to the controller `id`; undefined while this node knows no way to others. */
-  readonly remote: ((id: number) => ControllerChannel) | undefined
+  /** The controller `id`, in another process. */
+  readonly remote: (id: number) => ControllerChannel
   /** Id of the quorum's leader; -1 unknown. */
   readonly leaderId: () => number
   readonly nodeId: number
+  readonly clock: Clock
+  /** How long a client's request is tried: request.timeout.ms. */
+  readonly forwardTimeoutMs: number
+}
+
+type Sender = { principal: string; clientHost: string }
+
+/** On a controller listener: who asks a node that is not active is told so. */
+export class LocalControllerChannel implements ControllerChannel {
+  private readonly local: ControllerRuntime | undefined
+
+  constructor(local: ControllerRuntime | undefined) {
+    this.local = local
+  }
+
+  send<A extends ApiName>(api: A, version: number, request: RequestInput<A>): Promise<ResponseOf<A>> {
+    return this.local?.isActive === true ? this.local.send(api, version, request) : Promise.reject(noController())
+  }
 }
 
 export class RoutingControllerChannel implements ControllerChannel {
   private readonly options: ControllerChannelOptions
+  private isClosed = false
 
   constructor(options: ControllerChannelOptions) {
     this.options = options
@@ -26,23 +50,49 @@ export class RoutingControllerChannel implements ControllerChannel {
 
   /** There is an active controller that requests can be sent to, as far as this node knows. */
   get isOpen(): boolean {
-    const { local, remote, nodeId } = this.options
+    const { local, nodeId } = this.options
     const leader = this.options.leaderId()
-    return local?.isActive === true || (remote !== undefined && leader >= 0 && leader !== nodeId)
+    return local?.isActive === true || (leader >= 0 && leader !== nodeId)
   }
 
-  send<A extends ApiName>(
+  async send<A extends ApiName>(
     api: A,
     version: number,
     request: RequestInput<A>,
-    from: { principal: string; clientHost: string },
+    from: Sender,
+  ): Promise<ResponseOf<A>> {
+    const { clock, forwardTimeoutMs } = this.options
+    const deadlineMs = clock.monotonicMs() + (apis[api].forwardable ? forwardTimeoutMs : 0)
+    for (;;) {
+      try {
+        return await this.sendOnce(api, version, request, from)
+      } catch (error) {
+        const mayTryAgain = error instanceof ApiError && error.error === 'NOT_CONTROLLER' && !this.isClosed
+        if (!mayTryAgain || clock.monotonicMs() + RETRY_MS > deadlineMs) throw error
+      }
+      await new Promise<void>((resolve) => clock.schedule(RETRY_MS, resolve))
+    }
+  }
+
+  /** Nothing is tried again from now on. */
+  close(): void {
+    this.isClosed = true
+  }
+
+  private sendOnce<A extends ApiName>(
+    api: A,
+    version: number,
+    request: RequestInput<A>,
+    from: Sender,
   ): Promise<ResponseOf<A>> {
     const { local, remote, nodeId } = this.options
     if (local?.isActive === true) return local.send(api, version, request)
     const leader = this.options.leaderId()
-    if (remote === undefined || leader < 0 || leader === nodeId) {
-      return Promise.reject(new ApiError('NOT_CONTROLLER', 'No controller appears to be active.'))
-    }
+    if (leader < 0 || leader === nodeId) return Promise.reject(noController())
     return remote(leader).send(api, version, request, from)
   }
+}
+
+function noController(): ApiError {
+  return new ApiError('NOT_CONTROLLER', 'No controller appears to be active.')
 }

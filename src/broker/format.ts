@@ -10,20 +10,16 @@ import type { Random } from '../base/random.ts'
 import { type Uuid, randomUuid } from '../base/uuid.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import { decodeMetadataRecord } from '../protocol/logs/metadata-record.ts'
-import {
-  KRAFT_VERSION,
-  METADATA_VERSION,
-  METADATA_VERSION_LATEST,
-  checkFeatureLevel,
-  supportedFeature,
-} from './metadata/features.ts'
+import { type InitialVoter, initialVoterSet } from './initial-voters.ts'
+import { METADATA_VERSION, METADATA_VERSION_LATEST, checkFeatureLevel } from './metadata/features.ts'
 import { type MetadataRecord, encodeRecord, metadataRecord } from './metadata/records.ts'
+import { METADATA_TOPIC } from './raft/log.ts'
 import { decodeSnapshot, encodeSnapshot, snapshotFileName } from './raft/snapshot.ts'
-import { type VoterEndpoint, VoterSet } from './raft/voters.ts'
+import type { VoterEndpoint } from './raft/voters.ts'
 import { directoryKind } from './storage/file-names.ts'
 import { readMetaProperties, writeMetaProperties } from './storage/meta-properties.ts'
 
-export const METADATA_TOPIC = '__cluster_metadata'
+export { METADATA_TOPIC }
 const BOOTSTRAP_FILE = 'bootstrap.checkpoint'
 
 export interface FormatOptions {
@@ -35,6 +31,8 @@ export interface FormatOptions {
   readonly clusterId?: string
   /** How other nodes reach this node as a controller: written for the first voter of a dynamic quorum. */
   readonly controllerEndpoints: readonly VoterEndpoint[]
+  /** The voters that begin a dynamic quorum; none: this node joins one that runs; absent: it begins one by itself. */
+  readonly initialVoters?: readonly InitialVoter[]
   /** Level of metadata.version; default: the latest supported. */
   readonly metadataVersion?: number
 }
@@ -57,8 +55,10 @@ export function formatDirectories(options: FormatOptions): FormattedNode {
   for (const directory of directories) {
     if (readMetaProperties(disk, directory) !== undefined) continue
     refuseForeignData(disk, directory)
-    const directoryId = randomUuid(random)
-    if (directory === config.metadataLogDir) writeBootstrapFiles(options, directoryId)
+    const isMetadata = directory === config.metadataLogDir
+    const named = options.initialVoters?.find(({ id }) => id === config.nodeId)?.directoryId
+    const directoryId = isMetadata && named !== undefined ? named : randomUuid(random)
+    if (isMetadata) writeBootstrapFiles(options, directoryId)
     // Last: a directory without it counts as not formatted, so that a crash before it is made good.
     const properties = { version: 1, clusterId, nodeId: config.nodeId, directoryId }
     writeMetaProperties(disk, directory, properties, clock.nowMs())
@@ -117,6 +117,8 @@ function refuseForeignData(disk: Disk, directory: string): void {
 function writeBootstrapFiles(options: FormatOptions, directoryId: Uuid): void {
   const { disk, clock, config } = options
   const directory = config.metadataLogDir
+  const own = { directoryId, endpoints: options.controllerEndpoints }
+  const voters = initialVoterSet(config, options.initialVoters, own)
   const level = options.metadataVersion ?? METADATA_VERSION_LATEST
   checkFeatureLevel(METADATA_VERSION, level)
   const records = [metadataRecord('FeatureLevelRecord', 0, { name: METADATA_VERSION, featureLevel: level })]
@@ -127,26 +129,11 @@ function writeBootstrapFiles(options: FormatOptions, directoryId: Uuid): void {
     BOOTSTRAP_FILE,
     encodeSnapshot({ lastContainedLogTimestamp: 0, values: records.map(encodeRecord) }, place),
   )
-  if (!startsDynamicQuorum(config)) return
-  const range = supportedFeature(KRAFT_VERSION)!
-  const voters = new VoterSet([
-    {
-      id: config.nodeId,
-      directoryId,
-      endpoints: options.controllerEndpoints,
-      kraftVersionMin: range.minVersion,
-      kraftVersionMax: range.maxVersion,
-    },
-  ])
+  if (voters === undefined) return
   const logDirectory = `${directory}/${METADATA_TOPIC}-0`
   disk.makeDirectory(logDirectory)
   const contents = { lastContainedLogTimestamp: place.timestampMs, kraftVersion: 1, voters, values: [] }
   writeWhole(disk, logDirectory, snapshotFileName({ offset: 0, epoch: 0 }), encodeSnapshot(contents, place))
-}
-
-/** A controller without static voters begins a quorum of its own. */
-function startsDynamicQuorum(config: BrokerConfig): boolean {
-  return config.roles.includes('controller') && config.quorumVoters.length === 0
 }
 
 function writeWhole(disk: Disk, directory: string, name: string, bytes: Buffer): void {

@@ -17,15 +17,18 @@ import { NodeNetwork } from '../platform/node-network.ts'
 import { NodeProcessStats } from '../platform/node-process-stats.ts'
 import { NodeRandom } from '../platform/node-random.ts'
 import { Broker } from './broker.ts'
+import { type InitialVoter, parseInitialVoters } from './initial-voters.ts'
 import type { MetricsEndpoint } from './metrics-endpoint.ts'
 import { openMetricsPort } from './metrics-port.ts'
 
 export const USAGE = `usage: broker.js [FILE | --config FILE] [--override KEY=VALUE]... [--data DIRECTORY] [--cluster-id ID]
+                 [--standalone | --initial-controllers ID@HOST:PORT:DIRECTORY_ID,... | --no-initial-controllers]
                  [--metrics-port [HOST:]PORT | off]
 
 Runs one Kafka node in this process. Settings: the file, then KAFKA_* variables, then overrides. Without any, the node
 listens on 127.0.0.1:9092. LOG_DIR names the directory of the node's own log files; without it they go to stderr.
 /metrics and /health/{live,ready} are served on 127.0.0.1, port 20092 for a node on 9092, or a free one if that is busy;
+The flags of controllers say who begins a quorum without controller.quorum.voters, when the directory is formatted.
 --metrics-port or MQ_METRICS_PORT names another place, which must be free.
 `
 
@@ -40,6 +43,8 @@ interface Arguments {
   readonly metrics: string | undefined
   /** A port for metrics to be taken if it is free. */
   readonly preferredMetricsPort: string | undefined
+  /** The voters that begin the quorum; undefined: this node alone. */
+  readonly initialVoters?: readonly InitialVoter[] | undefined
   readonly help: boolean
 }
 
@@ -49,6 +54,7 @@ export function parseArguments(args: readonly string[]): Arguments {
   let clusterId: string | undefined
   let metrics: string | undefined
   let preferredMetricsPort: string | undefined
+  let initialVoters: readonly InitialVoter[] | undefined
   let help = false
   const overrides: Record<string, string> = {}
   for (let index = 0; index < args.length; index++) {
@@ -62,6 +68,9 @@ export function parseArguments(args: readonly string[]): Arguments {
     else if (name === '--config') configFile = value()
     else if (name === '--data') overrides['log.dirs'] = value()
     else if (name === '--cluster-id') clusterId = value()
+    else if (name === '--standalone') initialVoters = undefined
+    else if (name === '--initial-controllers') initialVoters = parseInitialVoters(value())
+    else if (name === '--no-initial-controllers') initialVoters = []
     else if (name === '--metrics-port') metrics = value()
     else if (name === '--prefer-metrics-port') preferredMetricsPort = value()
     else if (name === '--override') {
@@ -72,7 +81,7 @@ export function parseArguments(args: readonly string[]): Arguments {
     } else if (!name.startsWith('-') && configFile === undefined) configFile = name
     else throw new UsageError(`unknown argument ${name}`, 'broker.js --help lists the arguments')
   }
-  return { configFile, overrides, clusterId, metrics, preferredMetricsPort, help }
+  return { configFile, overrides, clusterId, metrics, preferredMetricsPort, initialVoters, help }
 }
 
 function split(argument: string): [string, string | undefined] {
@@ -172,6 +181,7 @@ async function run(config: BrokerConfig, given: Arguments, log: NodeLog): Promis
     onFatal: (error) => finish(error, log),
     onBuilt: (node) => metrics.observe(node),
     ...(clusterId === undefined || clusterId === '' ? {} : { clusterId }),
+    ...(given.initialVoters === undefined ? {} : { initialVoters: given.initialVoters }),
   })
   if (stopWanted) {
     await shutDown(broker, metrics, log)

@@ -102,6 +102,7 @@ export class MetadataLog implements ReplicatedLog {
     }
     disk.syncDirectory(log.path)
     this.snapshots = [...this.snapshots.filter((other) => other.offset !== id.offset), id]
+    this.snapshots.sort((one, other) => one.offset - other.offset)
   }
 
   /** On a full disk half a snapshot would only be in the way. */
@@ -117,6 +118,15 @@ export class MetadataLog implements ReplicatedLog {
     const { disk, log } = this.options
     const path = `${log.path}/${snapshotFileName(id)}`
     return disk.stat(path) === undefined ? undefined : disk.readFile(path)
+  }
+
+  startAtSnapshot(id: OffsetAndEpoch): void {
+    const { disk, log } = this.options
+    log.truncateFullyAndStartAt(id.offset)
+    for (const other of this.snapshots) {
+      if (other.offset < id.offset) disk.removeFile(`${log.path}/${snapshotFileName(other)}`)
+    }
+    this.snapshots = this.snapshots.filter((other) => other.offset >= id.offset)
   }
 
   deleteBeforeSnapshot(): void {

@@ -31,6 +31,9 @@ export interface MetadataNodeOptions {
   readonly directoryId: Uuid
   /** Where other controllers reach this one: its advertised controller listeners, on the ports that were bound. */
   readonly controllerEndpoints: readonly VoterEndpoint[]
+  /** See RaftOptions. */
+  readonly bootstrapIds: readonly number[]
+  readonly fetchMaxBytes: number
   readonly disk: Disk
   readonly clock: Clock
   readonly random: Random
@@ -68,11 +71,13 @@ export class MetadataNode {
       local: { id: config.nodeId, directoryId: options.directoryId },
       localEndpoints: options.controllerEndpoints,
       canVote: isController,
+      bootstrapIds: options.bootstrapIds,
+      fetchMaxBytes: options.fetchMaxBytes,
       log,
       store,
       staticVoters: staticVoters(config),
       listener: {
-        onSnapshot: (values, id) => this.image.apply(values.map(decodeMetadataRecord), id.offset - 1, id.epoch),
+        onSnapshot: (values, id) => this.image.load(values.map(decodeMetadataRecord), id.offset - 1, id.epoch),
         onCommitted: (batch) => this.onCommitted(batch),
         onRole: ({ role, epoch, leaderId }) => {
           quorumLog.info(

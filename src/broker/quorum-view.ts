@@ -57,11 +57,13 @@ export class DriverQuorumView implements QuorumView {
   private state(role: Leader, replica: ReplicaProgress) {
     // The leader itself is always caught up, now.
     const isSelf = replica.key.id === role.leaderId
+    const isKnown = this.driver.kraftVersion > 0 || this.driver.voters.get(replica.key.id) === undefined
     const ago = this.clock.nowMs() - this.clock.monotonicMs()
     const wallClock = (monotonicMs: number) => (monotonicMs < 0 ? -1 : Math.round(monotonicMs + ago))
     return {
       replicaId: replica.key.id,
-      replicaDirectoryId: this.driver.kraftVersion > 0 ? replica.key.directoryId : ZERO_UUID,
+      // Static voters are known by id alone.
+      replicaDirectoryId: isKnown ? replica.key.directoryId : ZERO_UUID,
       logEndOffset: isSelf ? this.driver.endOffset : replica.endOffset,
       lastFetchTimestamp: isSelf ? this.clock.nowMs() : wallClock(replica.lastFetchMs),
       lastCaughtUpTimestamp: isSelf ? this.clock.nowMs() : wallClock(replica.lastCaughtUpMs),

@@ -18,13 +18,18 @@ const own: Readonly<Partial<Record<BrokerKey, string>>> = {
   'compression.type': topicDocs['compression.type'],
   'connections.max.idle.ms': 'Time without a request after which a client’s connection is closed.',
   'controller.listener.names': 'Which listeners belong to controllers. The first is the one that brokers use.',
+  'controller.quorum.auto.join.enable': 'Whether a controller that is no voter asks to become one.',
   'controller.quorum.bootstrap.servers':
     'Controllers to ask for the quorum, host:port; for a quorum whose voters may change.',
   'controller.quorum.election.backoff.max.ms': 'Longest pause of a candidate between two elections.',
   'controller.quorum.election.timeout.ms': 'Time without votes after which a candidate tries again.',
+  'controller.quorum.fetch.max.bytes':
+    'Most bytes of the metadata log that a replica gets at once. One batch always fits.',
+  'controller.quorum.fetch.snapshot.max.bytes': 'Most bytes of a snapshot of the metadata that a replica gets at once.',
   'controller.quorum.fetch.timeout.ms':
     'Time without an answer from the leader after which a voter stands for election.',
   'controller.quorum.request.timeout.ms': 'How long a request between controllers may take.',
+  'controller.quorum.retry.backoff.ms': 'Pause after a request between controllers that failed or was refused.',
   'controller.quorum.voters':
     'The voters of a fixed quorum: id@host:port, separated by commas, the same on every node.',
   'cordoned.log.dirs':

@@ -18,6 +18,9 @@ import { errorCode, ProtocolError } from './errors.ts'
 import { ResponseHeader } from './messages/header.ts'
 import type { InputOf, Message } from './schema.ts'
 
+/** The size in front of a frame; it does not count itself. */
+export const FRAME_SIZE_BYTES = 4
+
 export interface RequestFrame {
   readonly apiKey: number
   readonly apiVersion: number

@@ -191,12 +191,6 @@ describe('what is refused', () => {
     await expect(start({ disk, overrides })).rejects.toMatchObject({ errno: 'EADDRINUSE' })
     expect(disk.list(DATA)).toEqual([])
   })
-
-  it('roles and quorums that need other nodes', async () => {
-    await expect(
-      start({ overrides: { 'controller.quorum.voters': '1@localhost:9093,2@localhost:9094' } }),
-    ).rejects.toThrow(/controller.quorum.voters names 2 voters/)
-  })
 })
 
 describe('a disk that fails', () => {

@@ -18,6 +18,30 @@ describe('the command line', () => {
     expect(parseArguments(['--config', 'f']).configFile).toBe('f')
   })
 
+  it('takes who begins the quorum', () => {
+    const { initialVoters } = parseArguments([
+      '--initial-controllers',
+      '1@h:9093:AAAAAAAAAAAAAAAAAAAAeQ,2@[::1]:1:AAAAAAAAAAAAAAAAAAAAeg',
+    ])
+    expect(initialVoters).toEqual([
+      { id: 1, host: 'h', port: 9093, directoryId: 'AAAAAAAAAAAAAAAAAAAAeQ' },
+      { id: 2, host: '::1', port: 1, directoryId: 'AAAAAAAAAAAAAAAAAAAAeg' },
+    ])
+    expect(parseArguments(['--no-initial-controllers']).initialVoters).toEqual([])
+    expect(parseArguments(['--standalone']).initialVoters).toBeUndefined()
+    for (const wrong of [
+      '1@h:9093',
+      '1@h:99999:AAAAAAAAAAAAAAAAAAAAeQ',
+      'x@h:1:AAAAAAAAAAAAAAAAAAAAeQ',
+      '1@h:1:short',
+      '',
+    ]) {
+      expect(() => parseArguments(['--initial-controllers', wrong])).toThrow(/is not a controller/)
+    }
+    const twice = '1@h:1:AAAAAAAAAAAAAAAAAAAAeQ,1@h:2:AAAAAAAAAAAAAAAAAAAAeg'
+    expect(() => parseArguments(['--initial-controllers', twice])).toThrow(/names a node twice/)
+  })
+
   it.each([[['--override', 'x']], [['--config']], [['--what']], [['one', 'two']]])('refuses %j', (args) => {
     expect(() => parseArguments(args)).toThrow()
   })

@@ -12,6 +12,10 @@ import type { ApiName, RequestInput, RequestOf, ResponseInput, ResponseOf } from
 import type { GroupCoordinator } from '../coordinator/index.ts'
 import type { RequestMetrics } from '../metrics/request-metrics.ts'
 import type { MetadataImage } from '../metadata/image.ts'
+import type { RaftRequest, RaftResponse, VoterChange, VoterChangeAnswer } from '../raft/messages.ts'
+import type { SnapshotPiece, SnapshotQuestion } from '../raft/snapshot-server.ts'
+import type { VoterEndpoint } from '../raft/voters.ts'
+import type { NodeAddress } from '../raft/wire-responses.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import type { LogManager } from '../storage/log-manager.ts'
 import type { FetchSessionCache } from './fetch-sessions.ts'
@@ -56,6 +60,23 @@ export interface QuorumView {
   describe(): ResponseInput<'DescribeQuorum'>
 }
 
+/** Consensus, as requests of other replicas reach it. */
+export interface QuorumService {
+  /** First offset of the metadata log here. */
+  readonly logStartOffset: number
+  request(request: RaftRequest): Promise<RaftResponse>
+  snapshotPiece(question: SnapshotQuestion): SnapshotPiece
+  /** Where the controller `id` listens for other nodes; undefined: not known. */
+  addressOf(id: number): NodeAddress | undefined
+  /** The first of `controller.listener.names`: every voter has it. */
+  readonly listenerName: string
+  changeVoters(change: VoterChange): Promise<VoterChangeAnswer>
+  /** The kraft.version levels that a controller at these listeners supports; undefined: it does not answer. */
+  kraftVersionsOf(id: number, endpoints: readonly VoterEndpoint[]): Promise<{ min: number; max: number } | undefined>
+  /** The leader of a new epoch says where it listens. */
+  learnLeader(id: number, endpoints: readonly VoterEndpoint[]): void
+}
+
 /** A feature this node can serve: the levels that it takes. */
 export interface SupportedFeature {
   readonly name: string
@@ -91,6 +112,10 @@ export interface BrokerServices {
   readonly isHost?: ((name: string) => Promise<boolean>) | undefined
   /** This node has the controller role (it need not be the active one). */
   readonly isController: boolean
+  /** This node is the active controller now; absent: it never is. */
+  readonly isActiveController?: () => boolean
+  /** Absent: requests of other replicas of the metadata log are not answered. */
+  readonly consensus?: QuorumService
 }
 
 /** Which registry answers: that of a broker listener or of a controller listener. */

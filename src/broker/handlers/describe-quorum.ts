@@ -25,6 +25,14 @@ export const describeQuorumHandler: Handler<'DescribeQuorum'> = {
   },
 }
 
+/** On a controller listener every node speaks for itself. */
+export const describeQuorumOnController: Handler<'DescribeQuorum'> = {
+  handle(request, context, services) {
+    if (!asksForMetadataLog(request)) return unknownPartitions(request, context.version)
+    return atVersion(services.quorum.describe(), context.version)
+  },
+}
+
 /** Nodes and directory ids exist from version 2 on. */
 function atVersion(answer: Response, version: number): Response {
   if (version >= 2) return answer

@@ -17,6 +17,14 @@ import { alterReplicaLogDirsHandler } from './alter-replica-log-dirs.ts'
 import { apiVersionsHandler } from './api-versions.ts'
 import type { Handlers } from './context.ts'
 import { alterClientQuotasHandler, describeClientQuotasHandler } from './client-quotas.ts'
+import {
+  allocateProducerIdsHandler,
+  alterPartitionHandler,
+  assignReplicasToDirsHandler,
+  brokerHeartbeatHandler,
+  brokerRegistrationHandler,
+  controllerRegistrationHandler,
+} from './controller-requests.ts'
 import { createPartitionsHandler } from './create-partitions.ts'
 import { createTopicsHandler } from './create-topics.ts'
 import { deleteGroupsHandler } from './delete-groups.ts'
@@ -27,8 +35,9 @@ import { describeConfigsHandler } from './describe-configs.ts'
 import { describeGroupsHandler } from './describe-groups.ts'
 import { describeLogDirsHandler } from './describe-log-dirs.ts'
 import { describeProducersHandler } from './describe-producers.ts'
-import { describeQuorumHandler } from './describe-quorum.ts'
+import { describeQuorumHandler, describeQuorumOnController } from './describe-quorum.ts'
 import { describeTopicPartitionsHandler } from './describe-topic-partitions.ts'
+import { envelopeHandler } from './envelope.ts'
 import { fetchHandler } from './fetch.ts'
 import { findCoordinatorHandler } from './find-coordinator.ts'
 import { heartbeatHandler } from './heartbeat.ts'
@@ -46,6 +55,20 @@ import { offsetFetchHandler } from './offset-fetch.ts'
 import { offsetForLeaderEpochHandler } from './offset-for-leader-epoch.ts'
 import { alterPartitionReassignmentsHandler, listPartitionReassignmentsHandler } from './partition-reassignments.ts'
 import { produceHandler } from './produce.ts'
+import {
+  beginQuorumEpochHandler,
+  endQuorumEpochHandler,
+  fetchMetadataHandler,
+  fetchSnapshotHandler,
+  voteHandler,
+} from './quorum.ts'
+import {
+  addRaftVoterHandler,
+  addRaftVoterOnController,
+  removeRaftVoterHandler,
+  removeRaftVoterOnController,
+  updateRaftVoterHandler,
+} from './raft-voters.ts'
 import { syncGroupHandler } from './sync-group.ts'
 import { updateFeaturesHandler } from './update-features.ts'
 import {
@@ -84,6 +107,8 @@ export const brokerHandlers: Handlers = {
   DescribeCluster: describeClusterHandler('broker'),
   DescribeTopicPartitions: describeTopicPartitionsHandler,
   DescribeQuorum: describeQuorumHandler,
+  AddRaftVoter: addRaftVoterHandler,
+  RemoveRaftVoter: removeRaftVoterHandler,
   CreateTopics: createTopicsHandler,
   DeleteTopics: deleteTopicsHandler,
   CreatePartitions: createPartitionsHandler,
@@ -112,12 +137,27 @@ export const brokerHandlers: Handlers = {
   DeleteGroups: deleteGroupsHandler,
 }
 
-/** Served on controller listeners. The composition root adds the quorum's own requests. */
+/** Served on controller listeners. Each node answers for itself here; nothing is forwarded. */
 export const controllerHandlers: Handlers = {
   ...refused,
   ApiVersions: apiVersionsHandler(() => controllerHandlers),
+  Vote: voteHandler,
+  BeginQuorumEpoch: beginQuorumEpochHandler,
+  EndQuorumEpoch: endQuorumEpochHandler,
+  Fetch: fetchMetadataHandler,
+  FetchSnapshot: fetchSnapshotHandler,
+  AddRaftVoter: addRaftVoterOnController,
+  RemoveRaftVoter: removeRaftVoterOnController,
+  UpdateRaftVoter: updateRaftVoterHandler,
+  Envelope: envelopeHandler(() => controllerHandlers),
+  BrokerRegistration: brokerRegistrationHandler,
+  BrokerHeartbeat: brokerHeartbeatHandler,
+  ControllerRegistration: controllerRegistrationHandler,
+  AllocateProducerIds: allocateProducerIdsHandler,
+  AlterPartition: alterPartitionHandler,
+  AssignReplicasToDirs: assignReplicasToDirsHandler,
   DescribeCluster: describeClusterHandler('controller'),
-  DescribeQuorum: describeQuorumHandler,
+  DescribeQuorum: describeQuorumOnController,
   CreateTopics: createTopicsHandler,
   DeleteTopics: deleteTopicsHandler,
   CreatePartitions: createPartitionsHandler,

@@ -11,6 +11,7 @@ import { DeltaBuilder, type MetadataDelta } from './delta.ts'
 import { FeaturesImage } from './features.ts'
 import { type MetadataRecord, metadataRecord } from './records.ts'
 import { QuotasImage, SecurityImage } from './security.ts'
+import { replacementRecords } from './snapshot-replacement.ts'
 import { TopicsImage } from './topics.ts'
 
 export type { BrokerImage, ControllerImage, EndpointImage } from './cluster.ts'
@@ -87,6 +88,12 @@ export class MetadataImage {
     this.appliedEpoch = epoch
     const built = delta.build(offset, epoch)
     for (const listener of this.listeners) listener(built)
+  }
+
+  /** Puts a snapshot in the place of everything; `offset` is the last that it stands for. */
+  load(records: readonly MetadataRecord[], offset: number, epoch: number): void {
+    this.transaction = undefined
+    this.apply(replacementRecords(this.snapshot(), records), offset, epoch)
   }
 
   /** Applies one record; the only writer. */

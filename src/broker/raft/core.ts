@@ -10,43 +10,34 @@
  * A quorum of one runs through the upper line within its first step. The core reads the log and never writes it.
  */
 import { assert } from '../../base/assert.ts'
-import type { Random } from '../../base/random.ts'
 import { answerEndEpoch, answerBeginEpoch, answerVote, onVoteResponse, sendVotes } from './election.ts'
-import type { LogView } from './log.ts'
+import type { LogView, OffsetAndEpoch } from './log.ts'
 import type { RaftEffect, RaftEvent, RaftRequest, RaftResponse } from './messages.ts'
+import type { RaftOptions } from './options.ts'
 import type { QuorumState } from './quorum-state.ts'
-import { answerFetch, commit, onFetchResponse, replyParked, sendFetch, sendLeaderNews } from './replication.ts'
+import {
+  answerFetch,
+  commit,
+  onFetchResponse,
+  onSnapshotNews,
+  replyParked,
+  sendFetch,
+  sendLeaderNews,
+  watchQuorum,
+} from './replication.ts'
 import { Candidate } from './roles/candidate.ts'
 import { Follower } from './roles/follower.ts'
 import { Leader } from './roles/leader.ts'
 import { Prospective } from './roles/prospective.ts'
 import { Resigned } from './roles/resigned.ts'
-import { type Voted, quorumState } from './roles/role.ts'
+import { quorumState } from './roles/role.ts'
 import { Unattached } from './roles/unattached.ts'
-import { type ReplicaKey, type VoterEndpoint, type VoterHistory, sameReplica } from './voters.ts'
+import { changeVoters, endVoterChange } from './voter-changes.ts'
+import { type ReplicaKey, sameReplica } from './voters.ts'
+
+export type { RaftOptions } from './options.ts'
 
 export type Role = Unattached | Prospective | Candidate | Follower | Leader | Resigned
-
-export interface RaftOptions {
-  readonly local: ReplicaKey
-  /** Where this voter listens now; a leader of a dynamic quorum that finds itself elsewhere in the set corrects it. */
-  readonly localEndpoints?: readonly VoterEndpoint[]
-  /** False for a node without the controller role: it fetches and never votes. */
-  readonly canVote: boolean
-  readonly log: LogView
-  /** The shell adds the sets that it appends or finds in the log; the latest is in force. */
-  readonly voters: VoterHistory
-  /** The kraft.version in force: from 1 on voter sets live in the log. */
-  kraftVersion(): number
-  readonly state: QuorumState
-  readonly random: Random
-  /** controller.quorum.election.timeout.ms and so on, all in milliseconds. */
-  readonly electionTimeoutMs: number
-  readonly electionBackoffMaxMs: number
-  readonly fetchTimeoutMs: number
-  readonly requestTimeoutMs: number
-  readonly fetchMaxWaitMs: number
-}
 
 export class RaftCore {
   readonly options: RaftOptions
@@ -58,6 +49,8 @@ export class RaftCore {
   private lastCorrelation = 0
   /** Effects on the log were handed out whose `synced` has not come back. */
   logBusy = false
+  /** The leader's snapshot that is on its way; nothing is fetched until it is there. */
+  loading: OffsetAndEpoch | undefined
   private effects: RaftEffect[] = []
   private persisted: QuorumState
   private lastRole = ''
@@ -90,11 +83,12 @@ export class RaftCore {
     for (const { deadlineMs } of this.inFlight.values()) deadline = Math.min(deadline, deadlineMs)
     const role = this.role
     if (role.kind === 'follower') {
-      if (this.isVoter) deadline = Math.min(deadline, role.fetchDeadlineMs)
+      deadline = Math.min(deadline, role.fetchDeadlineMs)
     } else if (role.kind === 'leader') {
       for (const fetch of role.parked) deadline = Math.min(deadline, fetch.deadlineMs)
+      deadline = Math.min(deadline, role.voterChange?.deadlineMs ?? Infinity)
       if (this.voters.size > 1) deadline = Math.min(deadline, role.quorumDeadlineMs, role.nextBeginEpochMs)
-    } else deadline = Math.min(deadline, role.electionDeadlineMs)
+    } else if (this.isVoter || role.kind !== 'unattached') deadline = Math.min(deadline, role.electionDeadlineMs)
     return deadline
   }
 
@@ -109,11 +103,17 @@ export class RaftCore {
       case 'request':
         this.answer(event.token, event.request, nowMs)
         break
+      case 'changeVoters':
+        changeVoters(this, event.token, event.change, nowMs)
+        break
       case 'response':
         if (this.settle(event.correlation)) this.onResponse(event.from, event.response, nowMs)
         break
       case 'failed':
-        this.settle(event.correlation)
+        // A replica without a vote loses nothing by asking the others at once who leads now.
+        if (this.settle(event.correlation) && this.role.kind === 'follower' && !this.isVoter) {
+          this.becomeUnattached(this.role.epoch, -1, nowMs)
+        }
         break
       case 'appended':
         this.logBusy = true
@@ -125,6 +125,11 @@ export class RaftCore {
           this.role.recordDurable(event.endOffset, nowMs)
           commit(this, this.role, nowMs)
         }
+        break
+      case 'snapshotProgress':
+      case 'snapshotLoaded':
+      case 'snapshotFailed':
+        onSnapshotNews(this, event.kind, event.snapshotId, nowMs)
         break
       case 'resign':
         this.resign(nowMs)
@@ -264,10 +269,14 @@ export class RaftCore {
   private become(role: Role, nowMs: number): void {
     const former = this.role
     this.role = role
+    if (former !== role) this.loading = undefined
     // Votes of the role before are void; whatever they answer, the new role may ask again at once.
     if (former !== role) for (const key of this.inFlight.keys()) if (key.endsWith(':vote')) this.inFlight.delete(key)
     // What waited for the former leader's log is refused, so that the replicas look for the new one at once.
-    if (former.kind === 'leader' && role !== former) replyParked(this, former, nowMs, true)
+    if (former.kind === 'leader' && role !== former) {
+      replyParked(this, former, nowMs, true)
+      endVoterChange(this, former, 'NOT_LEADER_OR_FOLLOWER')
+    }
     const state = quorumState(role.epoch, role.leaderId, role.voted)
     const same =
       state.epoch === this.persisted.epoch &&
@@ -306,14 +315,15 @@ export class RaftCore {
       const role = new Candidate({ epoch, voted, electionDeadlineMs })
       role.tally.grant(this.local)
       this.become(role, nowMs)
-    } else if (leaderId >= 0) this.becomeAtStart(epoch, leaderId, voted, nowMs)
-    else this.become(new Unattached({ epoch, leaderId: -1, voted, electionDeadlineMs }), nowMs)
+    } else if (leaderId >= 0) {
+      const fetchDeadlineMs = nowMs + this.options.fetchTimeoutMs
+      this.become(new Follower({ epoch, leaderId, voted, fetchDeadlineMs }), nowMs)
+    } else {
+      // Nobody leads, as far as is known: asking for pre-votes soon disturbs no leader that there may be.
+      const soonMs = nowMs + this.options.random.int(1 + Math.floor(this.options.electionTimeoutMs / 5))
+      this.become(new Unattached({ epoch, leaderId: -1, voted, electionDeadlineMs: soonMs }), nowMs)
+    }
     if (this.isVoter && this.voters.isOnly(this.local)) this.becomeProspective(nowMs)
-  }
-
-  private becomeAtStart(epoch: number, leaderId: number, voted: Voted, nowMs: number): void {
-    const fetchDeadlineMs = nowMs + this.options.fetchTimeoutMs
-    this.become(new Follower({ epoch, leaderId, voted, fetchDeadlineMs }), nowMs)
   }
 
   private answer(token: string | number, request: RaftRequest, nowMs: number): void {
@@ -370,16 +380,15 @@ export class RaftCore {
         if (nowMs >= role.electionDeadlineMs) this.becomeProspective(nowMs)
         break
       case 'follower':
-        if (nowMs >= role.fetchDeadlineMs && this.isVoter) this.becomeProspective(nowMs)
-        else sendFetch(this, nowMs)
+        if (nowMs < role.fetchDeadlineMs) sendFetch(this, nowMs)
+        else if (this.isVoter) this.becomeProspective(nowMs)
+        else {
+          this.becomeUnattached(role.epoch, -1, nowMs)
+          sendFetch(this, nowMs)
+        }
         break
       case 'leader':
-        replyParked(this, role, nowMs)
-        if (this.voters.size > 1 && nowMs >= role.quorumDeadlineMs) {
-          if (role.hasQuorumSince(this.voters, nowMs - this.quorumTimeoutMs)) {
-            role.quorumDeadlineMs = nowMs + Math.max(1, Math.floor(this.quorumTimeoutMs / 4))
-          } else this.resign(nowMs)
-        }
+        if (!watchQuorum(this, role, nowMs)) this.resign(nowMs)
         break
       case 'resigned':
         if (nowMs >= role.electionDeadlineMs) this.becomeUnattached(role.epoch + 1, -1, nowMs)

@@ -10,44 +10,24 @@ import type { Logger } from '../../base/log.ts'
 import { ApiError } from '../../protocol/errors.ts'
 import { eachBatch } from '../../protocol/records/batch.ts'
 import { decodeBatch, encodeBatch } from '../../protocol/records/record.ts'
-import { controlBatch, quorumControlRecord } from './control-batch.ts'
-import { RaftCore, type RaftOptions } from './core.ts'
+import { controlBatch } from './control-batch.ts'
+import { controlRecordsFrom } from './control-scan.ts'
+import { RaftCore } from './core.ts'
+import type { RaftListener, RaftNetwork } from './driver-ports.ts'
 import type { OffsetAndEpoch, ReplicatedLog } from './log.ts'
-import type { RaftEffect, RaftEvent, RaftRequest, RaftResponse, RoleName } from './messages.ts'
+import type { RaftEffect, RaftEvent, RaftRequest, RaftResponse, VoterChange, VoterChangeAnswer } from './messages.ts'
+import type { RaftOptions } from './options.ts'
 import type { QuorumStateStore } from './quorum-state.ts'
 import { INITIAL_QUORUM_STATE } from './quorum-state.ts'
-import { decodeSnapshot, encodeSnapshot, snapshotFileName } from './snapshot.ts'
+import { type Snapshot, decodeSnapshot, encodeSnapshot, snapshotFileName } from './snapshot.ts'
+import { SnapshotServer } from './snapshot-server.ts'
 import { VoterHistory, type VoterSet } from './voters.ts'
 
 const COMMITTED_READ_BYTES = 1 << 20
-const FETCH_READ_BYTES = 8 << 20
+const FETCH_READ_BYTES = 1 << 20
 const SYNC_RETRY_MS = 1000
 
-export interface CommittedBatch {
-  readonly baseOffset: number
-  readonly lastOffset: number
-  readonly epoch: number
-  readonly timestampMs: number
-  readonly sizeBytes: number
-  /** Values of the data records; empty for control batches, which still move the offset. */
-  readonly values: readonly Buffer[]
-}
-
-export interface RaftListener {
-  /** State to start from, before any committed batch. */
-  onSnapshot(values: readonly Buffer[], id: OffsetAndEpoch): void
-  onCommitted(batch: CommittedBatch): void
-  onRole(change: { role: RoleName; epoch: number; leaderId: number }): void
-  /** This node leads `epoch`, and everything before the epoch was committed and handed over. */
-  onLeaderReady(epoch: number): void
-  onFatal(error: unknown): void
-}
-
-/** The way to the other replicas. Answers come back through `respond` or `requestFailed`. */
-export interface RaftNetwork {
-  send(to: number, correlation: number, request: RaftRequest): void
-  loadSnapshot(from: number, id: OffsetAndEpoch): void
-}
+export type { CommittedBatch, RaftListener, RaftNetwork } from './driver-ports.ts'
 
 export interface RaftDriverOptions extends Omit<RaftOptions, 'log' | 'state' | 'voters' | 'kraftVersion'> {
   readonly log: ReplicatedLog
@@ -56,15 +36,20 @@ export interface RaftDriverOptions extends Omit<RaftOptions, 'log' | 'state' | '
   readonly staticVoters: VoterSet
   readonly listener: RaftListener
   readonly network: RaftNetwork
+  /** Bytes of records that a replica gets at once. */
+  readonly fetchMaxBytes?: number
   readonly clock: Clock
   readonly logger: Logger
 }
 
 export class RaftDriver {
   readonly core: RaftCore
+  /** Gives pieces of snapshots to replicas that load them. */
+  readonly snapshotServer: SnapshotServer
   private readonly options: RaftDriverOptions
   private readonly history: VoterHistory
   private readonly waiting = new Map<number, (response: RaftResponse) => void>()
+  private readonly changing = new Map<number, (answer: VoterChangeAnswer) => void>()
   private nextToken = 1
   private kraft = 0
   private nextOffset: number
@@ -89,13 +74,14 @@ export class RaftDriver {
       options.listener.onSnapshot(snapshot.values, id)
       this.nextOffset = id.offset
     }
-    this.history = new VoterHistory(voters)
+    this.history = new VoterHistory(voters, id === undefined || id.offset === 0 ? -1 : id.offset - 1)
     this.core = new RaftCore({
       ...options,
       voters: this.history,
       kraftVersion: () => this.kraft,
       state: options.store.read() ?? INITIAL_QUORUM_STATE,
     })
+    this.snapshotServer = new SnapshotServer(this.core, log, options.clock)
     this.scanControlRecords(id !== undefined && id.offset > 0 ? id.offset : log.startOffset)
   }
 
@@ -144,7 +130,21 @@ export class RaftDriver {
     const token = this.nextToken++
     return new Promise((resolve) => {
       this.waiting.set(token, resolve)
-      this.step({ kind: 'request', token, request })
+      try {
+        this.step({ kind: 'request', token, request })
+      } catch (error) {
+        this.waiting.delete(token)
+        throw error
+      }
+    })
+  }
+
+  /** A change of the voters; resolves when it is committed, or refused. */
+  changeVoters(change: VoterChange): Promise<VoterChangeAnswer> {
+    const token = this.nextToken++
+    return new Promise((resolve) => {
+      this.changing.set(token, resolve)
+      this.step({ kind: 'changeVoters', token, change })
     })
   }
 
@@ -154,6 +154,42 @@ export class RaftDriver {
 
   requestFailed(correlation: number): void {
     this.step({ kind: 'failed', correlation })
+  }
+
+  /** A part of the snapshot arrived: the leader is there, however long the whole takes. */
+  snapshotProgress(id: OffsetAndEpoch): void {
+    this.step({ kind: 'snapshotProgress', snapshotId: id })
+  }
+
+  snapshotFailed(id: OffsetAndEpoch): void {
+    this.step({ kind: 'snapshotFailed', snapshotId: id })
+  }
+
+  /** Puts the leader's snapshot in the place of the log and of the state. Passed over when nobody waits for it now. */
+  installSnapshot(id: OffsetAndEpoch, bytes: Buffer): void {
+    const { loading } = this.core
+    if (this.stopped || loading?.offset !== id.offset || loading.epoch !== id.epoch) return
+    const { log, listener, staticVoters, logger } = this.options
+    const name = snapshotFileName(id)
+    let snapshot: Snapshot
+    try {
+      snapshot = decodeSnapshot(bytes, name)
+      log.writeSnapshot(id, bytes)
+    } catch (error) {
+      logger.warn(`Snapshot ${name} of the leader could not be taken`, error)
+      this.snapshotFailed(id)
+      return
+    }
+    this.guard(() => {
+      log.startAtSnapshot(id)
+      log.updateHighWatermark(id.offset)
+      this.kraft = snapshot.kraftVersion
+      this.history.reset(snapshot.voters ?? staticVoters, id.offset - 1)
+      this.nextOffset = id.offset
+      listener.onSnapshot(snapshot.values, id)
+    })
+    logger.info(`Loaded snapshot ${name} of ${bytes.length} bytes from the leader`)
+    this.step({ kind: 'snapshotLoaded', snapshotId: id })
   }
 
   /** Gives up leadership, if any, and tells the voters who should follow. */
@@ -184,6 +220,7 @@ export class RaftDriver {
   /** Syncs what is pending and closes the log. */
   close(): void {
     this.timer?.cancel()
+    this.snapshotServer.close()
     const failed = this.stopped
     this.stopped = true
     if (this.closed) return
@@ -195,7 +232,15 @@ export class RaftDriver {
 
   private step(event: RaftEvent): void {
     if (this.stopped) return
-    const effects = this.core.step(event, this.options.clock.monotonicMs())
+    let effects: RaftEffect[]
+    try {
+      effects = this.core.step(event, this.options.clock.monotonicMs())
+    } catch (error) {
+      // A request that breaks a rule is its sender's fault: it is refused. Anything else here must not go on.
+      if (event.kind === 'request') throw error
+      this.fail(error)
+      return
+    }
     this.guard(() => {
       for (const effect of effects) this.run(effect)
     })
@@ -235,6 +280,10 @@ export class RaftDriver {
       case 'reply':
         this.reply(effect.token as number, effect.response)
         break
+      case 'votersAnswer':
+        this.changing.get(effect.token as number)?.(effect.answer)
+        this.changing.delete(effect.token as number)
+        break
       case 'commit':
         log.updateHighWatermark(effect.offset)
         this.deliver(effect.offset)
@@ -243,7 +292,7 @@ export class RaftDriver {
         listener.onRole(effect)
         break
       case 'loadSnapshot':
-        network.loadSnapshot(effect.from, effect.snapshotId)
+        network.loadSnapshot(effect.from, effect.snapshotId, effect.epoch)
         break
     }
   }
@@ -253,7 +302,8 @@ export class RaftDriver {
     if (resolve === undefined) return
     this.waiting.delete(token)
     if (response.type === 'fetch' && response.readFrom !== undefined) {
-      resolve({ ...response, records: this.options.log.read(response.readFrom, FETCH_READ_BYTES, this.endOffset) })
+      const most = this.options.fetchMaxBytes ?? FETCH_READ_BYTES
+      resolve({ ...response, records: this.options.log.read(response.readFrom, most, this.endOffset) })
     } else resolve(response)
   }
 
@@ -287,23 +337,9 @@ export class RaftDriver {
 
   /** Tells the core of voter sets and versions that stand in the log from `offset` on. */
   private scanControlRecords(offset: number): void {
-    const { log } = this.options
-    let position = offset
-    const end = this.endOffset
-    while (position < end) {
-      const bytes = log.read(position, COMMITTED_READ_BYTES, end)
-      let next = position
-      for (const { header, position: at } of eachBatch(bytes)) {
-        next = header.lastOffset + 1
-        if (!header.isControl || header.lastOffset < offset) continue
-        for (const record of decodeBatch(bytes.subarray(at, at + header.sizeBytes))) {
-          const control = quorumControlRecord(record)
-          if (control?.type === 'kraftVersion') this.kraft = control.version
-          else if (control?.type === 'voters') this.history.add(record.offset, control.voters)
-        }
-      }
-      assert(next > position, `the metadata log cannot be read at ${position}`)
-      position = next
+    for (const { control, offset: at } of controlRecordsFrom(this.options.log, offset)) {
+      if (control.type === 'kraftVersion') this.kraft = control.version
+      else if (control.type === 'voters') this.history.add(at, control.voters)
     }
   }
 

@@ -3,6 +3,8 @@
  * implementation adapts the broker's segment log; tests use an array.
  */
 
+export const METADATA_TOPIC = '__cluster_metadata'
+
 export interface OffsetAndEpoch {
   readonly offset: number
   readonly epoch: number
@@ -34,6 +36,8 @@ export interface ReplicatedLog extends LogView {
   deleteBeforeSnapshot(): void
   /** Stores a complete snapshot under its id; atomic. */
   writeSnapshot(id: OffsetAndEpoch, bytes: Buffer): void
+  /** Drops the whole log, which goes on where this snapshot ends. It was written before. */
+  startAtSnapshot(id: OffsetAndEpoch): void
   /** The whole snapshot; undefined when there is none under this id. */
   readSnapshot(id: OffsetAndEpoch): Buffer | undefined
   /** Size in bytes of the records from `offset` on, roughly: decides when the next snapshot is due. */

@@ -5,7 +5,7 @@
 import type { ErrorName } from '../../protocol/error-codes.ts'
 import type { OffsetAndEpoch } from './log.ts'
 import type { QuorumState } from './quorum-state.ts'
-import type { ReplicaKey, VoterSet } from './voters.ts'
+import type { ReplicaKey, Voter, VoterEndpoint, VoterSet } from './voters.ts'
 
 export interface VoteRequest {
   readonly type: 'vote'
@@ -84,12 +84,32 @@ export type RaftResponse = VoteResponse | EpochResponse | FetchResponse
 /** Names a request that waits for its answer; chosen by the shell. */
 export type RequestToken = number | string
 
+/** A change of the voters that an operator, or a voter itself, asks of the leader. */
+export type VoterChange =
+  | { readonly type: 'add'; readonly voter: Voter; readonly ackWhenCommitted: boolean }
+  | { readonly type: 'remove'; readonly key: ReplicaKey }
+  | {
+      readonly type: 'update'
+      readonly key: ReplicaKey
+      /** The leader's, as the voter knows it. */
+      readonly epoch: number
+      readonly endpoints: readonly VoterEndpoint[]
+      readonly kraftVersionMin: number
+      readonly kraftVersionMax: number
+    }
+
+export interface VoterChangeAnswer {
+  readonly error: ErrorName
+  readonly message?: string
+}
+
 export type RaftEvent =
   /** The node's state was loaded; first event, once. */
   | { readonly kind: 'start' }
   /** The core's deadline may have passed. */
   | { readonly kind: 'tick' }
   | { readonly kind: 'request'; readonly token: RequestToken; readonly request: RaftRequest }
+  | { readonly kind: 'changeVoters'; readonly token: RequestToken; readonly change: VoterChange }
   /** The answer to the request sent with this correlation id; a late one, to a request given up, is passed over. */
   | { readonly kind: 'response'; readonly correlation: number; readonly from: number; readonly response: RaftResponse }
   /** A request that was sent got no answer. */
@@ -98,6 +118,12 @@ export type RaftEvent =
   | { readonly kind: 'appended' }
   /** All effects on the log are done and everything before `endOffset` is durable. */
   | { readonly kind: 'synced'; readonly endOffset: number }
+  /** A piece of the snapshot that is being loaded arrived. */
+  | { readonly kind: 'snapshotProgress'; readonly snapshotId: OffsetAndEpoch }
+  /** The snapshot stands in place of the log; everything before its end is committed. */
+  | { readonly kind: 'snapshotLoaded'; readonly snapshotId: OffsetAndEpoch }
+  /** It cannot be had, or is damaged: the leader will say again what to do. */
+  | { readonly kind: 'snapshotFailed'; readonly snapshotId: OffsetAndEpoch }
   /** The node is going down, or its application failed: give up leadership. */
   | { readonly kind: 'resign' }
 
@@ -123,9 +149,15 @@ export type RaftEffect =
   | { readonly kind: 'truncate'; readonly endOffset: number }
   | { readonly kind: 'send'; readonly to: number; readonly correlation: number; readonly request: RaftRequest }
   | { readonly kind: 'reply'; readonly token: RequestToken; readonly response: RaftResponse }
+  | { readonly kind: 'votersAnswer'; readonly token: RequestToken; readonly answer: VoterChangeAnswer }
   /** Everything before `offset` is committed. */
   | { readonly kind: 'commit'; readonly offset: number }
   /** Role, epoch or known leader changed. */
   | { readonly kind: 'role'; readonly role: RoleName; readonly epoch: number; readonly leaderId: number }
   /** The leader asks this replica to load a snapshot before it can fetch. */
-  | { readonly kind: 'loadSnapshot'; readonly from: number; readonly snapshotId: OffsetAndEpoch }
+  | {
+      readonly kind: 'loadSnapshot'
+      readonly from: number
+      readonly snapshotId: OffsetAndEpoch
+      readonly epoch: number
+    }

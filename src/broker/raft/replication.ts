@@ -3,9 +3,11 @@
  * last epoch ends where its own does; if not, it names the point of divergence, and the replica truncates to it.
  */
 import { assert } from '../../base/assert.ts'
-import type { FetchRequest, FetchResponse, RequestToken } from './messages.ts'
+import type { OffsetAndEpoch } from './log.ts'
+import type { FetchRequest, FetchResponse, RaftEvent, RequestToken } from './messages.ts'
 import type { RaftCore } from './core.ts'
 import type { Leader } from './roles/leader.ts'
+import { endVoterChange, voterChangeCommitted } from './voter-changes.ts'
 
 export function answerFetch(core: RaftCore, token: RequestToken, request: FetchRequest, nowMs: number): void {
   const refusal = refuse(core, request)
@@ -19,7 +21,9 @@ export function answerFetch(core: RaftCore, token: RequestToken, request: FetchR
     core.emit({ kind: 'reply', token, response: { ...fetchHead(core, 'NONE'), ...outOfLine } })
     return
   }
-  role.recordFetch(request.replica, request.fetchOffset, core.log.endOffset().offset, nowMs)
+  if (request.replica.id >= 0) {
+    role.recordFetch(request.replica, request.fetchOffset, core.log.endOffset().offset, nowMs)
+  }
   commit(core, role, nowMs)
   role.parked.push({ token, request, deadlineMs: nowMs + request.maxWaitMs })
   replyParked(core, role, nowMs)
@@ -97,7 +101,10 @@ export function onFetchResponse(core: RaftCore, from: number, response: FetchRes
   role.fetchDeadlineMs = nowMs + core.options.fetchTimeoutMs
   role.hasFetched = true
   if (response.snapshotId !== undefined) {
-    core.emit({ kind: 'loadSnapshot', from, snapshotId: response.snapshotId })
+    // A snapshot that ends before what is committed here would take it back; a leader that is right names none.
+    if (response.snapshotId.offset <= Math.max(core.highWatermark, core.log.endOffset().offset)) return
+    core.loading = response.snapshotId
+    core.emit({ kind: 'loadSnapshot', from, snapshotId: response.snapshotId, epoch: role.epoch })
     return
   }
   if (response.diverging !== undefined) {
@@ -122,13 +129,36 @@ export function onFetchResponse(core: RaftCore, from: number, response: FetchRes
   }
 }
 
+/** What a leader does as time goes. False when it must give up: a majority is not heard of, or voted it out. */
+export function watchQuorum(core: RaftCore, role: Leader, nowMs: number): boolean {
+  replyParked(core, role, nowMs)
+  if (role.voterChange !== undefined && nowMs >= role.voterChange.deadlineMs) {
+    endVoterChange(core, role, 'REQUEST_TIMED_OUT')
+  }
+  if (voterChangeCommitted(core, role)) return false
+  if (core.voters.size === 1 || nowMs < role.quorumDeadlineMs) return true
+  role.quorumDeadlineMs = nowMs + Math.max(1, Math.floor(core.quorumTimeoutMs / 4))
+  return role.hasQuorumSince(core.voters, nowMs - core.quorumTimeoutMs)
+}
+
+/** News of the snapshot that a follower loads; of one that nobody waits for any more they are passed over. */
+export function onSnapshotNews(core: RaftCore, kind: RaftEvent['kind'], id: OffsetAndEpoch, nowMs: number): void {
+  if (core.loading?.offset !== id.offset || core.loading.epoch !== id.epoch) return
+  assert(core.role.kind === 'follower', 'a snapshot is loaded by followers only')
+  if (kind !== 'snapshotFailed') core.role.fetchDeadlineMs = nowMs + core.options.fetchTimeoutMs
+  if (kind === 'snapshotProgress') return
+  core.loading = undefined
+  if (kind === 'snapshotLoaded') core.highWatermark = Math.max(core.highWatermark, id.offset)
+}
+
 /** A follower fetches from its leader; who knows no leader asks voters in turn, to find one. */
 export function sendFetch(core: RaftCore, nowMs: number): void {
-  if (core.logBusy) return
+  if (core.logBusy || core.loading !== undefined) return
   const role = core.role
   let target = role.leaderId
   if (role.kind === 'unattached') {
     const others = core.voters.ids().filter((id) => id !== core.local.id)
+    if (!core.isVoter) others.push(...(core.options.bootstrapIds ?? []))
     if (others.length === 0 || core.inFlight.size > 0) return
     target = others[core.options.random.int(others.length)]!
   } else if (role.kind !== 'follower') return

@@ -89,10 +89,16 @@ interface HistoryEntry {
 }
 
 export class VoterHistory {
-  private readonly entries: HistoryEntry[]
+  private entries: HistoryEntry[]
 
-  constructor(initial: VoterSet) {
-    this.entries = [{ offset: -1, voters: initial }]
+  /** `offset`: where a snapshot that has the set ends, less one; -1: the set was never replicated. */
+  constructor(initial: VoterSet, offset = -1) {
+    this.entries = [{ offset, voters: initial }]
+  }
+
+  /** Begins anew with the set of a snapshot. */
+  reset(voters: VoterSet, offset: number): void {
+    this.entries = [{ offset, voters }]
   }
 
   get latest(): VoterSet {

@@ -30,32 +30,29 @@ it('three voters elect, replicate, lose their leader and go on', () => {
       2 is unattached in epoch 0, leader -1
       3 is unattached in epoch 0, leader -1
     started
-      1 is prospective in epoch 0, leader -1
-      1 is candidate in epoch 1, leader -1
+      3 is prospective in epoch 0, leader -1
+      3 is candidate in epoch 1, leader -1
       2 is unattached in epoch 1, leader -1
-      1 is leader in epoch 1, leader 1
-      3 is unattached in epoch 1, leader -1
-      2 is follower in epoch 1, leader 1
-      3 is follower in epoch 1, leader 1
-    after 5 s 1 leads
-      1 appends a
-      1 appends b
+      1 is unattached in epoch 1, leader -1
+      3 is leader in epoch 1, leader 3
+      1 is follower in epoch 1, leader 3
+      2 is follower in epoch 1, leader 3
+    after 5 s 3 leads
+      3 appends a
+      3 appends b
     committed everywhere: 3 3 3
-      1 crashes
-      3 is prospective in epoch 1, leader 1
-      2 is prospective in epoch 1, leader 1
+      3 crashes
+      1 is prospective in epoch 1, leader 3
+      2 is prospective in epoch 1, leader 3
       2 is candidate in epoch 2, leader -1
-      3 is candidate in epoch 2, leader -1
-      3 is prospective in epoch 2, leader -1
-      3 is candidate in epoch 3, leader -1
-      2 is unattached in epoch 3, leader -1
-      3 is leader in epoch 3, leader 3
-      2 is follower in epoch 3, leader 3
-    then 3 leads
-      3 appends c
-      1 restarts with 3 entries
-      1 is resigned in epoch 1, leader 1
-      1 is follower in epoch 3, leader 3
-    log of the former leader: leader 1, a, b, leader 3, c"
+      1 is unattached in epoch 2, leader -1
+      2 is leader in epoch 2, leader 2
+      1 is follower in epoch 2, leader 2
+    then 2 leads
+      2 appends c
+      3 restarts with 3 entries
+      3 is resigned in epoch 1, leader 3
+      3 is follower in epoch 2, leader 2
+    log of the former leader: leader 3, a, b, leader 2, c"
   `)
 })

@@ -40,6 +40,8 @@ export class Leader {
   readonly grantingVoters: readonly ReplicaKey[]
   readonly replicas = new Map<string, ReplicaProgress>()
   parked: ParkedFetch[] = []
+  /** A change of the voters that is appended and not committed, and who waits for it. */
+  voterChange: { readonly token: RequestToken; readonly offset: number; readonly deadlineMs: number } | undefined
   /** -1 until a majority holds the epoch's first record. */
   highWatermark = -1
   nextBeginEpochMs: number

@@ -1,0 +1,101 @@
+/**
+ * Changes of the voter set in a running quorum (KIP-853), one at a time. A set takes effect when it is appended and is
+ * answered for when it is committed, by a majority of the new set. One voter comes or goes at a time, so that a majority
+ * of the old set and one of the new always meet; the leader has committed something in its own epoch before, so that no
+ * change of a former leader can still be under way.
+ */
+import type { RaftCore } from './core.ts'
+import type { RequestToken, VoterChange, VoterChangeAnswer } from './messages.ts'
+import type { Leader } from './roles/leader.ts'
+import { sameReplica, type Voter, VoterSet } from './voters.ts'
+
+/** A voter that comes must have been seen this recently, and caught up. */
+const CAUGHT_UP_MS = 60_000
+
+export function changeVoters(core: RaftCore, token: RequestToken, change: VoterChange, nowMs: number): void {
+  const next = decide(core, change, nowMs)
+  const { role } = core
+  if (!(next instanceof VoterSet) || role.kind !== 'leader') {
+    answer(core, token, next instanceof VoterSet ? { error: 'NOT_LEADER_OR_FOLLOWER' } : next)
+    return
+  }
+  const offset = core.log.endOffset().offset
+  core.logBusy = true
+  core.emit({ kind: 'appendControl', epoch: role.epoch, records: [{ type: 'voters', voters: next }] })
+  const isAnswered = change.type === 'update' || (change.type === 'add' && !change.ackWhenCommitted)
+  if (isAnswered) answer(core, token, { error: 'NONE' })
+  else role.voterChange = { token, offset, deadlineMs: nowMs + core.options.requestTimeoutMs }
+}
+
+function decide(core: RaftCore, change: VoterChange, nowMs: number): VoterSet | VoterChangeAnswer {
+  const { role } = core
+  if (role.kind !== 'leader') return { error: 'NOT_LEADER_OR_FOLLOWER' }
+  if (change.type === 'update' && change.epoch !== role.epoch) {
+    return { error: change.epoch < role.epoch ? 'FENCED_LEADER_EPOCH' : 'UNKNOWN_LEADER_EPOCH' }
+  }
+  if (core.options.kraftVersion() < 1) {
+    // Static voters are where the configuration says.
+    if (change.type === 'update') return { error: 'NONE' }
+    return { error: 'UNSUPPORTED_VERSION', message: 'The voters are static: kraft.version is 0.' }
+  }
+  if (role.voterChange !== undefined) {
+    return { error: 'REQUEST_TIMED_OUT', message: 'Another change of the voters is under way.' }
+  }
+  if (core.options.voters.latestOffset >= role.highWatermark) {
+    return { error: 'REQUEST_TIMED_OUT', message: 'The leader has not committed the voters yet.' }
+  }
+  return nextSet(core, role, change, nowMs)
+}
+
+function nextSet(core: RaftCore, role: Leader, change: VoterChange, nowMs: number): VoterSet | VoterChangeAnswer {
+  const { voters } = core
+  const values = voters.values()
+  if (change.type === 'add') {
+    const { voter } = change
+    const name = `${voter.id} with directory ${voter.directoryId}`
+    if (voters.get(voter.id) !== undefined) {
+      return { error: 'DUPLICATE_VOTER', message: `The voter id for ${name} is already part of the set of voters.` }
+    }
+    const replica = [...role.replicas.values()].find(({ key }) => sameReplica(key, voter))
+    const isCaughtUp =
+      replica !== undefined && replica.lastCaughtUpMs >= 0 && nowMs - replica.lastFetchMs < CAUGHT_UP_MS
+    if (!isCaughtUp) return { error: 'REQUEST_TIMED_OUT', message: `The new voter ${name} has not caught up.` }
+    return new VoterSet([...values, voter])
+  }
+  const known = voters.get(change.key.id)
+  if (known === undefined || known.directoryId !== change.key.directoryId) {
+    const name = `${change.key.id} with directory ${change.key.directoryId}`
+    return { error: 'VOTER_NOT_FOUND', message: `There is no voter ${name}.` }
+  }
+  if (change.type === 'remove') {
+    if (voters.size === 1) return { error: 'INVALID_REQUEST', message: 'The last voter cannot be removed.' }
+    return new VoterSet(values.filter((voter) => voter !== known))
+  }
+  const { endpoints, kraftVersionMin, kraftVersionMax } = change
+  const version = core.options.kraftVersion()
+  if (kraftVersionMin > version || kraftVersionMax < version) return { error: 'INVALID_REQUEST' }
+  const updated: Voter = { ...known, endpoints, kraftVersionMin, kraftVersionMax }
+  return new VoterSet(values.map((voter) => (voter === known ? updated : voter)))
+}
+
+/** After the high watermark rose. True when the leader has voted itself out, and must go. */
+export function voterChangeCommitted(core: RaftCore, role: Leader): boolean {
+  const change = role.voterChange
+  if (change !== undefined && role.highWatermark > change.offset) {
+    role.voterChange = undefined
+    answer(core, change.token, { error: 'NONE' })
+  }
+  return core.options.voters.latestOffset < role.highWatermark && !core.isVoter
+}
+
+/** Answers the one who waits, whose time is over or whose leader has gone. */
+export function endVoterChange(core: RaftCore, role: Leader, error: VoterChangeAnswer['error']): void {
+  if (role.voterChange === undefined) return
+  const { token } = role.voterChange
+  role.voterChange = undefined
+  answer(core, token, { error })
+}
+
+function answer(core: RaftCore, token: RequestToken, said: VoterChangeAnswer): void {
+  core.emit({ kind: 'votersAnswer', token, answer: said })
+}
