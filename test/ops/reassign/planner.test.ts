@@ -71,7 +71,7 @@ function asked(snapshot: ClusterSnapshot, drawn: typeof anyGoal extends fc.Arbit
   return goal({ exclude, replicationFactor: factor, allowRfChange: factor !== null, balance: drawn.balance, scope })
 }
 
-function after(snapshot: ClusterSnapshot, moves: readonly Move[]): ClusterSnapshot {
+function carriedOut(snapshot: ClusterSnapshot, moves: readonly Move[]): ClusterSnapshot {
   const moved = new Map(moves.map((move) => [`${move.topic}-${move.partition}`, move.to]))
   return {
     ...snapshot,
@@ -92,7 +92,7 @@ describe('every plan', () => {
         const demands = { ...wanted, mayChangeLeaders: wanted.balance, mayLoseRacks: false }
         expect(checkMoves(snapshot, moves, demands)).toEqual([])
         const left = new Set(skipped.map(({ topic, partition }) => `${topic}-${partition}`))
-        for (const { topic, partition, replicas } of after(snapshot, moves).partitions) {
+        for (const { topic, partition, replicas } of carriedOut(snapshot, moves).partitions) {
           if (left.has(`${topic}-${partition}`) || (wanted.scope !== null && topic !== wanted.scope[0]!.topic)) continue
           expect(replicas.filter((id) => wanted.exclude.includes(id))).toEqual([])
           if (wanted.replicationFactor !== null) expect(replicas).toHaveLength(wanted.replicationFactor)
@@ -171,7 +171,7 @@ describe('every plan', () => {
         const wanted = asked(healthy, { exclude: undefined, factor: undefined, balance: true, topic: undefined })
         if (wanted === undefined) return
         const { moves } = planReassignment(healthy, wanted)
-        const again = planReassignment(after(healthy, moves), wanted).moves
+        const again = planReassignment(carriedOut(healthy, moves), wanted).moves
         expect(again.reduce((sum, move) => sum + added(move).length, 0)).toBe(0)
       }),
       { numRuns: 300 },
