@@ -26,6 +26,7 @@ export default class ReassignDrain extends ReassignCommand<ReassignResult<Reassi
       warn: (text) => this.warning(text),
       onStep: this.onStep,
     })
+    if (flags['dry-run'] !== true) session.assertIdle()
     const batch = { partitions: flags.batch, perBroker: flags['per-broker'] }
     const options = { batch, throttle: flags.throttle, watchMs: WATCH_MS }
     const exclude = idList(args.brokers as unknown as string[], 'drain')

@@ -29,6 +29,7 @@ export default class ReassignMove extends ReassignCommand<ReassignResult<Reassig
       warn: (text) => this.warning(text),
       onStep: this.onStep,
     })
+    if (flags['dry-run'] !== true) session.assertIdle()
     const batch = { partitions: flags.batch, perBroker: flags['per-broker'] }
     const options = { batch, throttle: flags.throttle, watchMs: WATCH_MS }
     const wanted = (args.moves as unknown as string[]).flatMap((text) => {

@@ -31,6 +31,7 @@ export default class ReassignRf extends ReassignCommand<ReassignResult<ReassignP
       warn: (text) => this.warning(text),
       onStep: this.onStep,
     })
+    if (flags['dry-run'] !== true) session.assertIdle()
     const batch = { partitions: flags.batch, perBroker: flags['per-broker'] }
     const options = { batch, throttle: flags.throttle, watchMs: WATCH_MS }
     const { topic, partitions = null } = parseScope(args.topic)

@@ -33,6 +33,7 @@ export default class ReassignRun extends ReassignCommand<ReassignResult<Reassign
       warn: (text) => this.warning(text),
       onStep: this.onStep,
     })
+    if (flags['dry-run'] !== true) session.assertIdle()
     const batch = { partitions: flags.batch, perBroker: flags['per-broker'] }
     const options = { batch, throttle: flags.throttle, watchMs: WATCH_MS }
     const text = read(flags.plan)

@@ -176,7 +176,7 @@ function stopHere(control: StopControl): void {
 }
 
 /** An operation that has not ended keeps another one out. */
-function unfinishedError({ id, state }: StoredOperation): RefusedError {
+export function unfinishedError({ id, state }: StoredOperation): RefusedError {
   return new RefusedError(
     `operation ${id} (begun by ${state.operator}) has not ended; nothing was changed`,
     `resume or cancel it first: mq ${state.plan.kind} resume, mq ${state.plan.kind} cancel`,

@@ -148,7 +148,8 @@ export class ReassignOperation implements Operation<ReassignBody> {
         if (leadsTo(flight, goal)) continue
         if (flight !== undefined) strange.push(`${name} is being reassigned to something else`)
         else if (String(replicas) === String(goal)) continue
-        else if (String(replicas) === String(start)) waiting.push(move)
+        // A reassignment that was given up leaves the former replicas in another order.
+        else if (isSameSet(replicas, start) || isSameSet(replicas, goal)) waiting.push(move)
         else strange.push(`${name} has the replicas ${replicas ?? 'of a deleted topic'}, not ${start}`)
       }
       if (strange.length === 0) return waiting
@@ -197,6 +198,10 @@ function leadsTo(flight: InFlight | undefined, goal: readonly number[]): boolean
   const target = flight.replicas.filter((id) => !flight.removing.includes(id))
   // The controller keeps the target in order at the head of the list.
   return target.length === goal.length && goal.every((id) => target.includes(id))
+}
+
+function isSameSet(replicas: readonly number[] | undefined, other: readonly number[]): boolean {
+  return replicas !== undefined && replicas.length === other.length && other.every((id) => replicas.includes(id))
 }
 
 function refusal(messages: readonly string[]): MqError {

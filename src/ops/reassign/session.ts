@@ -6,7 +6,7 @@ import type { ClusterClient } from '../../client/cluster-client.ts'
 import { mqHome } from '../../platform/mq-home.ts'
 import { NodeClock } from '../../platform/node-clock.ts'
 import { NodeDisk } from '../../platform/node-disk.ts'
-import { Engine, type RunResult } from '../engine/engine.ts'
+import { Engine, type RunResult, unfinishedError } from '../engine/engine.ts'
 import type { Step } from '../engine/operation.ts'
 import { type Plan, sealPlan } from '../engine/plan.ts'
 import { StopControl } from '../engine/stop-control.ts'
@@ -136,6 +136,12 @@ export class ReassignSession {
       return Math.max(0, (second.get(key) ?? 0) - (first.get(key) ?? 0)) / seconds
     }
     return batches.map((moves) => throttleNeed(moves, ingestOf, leaderOf))
+  }
+
+  /** Throws RefusedError while an operation of this cluster has not ended, so that nobody is asked for nothing. */
+  assertIdle(): void {
+    const open = this.#store.unfinished()
+    if (open !== undefined) throw unfinishedError(open)
   }
 
   run(plan: ReassignPlan, control: StopControl): Promise<RunResult> {

@@ -80,7 +80,15 @@ export class FakeWorld implements ReassignWorld {
       const name = `${topic}-${partition}`
       const now = this.snapshotNow.partitions.get(name)!.replicas
       if (replicas === null) {
-        this.#flights.delete(name)
+        const flight = this.#flights.get(name)
+        // As Kafka does: what is left of the list while moving, so the target's order, not the former one.
+        if (flight !== undefined) {
+          const merged = [...flight.to, ...flight.from.filter((id) => !flight.to.includes(id))]
+          this.#land(
+            name,
+            merged.filter((id) => flight.from.includes(id)),
+          )
+        }
         return []
       }
       if (replicas.length !== now.length && !allowRfChange) return [`${name}: INVALID_REPLICATION_FACTOR`]
