@@ -44,12 +44,19 @@ function mendRacks(board: Placement, movable: readonly boolean[]): void {
 function evenCounts(board: Placement, movable: readonly boolean[]): void {
   // A broker that had nothing to give to a rack has nothing until it gets something new.
   const exhausted = new Map<number, Set<number>>()
-  for (;;) {
+  for (let hasMoved = false; ; ) {
     const move = widestMove(board, movable) ?? nextCountMove(board, movable, exhausted)
-    if (move === undefined) return
-    board.replace(move.partition, move.from, move.to)
-    exhausted.delete(move.from)
-    exhausted.delete(move.to)
+    if (move !== undefined) {
+      board.replace(move.partition, move.from, move.to)
+      exhausted.delete(move.from)
+      exhausted.delete(move.to)
+      hasMoved = true
+      continue
+    }
+    if (!hasMoved) return
+    // Moves of other brokers may have opened a rack: only a look without memory says that it is over.
+    exhausted.clear()
+    hasMoved = false
   }
 }
 

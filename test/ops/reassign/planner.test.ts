@@ -166,6 +166,8 @@ describe('every plan', () => {
             isr: one.replicas,
             leader: one.replicas[0]!,
             isMoving: false,
+            // Swaps for bytes open ways for the next plan; replicas, racks and leaders must be done in one.
+            bytes: null,
           })),
         }
         const wanted = asked(healthy, { exclude: undefined, factor: undefined, balance: true, topic: undefined })
