@@ -136,6 +136,11 @@ export function requiredArgs(description: string) {
   return Args.string({ description, required: true, multiple: true, ignoreStdin: true })
 }
 
+/** One name that may be left out. */
+export function optionalArg(description: string) {
+  return Args.string({ description, ignoreStdin: true })
+}
+
 /** None, one or several names: undefined when none was given. */
 export function optionalArgs(description: string) {
   return Args.string({ description, multiple: true, ignoreStdin: true })

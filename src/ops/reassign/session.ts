@@ -1,0 +1,195 @@
+/** What the commands of `mq reassign` do, over one connection: make a plan, carry it out, look at it, go on, give it up. */
+import { hostname, userInfo } from 'node:os'
+import { join } from 'node:path'
+import { MqError, UsageError } from '../../base/errors.ts'
+import type { ClusterClient } from '../../client/cluster-client.ts'
+import { mqHome } from '../../platform/mq-home.ts'
+import { NodeClock } from '../../platform/node-clock.ts'
+import { NodeDisk } from '../../platform/node-disk.ts'
+import { Engine, type RunResult, unfinishedError } from '../engine/engine.ts'
+import type { Step } from '../engine/operation.ts'
+import { type Plan, sealPlan } from '../engine/plan.ts'
+import { StopControl } from '../engine/stop-control.ts'
+import { OperationStore, type StoredOperation } from '../engine/store.ts'
+import { type BatchLimits, makeBatches } from './batches.ts'
+import { checkMoves } from './checker.ts'
+import type { FileAssignment } from './kafka-json.ts'
+import { KafkaWorld } from './kafka-world.ts'
+import { added, type ClusterSnapshot, type Move, moveBytes, NOTHING_ASKED, type ReassignGoal } from './model.ts'
+import { type ReassignBody, ReassignOperation } from './operation.ts'
+import { planReassignment } from './planner.ts'
+import { balanceScore } from './score.ts'
+import { autoThrottle, checkedThrottle, throttledMs, throttleNeed, type ThrottleNeed } from './throttle.ts'
+import type { InFlight, ReassignWorld } from './world.ts'
+
+export type ReassignPlan = Plan<ReassignBody>
+
+export interface PlanOptions {
+  readonly batch: BatchLimits
+  /** Bytes a second, derived, or none. */
+  readonly throttle: number | 'auto' | undefined
+  /** How long the ingest is watched for a throttle. */
+  readonly watchMs: number
+}
+
+export interface SessionHooks {
+  readonly warn: (text: string) => void
+  readonly onStep: (step: Step, index: number, count: number) => void
+}
+
+export class ReassignSession {
+  readonly world: ReassignWorld
+  readonly #clock = new NodeClock()
+  readonly #store: OperationStore
+  readonly #operation: ReassignOperation
+  readonly #hooks: SessionHooks
+
+  private constructor(world: ReassignWorld, cluster: string, hooks: SessionHooks) {
+    this.world = world
+    this.#store = new OperationStore(new NodeDisk(), join(mqHome(), 'ops'), cluster)
+    this.#operation = new ReassignOperation(world, hooks.warn)
+    this.#hooks = hooks
+  }
+
+  static async open(client: ClusterClient, hooks: SessionHooks): Promise<ReassignSession> {
+    const { clusterId } = await client.metadata()
+    return new ReassignSession(new KafkaWorld(client), clusterId ?? 'unknown', hooks)
+  }
+
+  control(): StopControl {
+    return new StopControl(this.#clock)
+  }
+
+  /** A plan for the goal. Throws RefusedError where a rule forbids it. */
+  async plan(goal: ReassignGoal, options: PlanOptions): Promise<ReassignPlan> {
+    const snapshot = await this.world.snapshot({ sizes: true })
+    const { moves, skipped } = planReassignment(snapshot, goal)
+    return this.#seal(snapshot, { goal, isGiven: false, moves, skipped }, options)
+  }
+
+  /** A plan that does what a file or the user says, batch by batch, after the same checks. */
+  async planGiven(
+    wanted: readonly FileAssignment[],
+    allowRfChange: boolean,
+    options: PlanOptions,
+  ): Promise<ReassignPlan> {
+    const snapshot = await this.world.snapshot({ sizes: true })
+    const now = new Map(snapshot.partitions.map((one) => [`${one.topic}-${one.partition}`, one]))
+    const moves = wanted.flatMap(({ topic, partition, replicas, logDirs }): Move[] => {
+      if (logDirs?.some((path) => path !== 'any') === true) {
+        throw new UsageError(`${topic}-${partition} names log directories`, 'mq logdirs move puts replicas into them')
+      }
+      const fact = now.get(`${topic}-${partition}`)
+      if (fact === undefined)
+        throw new MqError('UNKNOWN_TOPIC_OR_PARTITION', `there is no partition ${topic}-${partition}`)
+      if (String(fact.replicas) === String(replicas)) return []
+      return [{ topic, partition, from: fact.replicas, to: replicas, bytes: fact.bytes }]
+    })
+    return this.#seal(
+      snapshot,
+      { goal: { ...NOTHING_ASKED, allowRfChange }, isGiven: true, moves, skipped: [] },
+      options,
+    )
+  }
+
+  async #seal(
+    snapshot: ClusterSnapshot,
+    made: Pick<ReassignBody, 'goal' | 'isGiven' | 'skipped'> & { moves: readonly Move[] },
+    options: PlanOptions,
+  ): Promise<ReassignPlan> {
+    const { goal, isGiven, skipped, moves } = made
+    const demands = { ...goal, mayChangeLeaders: isGiven || goal.balance, mayLoseRacks: isGiven }
+    const [wrong] = checkMoves(snapshot, moves, demands)
+    if (wrong !== undefined) {
+      // What the user wrote is refused; what the planner made must never get here.
+      throw new MqError('MQ_REASSIGN_CHECK', wrong.message, { exitCode: 4 })
+    }
+    const batches = makeBatches(moves, options.batch)
+    const needs = await this.#needs(snapshot, batches, options)
+    const throttle = needs === undefined ? null : rateFor(needs, options.throttle!)
+    return sealPlan('reassign', snapshot.cluster, {
+      ...{ goal, isGiven, batches, throttle, skipped },
+      bytesToMove: moves.reduce((sum, move) => sum + moveBytes(move), 0),
+      estimatedMs: needs?.reduce((sum, need) => sum + (throttledMs(throttle, need) ?? 0), 0) ?? null,
+      before: balanceScore(snapshot, [], goal.exclude),
+      after: balanceScore(snapshot, moves, goal.exclude),
+    })
+  }
+
+  /** What each batch takes, by what is written now; undefined where no throttle is asked for or nothing is copied. */
+  async #needs(
+    snapshot: ClusterSnapshot,
+    batches: readonly Move[][],
+    { throttle, watchMs }: PlanOptions,
+  ): Promise<ThrottleNeed[] | undefined> {
+    if (throttle === undefined || !batches.flat().some((move) => added(move).length > 0)) return undefined
+    const first = await this.world.replicaBytes()
+    const startedMs = this.#clock.monotonicMs()
+    await new Promise((resolve) => setTimeout(resolve, watchMs))
+    const second = await this.world.replicaBytes()
+    const seconds = (this.#clock.monotonicMs() - startedMs) / 1000
+    const leaders = new Map(snapshot.partitions.map((one) => [`${one.topic}-${one.partition}`, one.leader]))
+    const leaderOf = ({ topic, partition }: Pick<Move, 'topic' | 'partition'>) => leaders.get(`${topic}-${partition}`)!
+    const ingestOf = (topic: string, partition: number) => {
+      const key = `${topic}-${partition}-${leaderOf({ topic, partition })}`
+      // Retention may take more than producers give.
+      return Math.max(0, (second.get(key) ?? 0) - (first.get(key) ?? 0)) / seconds
+    }
+    return batches.map((moves) => throttleNeed(moves, ingestOf, leaderOf))
+  }
+
+  /** Throws RefusedError while an operation of this cluster has not ended, so that nobody is asked for nothing. */
+  assertIdle(): void {
+    const open = this.#store.unfinished()
+    if (open !== undefined) throw unfinishedError(open)
+  }
+
+  run(plan: ReassignPlan, control: StopControl): Promise<RunResult> {
+    return this.#engine().run(this.#operation, plan, control)
+  }
+
+  resume(id: string, control: StopControl): Promise<RunResult> {
+    return this.#engine().resume(this.#operation, id, control)
+  }
+
+  cancel(id: string, control: StopControl, alsoDone: boolean): Promise<RunResult> {
+    return this.#engine().cancel(this.#operation, id, control, { alsoDone })
+  }
+
+  /** What of the plan does not hold now. */
+  verify(plan: ReassignPlan): Promise<string[]> {
+    return this.#operation.verify(plan)
+  }
+
+  /** Reassignments on this machine's record, oldest first. */
+  operations(): StoredOperation[] {
+    return this.#store.list().filter(({ state }) => state.plan.kind === 'reassign')
+  }
+
+  /** The operation of this id, or with none the one that has not ended, or else the last one. */
+  operation(id: string | undefined, which: 'unfinished' | 'last'): StoredOperation {
+    if (id !== undefined) return this.#store.find(id)
+    const all = this.operations()
+    const open = all.findLast(({ state }) => state.outcome === undefined)
+    const found = open ?? (which === 'last' ? all.at(-1) : undefined)
+    if (found !== undefined) return found
+    throw new MqError('MQ_UNKNOWN_OPERATION', 'no reassignment that was begun from this machine is open', {
+      hint: 'mq reassign status shows what the cluster is doing',
+    })
+  }
+
+  inFlight(): Promise<InFlight[]> {
+    return this.world.inFlight()
+  }
+
+  #engine(): Engine {
+    const operator = `${userInfo().username}@${hostname()} (pid ${process.pid})`
+    return new Engine({ store: this.#store, clock: this.#clock, operator, onStep: this.#hooks.onStep })
+  }
+}
+
+function rateFor(needs: readonly ThrottleNeed[], asked: number | 'auto'): number {
+  if (asked === 'auto') return Math.max(...needs.map(autoThrottle))
+  for (const need of needs) checkedThrottle(asked, need)
+  return asked
+}
