@@ -56,6 +56,11 @@ async function describedQuotas(side: Side, components: [string, number, string |
   return { errorCode, errorMessage, entries: found?.sort(byText) ?? null }
 }
 
+const inOrder = <R extends { credentialInfos: readonly unknown[] }>(result: R) => ({
+  ...result,
+  credentialInfos: [...result.credentialInfos].sort(byText),
+})
+
 const up = (name: string, mechanism: number, iterations: number) => ({
   name,
   mechanism,
@@ -168,7 +173,8 @@ const scenarios: Record<string, Scenario> = {
     for (const names of [null, ['bob'], ['bob', 'bob'], ['none']]) {
       const users = names?.map((name) => ({ name })) ?? null
       const { throttleTimeMs, ...answer } = await side.ask('DescribeUserScramCredentials', 0, { users })
-      seen.push(answer)
+      // Kafka keeps mechanisms in a map whose order is another one in every process
+      seen.push({ ...answer, results: answer.results.map(inOrder) })
     }
     await alter([['bob', 1]], [])
     return seen

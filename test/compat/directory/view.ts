@@ -81,7 +81,10 @@ export async function viewOf(side: Side, logs: Readonly<Record<string, number>>,
       await configsOf(side, 16, 'sub'),
     ],
     quotas: quotas.entries?.map(({ entity, values }) => JSON.stringify([sortTopics(entity), values])).sort(),
-    scram: scram.results.map(({ user, credentialInfos }) => [user, credentialInfos]),
+    scram: scram.results.map(({ user, credentialInfos }) => [
+      user,
+      credentialInfos.map((each) => JSON.stringify(each)).sort(),
+    ]),
     group,
     offsets: await fetched(side, 'reader'),
   }
