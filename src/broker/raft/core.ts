@@ -10,21 +10,12 @@
  * A quorum of one runs through the upper line within its first step. The core reads the log and never writes it.
  */
 import { assert } from '../../base/assert.ts'
-import { answerEndEpoch, answerBeginEpoch, answerVote, onVoteResponse, sendVotes } from './election.ts'
 import type { LogView, OffsetAndEpoch } from './log.ts'
-import type { RaftEffect, RaftEvent, RaftRequest, RaftResponse } from './messages.ts'
+import type { RaftEffect, RaftEvent, RaftRequest } from './messages.ts'
 import type { RaftOptions } from './options.ts'
 import type { QuorumState } from './quorum-state.ts'
-import {
-  answerFetch,
-  commit,
-  onFetchResponse,
-  onSnapshotNews,
-  replyParked,
-  sendFetch,
-  sendLeaderNews,
-  watchQuorum,
-} from './replication.ts'
+import { onRequest, onResponse } from './messages-in.ts'
+import { commit, onSnapshotNews, replyParked } from './replication.ts'
 import { Candidate } from './roles/candidate.ts'
 import { Follower } from './roles/follower.ts'
 import { Leader } from './roles/leader.ts'
@@ -32,8 +23,10 @@ import { Prospective } from './roles/prospective.ts'
 import { Resigned } from './roles/resigned.ts'
 import { quorumState } from './roles/role.ts'
 import { Unattached } from './roles/unattached.ts'
+import { firstRole } from './start.ts'
+import { nextDeadline, pump } from './timing.ts'
 import { changeVoters, endVoterChange } from './voter-changes.ts'
-import { type ReplicaKey, sameReplica } from './voters.ts'
+import type { ReplicaKey } from './voters.ts'
 
 export type { RaftOptions } from './options.ts'
 
@@ -79,35 +72,26 @@ export class RaftCore {
 
   /** When to send `tick` at the latest; Infinity when nothing waits for time. */
   deadlineMs(): number {
-    let deadline = Infinity
-    for (const { deadlineMs } of this.inFlight.values()) deadline = Math.min(deadline, deadlineMs)
-    const role = this.role
-    if (role.kind === 'follower') {
-      deadline = Math.min(deadline, role.fetchDeadlineMs)
-    } else if (role.kind === 'leader') {
-      for (const fetch of role.parked) deadline = Math.min(deadline, fetch.deadlineMs)
-      deadline = Math.min(deadline, role.voterChange?.deadlineMs ?? Infinity)
-      if (this.voters.size > 1) deadline = Math.min(deadline, role.quorumDeadlineMs, role.nextBeginEpochMs)
-    } else if (this.isVoter || role.kind !== 'unattached') deadline = Math.min(deadline, role.electionDeadlineMs)
-    return deadline
+    return nextDeadline(this)
   }
 
   step(event: RaftEvent, nowMs: number): RaftEffect[] {
     this.effects = []
     switch (event.kind) {
       case 'start':
-        this.start(nowMs)
+        this.become(firstRole(this, nowMs), nowMs)
+        if (this.isVoter && this.voters.isOnly(this.local)) this.becomeProspective(nowMs)
         break
       case 'tick':
         break
       case 'request':
-        this.answer(event.token, event.request, nowMs)
+        onRequest(this, event.token, event.request, nowMs)
         break
       case 'changeVoters':
         changeVoters(this, event.token, event.change, nowMs)
         break
       case 'response':
-        if (this.settle(event.correlation)) this.onResponse(event.from, event.response, nowMs)
+        if (this.settle(event.correlation)) onResponse(this, event.from, event.response, nowMs)
         break
       case 'failed':
         // A replica without a vote loses nothing by asking the others at once who leads now.
@@ -135,7 +119,7 @@ export class RaftCore {
         this.resign(nowMs)
         break
     }
-    this.pump(nowMs)
+    pump(this, nowMs)
     return this.effects
   }
 
@@ -251,7 +235,7 @@ export class RaftCore {
     this.become(this.role, nowMs)
   }
 
-  private resign(nowMs: number): void {
+  resign(nowMs: number): void {
     const role = this.role
     if (role.kind !== 'leader') return
     const successors = role.successors(this.voters)
@@ -291,110 +275,5 @@ export class RaftCore {
     if (name === this.lastRole) return
     this.lastRole = name
     this.emit({ kind: 'role', role: role.kind, epoch: role.epoch, leaderId: role.leaderId })
-  }
-
-  // ---- events --------------------------------------------------------------------------------------------------
-
-  private start(nowMs: number): void {
-    const { epoch, leaderId, votedId, votedDirectoryId } = this.options.state
-    const logEpoch = this.log.endOffset().epoch
-    const voted = votedId === -1 ? undefined : { id: votedId, directoryId: votedDirectoryId }
-    const electionDeadlineMs = this.electionDeadline(nowMs)
-    if (logEpoch > epoch) {
-      // The state was lost or is older than the log. No vote of the log's epoch may be given by chance.
-      this.become(new Unattached({ epoch: logEpoch, leaderId: -1, voted: undefined, electionDeadlineMs }), nowMs)
-    } else if (leaderId === this.local.id && this.options.canVote) {
-      // Was leader when it went down: that epoch is over, since what was not synced may be lost.
-      const unacknowledged = new Set(this.voters.ids().filter((id) => id !== this.local.id))
-      const preferredCandidates: ReplicaKey[] = []
-      this.become(
-        new Resigned({ epoch, leaderId, voted, electionDeadlineMs, unacknowledged, preferredCandidates }),
-        nowMs,
-      )
-    } else if (voted !== undefined && sameReplica(voted, this.local)) {
-      const role = new Candidate({ epoch, voted, electionDeadlineMs })
-      role.tally.grant(this.local)
-      this.become(role, nowMs)
-    } else if (leaderId >= 0) {
-      const fetchDeadlineMs = nowMs + this.options.fetchTimeoutMs
-      this.become(new Follower({ epoch, leaderId, voted, fetchDeadlineMs }), nowMs)
-    } else {
-      // Nobody leads, as far as is known: asking for pre-votes soon disturbs no leader that there may be.
-      const soonMs = nowMs + this.options.random.int(1 + Math.floor(this.options.electionTimeoutMs / 5))
-      this.become(new Unattached({ epoch, leaderId: -1, voted, electionDeadlineMs: soonMs }), nowMs)
-    }
-    if (this.isVoter && this.voters.isOnly(this.local)) this.becomeProspective(nowMs)
-  }
-
-  private answer(token: string | number, request: RaftRequest, nowMs: number): void {
-    switch (request.type) {
-      case 'vote':
-        this.emit({ kind: 'reply', token, response: answerVote(this, request, nowMs) })
-        break
-      case 'beginEpoch':
-        this.emit({ kind: 'reply', token, response: answerBeginEpoch(this, request, nowMs) })
-        break
-      case 'endEpoch':
-        this.emit({ kind: 'reply', token, response: answerEndEpoch(this, request, nowMs) })
-        break
-      case 'fetch':
-        answerFetch(this, token, request, nowMs)
-        break
-    }
-  }
-
-  private onResponse(from: number, response: RaftResponse, nowMs: number): void {
-    if (response.epoch < this.role.epoch) return
-    if (response.epoch > this.role.epoch) {
-      if (response.leaderId >= 0 && response.leaderId !== this.local.id) {
-        this.becomeFollower(response.epoch, response.leaderId, nowMs)
-      } else this.becomeUnattached(response.epoch, -1, nowMs)
-      return
-    }
-    // Who looks for a new leader does not go back to the one it lost because others still name it.
-    if (this.role.leaderId === -1 && response.leaderId >= 0 && response.leaderId !== this.local.id) {
-      this.becomeFollower(response.epoch, response.leaderId, nowMs)
-      return
-    }
-    if (response.type === 'vote') onVoteResponse(this, from, response, nowMs)
-    else if (response.type === 'fetch') onFetchResponse(this, from, response, nowMs)
-    else if (response.type === 'beginEpoch' && this.role.kind === 'leader' && response.error === 'NONE') {
-      const voter = this.voters.get(from)
-      if (voter !== undefined) this.role.progress(voter).hasAcknowledged = true
-    } else if (response.type === 'endEpoch' && this.role.kind === 'resigned') this.role.unacknowledged.delete(from)
-  }
-
-  /** Lets passed deadlines act and sends what the role wants on its way. */
-  private pump(nowMs: number): void {
-    for (const [key, { deadlineMs }] of this.inFlight) if (deadlineMs <= nowMs) this.inFlight.delete(key)
-    const role = this.role
-    switch (role.kind) {
-      case 'unattached':
-        if (nowMs >= role.electionDeadlineMs && this.isVoter) this.becomeProspective(nowMs)
-        else sendFetch(this, nowMs)
-        break
-      case 'prospective':
-        if (nowMs >= role.electionDeadlineMs) this.giveUpCampaign(role, nowMs)
-        break
-      case 'candidate':
-        if (nowMs >= role.electionDeadlineMs) this.becomeProspective(nowMs)
-        break
-      case 'follower':
-        if (nowMs < role.fetchDeadlineMs) sendFetch(this, nowMs)
-        else if (this.isVoter) this.becomeProspective(nowMs)
-        else {
-          this.becomeUnattached(role.epoch, -1, nowMs)
-          sendFetch(this, nowMs)
-        }
-        break
-      case 'leader':
-        if (!watchQuorum(this, role, nowMs)) this.resign(nowMs)
-        break
-      case 'resigned':
-        if (nowMs >= role.electionDeadlineMs) this.becomeUnattached(role.epoch + 1, -1, nowMs)
-        break
-    }
-    sendVotes(this, nowMs)
-    sendLeaderNews(this, nowMs)
   }
 }

@@ -4,17 +4,17 @@
  * durable before it. A full disk refuses appends until there is room; any other failure is fatal for the node: the listener
  * is told, and nothing more is done.
  */
-import { assert } from '../../base/assert.ts'
 import type { Clock, Timer } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
 import { ApiError } from '../../protocol/errors.ts'
-import { eachBatch } from '../../protocol/records/batch.ts'
-import { decodeBatch, encodeBatch } from '../../protocol/records/record.ts'
+import { encodeBatch } from '../../protocol/records/record.ts'
 import { controlBatch } from './control-batch.ts'
 import { controlRecordsFrom } from './control-scan.ts'
 import { RaftCore } from './core.ts'
+import { Delivery } from './delivery.ts'
 import type { RaftListener, RaftNetwork } from './driver-ports.ts'
 import type { OffsetAndEpoch, ReplicatedLog } from './log.ts'
+import { LogSync } from './log-sync.ts'
 import type { RaftEffect, RaftEvent, RaftRequest, RaftResponse, VoterChange, VoterChangeAnswer } from './messages.ts'
 import type { RaftOptions } from './options.ts'
 import type { QuorumStateStore } from './quorum-state.ts'
@@ -23,9 +23,7 @@ import { type Snapshot, decodeSnapshot, encodeSnapshot, snapshotFileName } from 
 import { SnapshotServer } from './snapshot-server.ts'
 import { VoterHistory, type VoterSet } from './voters.ts'
 
-const COMMITTED_READ_BYTES = 1 << 20
 const FETCH_READ_BYTES = 1 << 20
-const SYNC_RETRY_MS = 1000
 
 export type { CommittedBatch, RaftListener, RaftNetwork } from './driver-ports.ts'
 
@@ -52,11 +50,10 @@ export class RaftDriver {
   private readonly changing = new Map<number, (answer: VoterChangeAnswer) => void>()
   private nextToken = 1
   private kraft = 0
-  private nextOffset: number
-  private readyEpoch = -1
+  private readonly delivery: Delivery
+  private readonly syncs: LogSync
   private timer: Timer | undefined
   private timerAtMs = Infinity
-  private syncScheduled = false
   private stopped = false
   private closed = false
 
@@ -66,14 +63,21 @@ export class RaftDriver {
     const id = log.latestSnapshotId()
     const bytes = id === undefined ? undefined : log.readSnapshot(id)
     let voters = options.staticVoters
-    this.nextOffset = log.startOffset
+    let delivered = log.startOffset
     if (id !== undefined && bytes !== undefined) {
       const snapshot = decodeSnapshot(bytes, snapshotFileName(id))
       this.kraft = snapshot.kraftVersion
       voters = snapshot.voters ?? voters
       options.listener.onSnapshot(snapshot.values, id)
-      this.nextOffset = id.offset
+      delivered = id.offset
     }
+    this.delivery = new Delivery(log, options.listener, delivered)
+    this.syncs = new LogSync({
+      ...options,
+      isStopped: () => this.stopped,
+      onSynced: () => this.step({ kind: 'synced', endOffset: this.endOffset }),
+      onFatal: (error) => this.fail(error),
+    })
     this.history = new VoterHistory(voters, id === undefined || id.offset === 0 ? -1 : id.offset - 1)
     this.core = new RaftCore({
       ...options,
@@ -120,7 +124,7 @@ export class RaftDriver {
     const records = values.map((value) => ({ timestamp, key: null, value }))
     // On a full disk the log is as it was, and the caller hears why; the next append may go through.
     log.append(encodeBatch({ baseOffset, partitionLeaderEpoch: epoch }, records))
-    this.scheduleSync()
+    this.syncs.schedule()
     this.step({ kind: 'appended' })
     return baseOffset + values.length - 1
   }
@@ -185,7 +189,7 @@ export class RaftDriver {
       log.updateHighWatermark(id.offset)
       this.kraft = snapshot.kraftVersion
       this.history.reset(snapshot.voters ?? staticVoters, id.offset - 1)
-      this.nextOffset = id.offset
+      this.delivery.startAt(id.offset)
       listener.onSnapshot(snapshot.values, id)
     })
     logger.info(`Loaded snapshot ${name} of ${bytes.length} bytes from the leader`)
@@ -260,19 +264,19 @@ export class RaftDriver {
         effect.records.forEach((record, index) => {
           if (record.type === 'voters') this.history.add(baseOffset + index, record.voters)
         })
-        this.scheduleSync()
+        this.syncs.schedule()
         break
       }
       case 'appendFetched': {
         const from = this.endOffset
         log.append(effect.records)
         this.scanControlRecords(from)
-        this.scheduleSync()
+        this.syncs.schedule()
         break
       }
       case 'truncate':
         log.truncateTo(effect.endOffset)
-        this.scheduleSync()
+        this.syncs.schedule()
         break
       case 'send':
         network.send(effect.to, effect.correlation, effect.request)
@@ -286,7 +290,8 @@ export class RaftDriver {
         break
       case 'commit':
         log.updateHighWatermark(effect.offset)
-        this.deliver(effect.offset)
+        this.delivery.deliver(effect.offset)
+        if (this.core.role.kind === 'leader') this.delivery.tellReady(this.core.role, effect.offset)
         break
       case 'role':
         listener.onRole(effect)
@@ -307,64 +312,12 @@ export class RaftDriver {
     } else resolve(response)
   }
 
-  /** Hands over what is committed and was not yet. */
-  private deliver(upTo: number): void {
-    const { log, listener } = this.options
-    while (this.nextOffset < upTo) {
-      const bytes = log.read(this.nextOffset, COMMITTED_READ_BYTES, upTo)
-      assert(bytes.length > 0, `nothing to read at ${this.nextOffset} below the high watermark ${upTo}`)
-      for (const { header, position } of eachBatch(bytes)) {
-        if (header.lastOffset < this.nextOffset) continue
-        const batch = bytes.subarray(position, position + header.sizeBytes)
-        const values = header.isControl ? [] : decodeBatch(batch).map((record) => record.value ?? Buffer.alloc(0))
-        this.nextOffset = header.lastOffset + 1
-        listener.onCommitted({
-          baseOffset: header.baseOffset,
-          lastOffset: header.lastOffset,
-          epoch: header.partitionLeaderEpoch,
-          timestampMs: header.maxTimestamp,
-          sizeBytes: header.sizeBytes,
-          values,
-        })
-      }
-    }
-    const role = this.core.role
-    if (role.kind === 'leader' && this.readyEpoch !== role.epoch && upTo > role.epochStartOffset) {
-      this.readyEpoch = role.epoch
-      listener.onLeaderReady(role.epoch)
-    }
-  }
-
   /** Tells the core of voter sets and versions that stand in the log from `offset` on. */
   private scanControlRecords(offset: number): void {
     for (const { control, offset: at } of controlRecordsFrom(this.options.log, offset)) {
       if (control.type === 'kraftVersion') this.kraft = control.version
       else if (control.type === 'voters') this.history.add(at, control.voters)
     }
-  }
-
-  private scheduleSync(): void {
-    if (this.syncScheduled) return
-    this.syncScheduled = true
-    this.options.clock.defer(() => this.sync())
-  }
-
-  private sync(): void {
-    if (this.stopped) return
-    const { log, clock, logger } = this.options
-    try {
-      log.sync()
-    } catch (error) {
-      if (!(error instanceof ApiError)) {
-        this.fail(error)
-        return
-      }
-      logger.warn('The metadata log could not be synced; trying again.', error)
-      clock.schedule(SYNC_RETRY_MS, () => this.sync())
-      return
-    }
-    this.syncScheduled = false
-    this.step({ kind: 'synced', endOffset: this.endOffset })
   }
 
   private armTimer(): void {

@@ -1,0 +1,53 @@
+/** What a role does as time goes: when it wants to be looked at, and what a passed deadline leads to. */
+import type { RaftCore } from './core.ts'
+import { sendVotes } from './election.ts'
+import { sendFetch, sendLeaderNews, watchQuorum } from './replication.ts'
+
+/** When the core wants to hear of the time at the latest; Infinity when nothing waits for it. */
+export function nextDeadline(core: RaftCore): number {
+  let deadline = Infinity
+  for (const { deadlineMs } of core.inFlight.values()) deadline = Math.min(deadline, deadlineMs)
+  const { role } = core
+  if (role.kind === 'follower') {
+    deadline = Math.min(deadline, role.fetchDeadlineMs)
+  } else if (role.kind === 'leader') {
+    for (const fetch of role.parked) deadline = Math.min(deadline, fetch.deadlineMs)
+    deadline = Math.min(deadline, role.voterChange?.deadlineMs ?? Infinity)
+    if (core.voters.size > 1) deadline = Math.min(deadline, role.quorumDeadlineMs, role.nextBeginEpochMs)
+  } else if (core.isVoter || role.kind !== 'unattached') deadline = Math.min(deadline, role.electionDeadlineMs)
+  return deadline
+}
+
+/** Lets passed deadlines act and sends what the role wants on its way. */
+export function pump(core: RaftCore, nowMs: number): void {
+  for (const [key, { deadlineMs }] of core.inFlight) if (deadlineMs <= nowMs) core.inFlight.delete(key)
+  const { role } = core
+  switch (role.kind) {
+    case 'unattached':
+      if (nowMs >= role.electionDeadlineMs && core.isVoter) core.becomeProspective(nowMs)
+      else sendFetch(core, nowMs)
+      break
+    case 'prospective':
+      if (nowMs >= role.electionDeadlineMs) core.giveUpCampaign(role, nowMs)
+      break
+    case 'candidate':
+      if (nowMs >= role.electionDeadlineMs) core.becomeProspective(nowMs)
+      break
+    case 'follower':
+      if (nowMs < role.fetchDeadlineMs) sendFetch(core, nowMs)
+      else if (core.isVoter) core.becomeProspective(nowMs)
+      else {
+        core.becomeUnattached(role.epoch, -1, nowMs)
+        sendFetch(core, nowMs)
+      }
+      break
+    case 'leader':
+      if (!watchQuorum(core, role, nowMs)) core.resign(nowMs)
+      break
+    case 'resigned':
+      if (nowMs >= role.electionDeadlineMs) core.becomeUnattached(role.epoch + 1, -1, nowMs)
+      break
+  }
+  sendVotes(core, nowMs)
+  sendLeaderNews(core, nowMs)
+}
