@@ -1,7 +1,6 @@
 /**
- * One segment: a `.log` file of whole batches from its base offset on, with its indexes. Only the last segment of a log
- * is written to. Files are opened when they are needed; indexes of older segments are checked when they are first read,
- * and rebuilt from the log when they cannot be right.
+ * One segment: a `.log` file of whole batches from its base offset on, with its indexes (`segment-indexes.ts`). Only the
+ * last segment of a log is written to. Files are opened when they are needed.
  *
  * Invariant: `sizeBytes` is the length of the valid part; bytes behind it (after a failed write) are cut off before
  * anything else happens to the file.
@@ -10,14 +9,14 @@ import type { Disk, DiskFile } from '../../base/disk.ts'
 import { type BatchInfo, NO_TIMESTAMP } from './batch-fields.ts'
 import { type ScanEnd, scanHeaders, scanVerified, type VerifiedBatch } from './batch-scan.ts'
 import { offsetName, SUFFIX } from './file-names.ts'
-import { indexDamage } from './index-check.ts'
 import type { LogConfig } from './log-config.ts'
-import { OffsetIndex } from './offset-index.ts'
+import type { OffsetIndex } from './offset-index.ts'
 import type { OpenFiles } from './open-files.ts'
+import { SegmentIndexes } from './segment-indexes.ts'
 import { SEGMENT_FILES, type SegmentOptions } from './segment-options.ts'
 import { type Pieces, type ReadLimits, readPieces } from './segment-read.ts'
-import { TimeIndex, type TimestampOffset } from './time-index.ts'
-import { TxnIndex } from './txn-index.ts'
+import type { TimeIndex, TimestampOffset } from './time-index.ts'
+import type { TxnIndex } from './txn-index.ts'
 export type { SegmentOptions } from './segment-options.ts'
 
 export class Segment {
@@ -27,19 +26,13 @@ export class Segment {
   sizeBytes = 0
   /** Wall time of creation (of the last write before, for an existing one). */
   createdMs: number
-  readonly offsetIndex: OffsetIndex
-  readonly timeIndex: TimeIndex
-  readonly txnIndex: TxnIndex
+  private readonly indexes: SegmentIndexes
   private readonly disk: Disk
   private readonly openFiles: OpenFiles
-  private readonly onRepair: (message: string) => void
   private readonly directory: string
   private suffix: string
   private file: DiskFile | undefined
-  private maxTimestampSoFar: TimestampOffset | undefined
   private firstTimestamp: number | undefined
-  private bytesSinceIndexEntry = 0
-  private indexesChecked = false
   private tornTail = false
 
   private constructor(options: SegmentOptions) {
@@ -50,10 +43,7 @@ export class Segment {
     this.config = options.config
     this.openFiles = options.openFiles
     this.createdMs = options.nowMs
-    this.onRepair = options.onRepair
-    this.offsetIndex = new OffsetIndex(this.disk, this.path(SUFFIX.index), this.baseOffset)
-    this.timeIndex = new TimeIndex(this.disk, this.path(SUFFIX.timeIndex), this.baseOffset)
-    this.txnIndex = new TxnIndex(this.disk, this.path(SUFFIX.txnIndex))
+    this.indexes = new SegmentIndexes(this.disk, this, options.onRepair)
   }
 
   /** A new, empty, active segment on disk; what was there under its name is emptied. */
@@ -62,10 +52,7 @@ export class Segment {
     segment.file = segment.disk.open(segment.path(SUFFIX.log), 'create')
     segment.openFiles.opened(segment)
     if (segment.file.size() > 0) segment.file.truncate(0)
-    segment.offsetIndex.file.createActive(options.config.indexBytes)
-    segment.timeIndex.file.createActive(options.config.indexBytes)
-    segment.txnIndex.reset()
-    segment.indexesChecked = true
+    segment.indexes.create()
     return segment
   }
 
@@ -84,13 +71,19 @@ export class Segment {
 
   // ---- state -------------------------------------------------------------------------------------------------------
 
+  get offsetIndex(): OffsetIndex {
+    return this.indexes.offsets
+  }
+  get timeIndex(): TimeIndex {
+    return this.indexes.times
+  }
+  get txnIndex(): TxnIndex {
+    return this.indexes.txns
+  }
+
   /** Greatest timestamp of the segment and the last offset of its batch; timestamp -1 when there is none. */
   get maxTimestamp(): TimestampOffset {
-    if (this.maxTimestampSoFar === undefined) {
-      this.checkIndexes()
-      this.maxTimestampSoFar = this.timeIndex.last()
-    }
-    return this.maxTimestampSoFar
+    return this.indexes.maxTimestamp
   }
 
   /** What retention by time goes by: the greatest timestamp, or the file's age when records carry none. */
@@ -113,7 +106,7 @@ export class Segment {
 
   /** Offset after the last record; found by scanning from the last index entry. */
   nextOffset(): number {
-    this.checkIndexes()
+    this.indexes.check()
     const from = this.offsetIndex.last().position
     let next = this.baseOffset
     for (const batch of scanHeaders(this.handle(), from, this.sizeBytes)) next = batch.lastOffset + 1
@@ -134,23 +127,15 @@ export class Segment {
     }
     let position = this.sizeBytes
     for (const batch of batches) {
-      this.indexBatch(batch, position)
+      this.noteBatch(batch, position)
       position += batch.sizeBytes
     }
     this.sizeBytes = position
   }
 
-  private indexBatch(batch: BatchInfo, position: number): void {
+  private noteBatch(batch: BatchInfo, position: number): void {
     this.firstTimestamp ??= position === 0 ? batch.maxTimestamp : undefined
-    if (batch.maxTimestamp > this.maxTimestamp.timestamp) {
-      this.maxTimestampSoFar = { timestamp: batch.maxTimestamp, offset: batch.lastOffset }
-    }
-    if (this.bytesSinceIndexEntry > this.config.indexIntervalBytes) {
-      this.offsetIndex.append(batch.lastOffset, position)
-      this.timeIndex.maybeAppend(this.maxTimestamp.timestamp, this.maxTimestamp.offset)
-      this.bytesSinceIndexEntry = 0
-    }
-    this.bytesSinceIndexEntry += batch.sizeBytes
+    this.indexes.add(batch, position)
   }
 
   private cutTornTail(file: DiskFile, cause?: unknown): void {
@@ -165,54 +150,42 @@ export class Segment {
 
   /** Makes it the segment that is appended to. */
   activate(): void {
-    this.checkIndexes()
-    this.offsetIndex.file.reopenActive(this.config.indexBytes)
-    this.timeIndex.file.reopenActive(this.config.indexBytes)
+    this.indexes.activate()
+  }
+
+  /** Whether it was made ready for appends. */
+  get isActive(): boolean {
+    return this.indexes.areActive
   }
 
   resizeIndexes(): void {
-    this.offsetIndex.file.resize(this.config.indexBytes)
-    this.timeIndex.file.resize(this.config.indexBytes)
+    this.indexes.resize()
   }
 
   /** A newer segment takes over: the time index gets its closing entry, the indexes are cut to size. */
   deactivate(): void {
-    this.timeIndex.maybeAppend(this.maxTimestamp.timestamp, this.maxTimestamp.offset, true)
-    this.offsetIndex.file.seal()
-    this.timeIndex.file.seal()
+    this.indexes.finish()
   }
 
   /** Removes everything from `offset` on; returns the bytes removed. The segment is active afterwards. */
   truncateTo(offset: number): number {
     this.activate()
     const batch = this.locate(offset)
-    this.offsetIndex.truncateTo(offset)
-    this.timeIndex.truncateTo(offset)
-    this.txnIndex.truncateTo(offset)
-    this.bytesSinceIndexEntry = 0
+    this.indexes.truncateTo(offset)
     if (batch === undefined) return 0
     const removed = this.sizeBytes - batch.position
     this.handle().truncate(batch.position)
     this.sizeBytes = batch.position
     if (this.sizeBytes === 0) this.firstTimestamp = undefined
-    this.maxTimestampSoFar = this.rescanMaxTimestamp()
+    this.indexes.rescanMaxTimestamp()
     return removed
-  }
-
-  private rescanMaxTimestamp(): TimestampOffset {
-    let max = this.timeIndex.last()
-    const from = this.offsetIndex.lookup(max.offset).position
-    for (const batch of scanHeaders(this.handle(), from, this.sizeBytes)) {
-      if (batch.maxTimestamp > max.timestamp) max = { timestamp: batch.maxTimestamp, offset: batch.lastOffset }
-    }
-    return max
   }
 
   // ---- reading -----------------------------------------------------------------------------------------------------
 
   /** The batch that holds `offset`, or the first one after it; undefined when the segment ends before. */
   locate(offset: number): BatchInfo | undefined {
-    this.checkIndexes()
+    this.indexes.check()
     const entry = this.offsetIndex.lookup(offset)
     let first = true
     for (const batch of this.batchesFrom(entry.position)) {
@@ -254,7 +227,8 @@ export class Segment {
   recover(
     visit: (batch: VerifiedBatch) => string | undefined,
   ): ScanEnd & { truncatedBytes: number; nextOffset: number } {
-    this.resetIndexes()
+    this.firstTimestamp = undefined
+    this.indexes.reset()
     this.txnIndex.reset()
     const file = this.handle()
     const fileBytes = file.size()
@@ -268,52 +242,18 @@ export class Segment {
       const damage = visit(batch)
       if (damage !== undefined) return damage
       lastOffset = info.lastOffset
-      this.indexBatch(info, info.position)
+      this.noteBatch(info, info.position)
       return undefined
     })
     this.sizeBytes = end.position
     if (fileBytes > end.position) file.truncate(end.position)
-    this.timeIndex.maybeAppend(this.maxTimestamp.timestamp, this.maxTimestamp.offset, true)
-    this.offsetIndex.file.seal()
-    this.timeIndex.file.seal()
+    this.indexes.finish()
     return { ...end, truncatedBytes: fileBytes - end.position, nextOffset: lastOffset + 1 }
-  }
-
-  private checkIndexes(): void {
-    if (this.indexesChecked) return
-    this.indexesChecked = true
-    const offsets = this.disk.stat(this.path(SUFFIX.index))
-    const times = this.disk.stat(this.path(SUFFIX.timeIndex))
-    if (offsets === undefined || times === undefined) {
-      this.rebuildIndexes('an index file is missing')
-      return
-    }
-    this.offsetIndex.file.adopt(offsets.sizeBytes)
-    this.timeIndex.file.adopt(times.sizeBytes)
-    const damage = indexDamage(this, offsets.sizeBytes, times.sizeBytes)
-    if (damage !== undefined) this.rebuildIndexes(damage)
   }
 
   /** Builds the indexes anew from the log; they were found to be wrong. */
   rebuildIndexes(why: string): void {
-    this.onRepair(`rebuilding the indexes of ${this.path(SUFFIX.log)}: ${why}`)
-    const wasActive = this.offsetIndex.file.isActive
-    this.resetIndexes()
-    for (const batch of this.batchesFrom(0)) this.indexBatch(batch, batch.position)
-    this.timeIndex.maybeAppend(this.maxTimestamp.timestamp, this.maxTimestamp.offset, true)
-    if (wasActive) return
-    this.offsetIndex.file.seal()
-    this.timeIndex.file.seal()
-  }
-
-  private resetIndexes(): void {
-    this.indexesChecked = true
-    this.offsetIndex.file.createActive(this.config.indexBytes)
-    this.timeIndex.file.createActive(this.config.indexBytes)
-    this.timeIndex.reset()
-    this.maxTimestampSoFar = { timestamp: NO_TIMESTAMP, offset: this.baseOffset }
-    this.firstTimestamp = undefined
-    this.bytesSinceIndexEntry = 0
+    this.indexes.rebuild(why)
   }
 
   // ---- files -------------------------------------------------------------------------------------------------------
@@ -329,34 +269,25 @@ export class Segment {
   }
 
   syncIndexes(): void {
-    if (!this.indexesChecked) return
-    this.offsetIndex.file.sync()
-    this.timeIndex.file.sync()
-    this.txnIndex.sync()
+    this.indexes.sync()
   }
 
   /** Closes for good, with the index closed as a full one: a clean shutdown. */
   close(): void {
-    if (this.indexesChecked && this.offsetIndex.file.isActive) {
-      this.timeIndex.maybeAppend(this.maxTimestamp.timestamp, this.maxTimestamp.offset, true)
-    }
+    this.indexes.writeClosingEntry()
     if (this.tornTail) this.cutTornTail(this.handle())
-    this.txnIndex.flush()
-    this.offsetIndex.file.close()
-    this.timeIndex.file.close()
+    this.indexes.close()
     this.closeFile()
   }
 
   /** Closes without writing anything. */
   drop(): void {
-    this.offsetIndex.file.drop()
-    this.timeIndex.file.drop()
+    this.indexes.drop()
     this.closeFile()
   }
 
   release(): void {
-    this.offsetIndex.file.release()
-    this.timeIndex.file.release()
+    this.indexes.release()
     this.file?.close()
     this.file = undefined
   }
@@ -369,19 +300,13 @@ export class Segment {
     SEGMENT_FILES.forEach((kind, at) => {
       if (this.disk.stat(from[at]!) !== undefined) this.disk.rename(from[at]!, this.path(kind))
     })
-    this.refreshPaths()
+    this.drop()
+    this.indexes.renamed()
   }
 
   removeFiles(): void {
     this.drop()
     for (const kind of SEGMENT_FILES) this.disk.removeFile(this.path(kind))
-  }
-
-  private refreshPaths(): void {
-    this.drop()
-    this.offsetIndex.file.path = this.path(SUFFIX.index)
-    this.timeIndex.file.path = this.path(SUFFIX.timeIndex)
-    this.txnIndex.path = this.path(SUFFIX.txnIndex)
   }
 
   private handle(): DiskFile {

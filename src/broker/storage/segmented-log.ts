@@ -9,17 +9,15 @@ import type { Clock } from '../../base/clock.ts'
 import type { Disk } from '../../base/disk.ts'
 import type { Logger } from '../../base/log.ts'
 import { ApiError } from '../../protocol/errors.ts'
-import { parentOf, syncFile } from './atomic-file.ts'
 import type { BatchInfo } from './batch-fields.ts'
 import { SUFFIX } from './file-names.ts'
 import { type LogConfig, rollJitterMs } from './log-config.ts'
 import type { OpenFiles } from './open-files.ts'
 import { Segment } from './segment.ts'
 import type { ReadLimits } from './segment-read.ts'
-import { isPassing } from './storage-guard.ts'
+import { ReadHints } from './read-hints.ts'
+import { SegmentSyncs } from './segment-syncs.ts'
 import type { LogTail } from './tail-cache.ts'
-
-const READ_HINTS = 16
 
 export interface SegmentedLogOptions {
   readonly disk: Disk
@@ -52,20 +50,10 @@ export class SegmentedLog {
   /** Changes when segments that were full are removed, cut or replaced. */
   generation = 0
   private readonly o: SegmentedLogOptions
-  /** Exclusive end of what was synced in the active segment. */
-  private syncedOffset: number
-  /** Full segments that are not completely synced yet, oldest first. */
-  private unsynced: Segment[] = []
-  private syncRunning = false
-  /** Files were created, renamed or removed since the directory was synced. */
-  private namesUnsynced: boolean
-  private unsyncedFiles: readonly string[]
-  private parentUnsynced: boolean
+  private readonly syncs: SegmentSyncs
   /** Something was written since the log was opened. */
   private written = false
-  private closed = false
-  /** Where sequential readers will go on: offset -> place. */
-  private readonly hints = new Map<number, { segment: Segment; position: number }>()
+  private readonly hints = new ReadHints()
 
   constructor(options: SegmentedLogOptions) {
     this.o = options
@@ -73,11 +61,7 @@ export class SegmentedLog {
     this.config = options.config
     this.segments = options.segments
     this.endOffset = options.endOffset
-    this.syncedOffset = options.recoveryPoint
-    this.namesUnsynced = !options.namesSynced
-    this.parentUnsynced = !options.namesSynced
-    this.unsyncedFiles = options.unsyncedFiles
-    this.unsynced = this.segments.slice(0, -1).filter((_, i) => this.segments[i + 1]!.baseOffset > this.syncedOffset)
+    this.syncs = new SegmentSyncs(options, this)
   }
 
   get active(): Segment {
@@ -87,7 +71,7 @@ export class SegmentedLog {
   /** Made ready for appends when the first one comes: most of a node's many logs get none before it stops again. */
   private writable(): Segment {
     const { active } = this
-    if (!active.offsetIndex.file.isActive) active.activate()
+    if (!active.isActive) active.activate()
     return active
   }
 
@@ -99,7 +83,7 @@ export class SegmentedLog {
 
   /** Everything before it is on stable storage: where recovery begins after a crash. */
   get recoveryPoint(): number {
-    return Math.min(this.unsynced[0]?.baseOffset ?? this.syncedOffset, this.syncedOffset)
+    return this.syncs.recoveryPoint
   }
 
   updateConfig(config: LogConfig): void {
@@ -150,9 +134,8 @@ export class SegmentedLog {
     const next = this.createSegment(baseOffset)
     before.deactivate()
     this.segments.push(next)
-    this.unsynced.push(before)
     this.endOffset = baseOffset
-    this.namesUnsynced = true
+    this.syncs.isFull(before)
   }
 
   private createSegment(baseOffset: number): Segment {
@@ -220,23 +203,13 @@ export class SegmentedLog {
           throw new ApiError('CORRUPT_MESSAGE', `no record batch at byte ${position} of ${segment.path(SUFFIX.log)}`)
         }
         if (pieces.records.length === 0) break
-        this.noteHint(pieces.nextOffset, segment, pieces.nextPosition)
+        this.hints.note(pieces.nextOffset, segment, pieces.nextPosition)
         return pieces
       }
       segment = this.segmentAfter(segment)
       position = 0
     }
     return { records: [], nextOffset: offset }
-  }
-
-  private noteHint(offset: number, segment: Segment, position: number): void {
-    if (this.hints.size >= READ_HINTS) {
-      for (const oldest of this.hints.keys()) {
-        this.hints.delete(oldest)
-        break
-      }
-    }
-    this.hints.set(offset, { segment, position })
   }
 
   // ---- removing ----------------------------------------------------------------------------------------------------
@@ -252,15 +225,15 @@ export class SegmentedLog {
       this.segments = this.segments.filter((segment) => segment.baseOffset <= offset)
       // The newest one first: a crash in between leaves a log without a gap.
       for (const segment of gone.reverse()) this.discard(segment)
-      this.namesUnsynced = true
+      this.syncs.namesChanged()
     }
-    this.unsynced = this.unsynced.filter((segment) => segment.baseOffset <= offset && segment !== this.active)
+    this.syncs.forget((segment) => segment.baseOffset > offset || segment === this.active)
     this.active.truncateTo(offset)
     // What was cut off must not come back after a power cut, behind records that were appended in its place.
     this.active.syncLog()
-    this.syncNames()
+    this.syncs.syncNames()
     this.endOffset = offset
-    this.syncedOffset = Math.min(this.syncedOffset, offset)
+    this.syncs.truncatedTo(offset)
   }
 
   /** Removes everything and starts anew at `offset`. */
@@ -269,14 +242,14 @@ export class SegmentedLog {
     this.forgetReads()
     this.generation += 1
     const gone = this.segments
-    this.unsynced = []
+    this.syncs.forget(() => true)
     // Not renamed but removed: the new first segment may need the same name.
     for (const segment of gone.slice().reverse()) segment.removeFiles()
     this.segments = [this.createSegment(offset)]
     // Otherwise a power cut might bring old segments back, in front of the new one.
     this.o.disk.syncDirectory(this.directory)
     this.endOffset = offset
-    this.syncedOffset = Math.min(this.syncedOffset, offset)
+    this.syncs.truncatedTo(offset)
   }
 
   /** Takes these segments, the oldest ones, out of the log; their files go after `file.delete.delay.ms`. */
@@ -284,8 +257,8 @@ export class SegmentedLog {
     this.forgetReads()
     this.generation += 1
     const gone = this.segments.splice(0, count)
-    this.unsynced = this.unsynced.filter((segment) => !gone.includes(segment))
-    this.syncedOffset = Math.max(this.syncedOffset, this.segments[0]!.baseOffset)
+    this.syncs.forget((segment) => gone.includes(segment))
+    this.syncs.syncedUpTo(this.segments[0]!.baseOffset)
     for (const segment of gone) this.discard(segment)
   }
 
@@ -299,7 +272,7 @@ export class SegmentedLog {
     cleaned.markWith(SUFFIX.swap)
     this.o.disk.syncDirectory(this.directory)
     this.segments.splice(this.segments.indexOf(replaced[0]!), replaced.length, cleaned)
-    this.unsynced = this.unsynced.filter((segment) => !replaced.includes(segment))
+    this.syncs.forget((segment) => replaced.includes(segment))
     for (const segment of replaced) this.discard(segment)
     cleaned.markWith('')
     this.o.disk.syncDirectory(this.directory)
@@ -325,26 +298,8 @@ export class SegmentedLog {
 
   /** Returns when everything appended is on stable storage. */
   sync(): void {
-    for (const segment of this.unsynced) {
-      segment.syncLog()
-      segment.syncIndexes()
-    }
-    this.unsynced = []
-    if (this.syncedOffset < this.endOffset) this.active.syncLog()
     // A log that never had a record has nothing to lose with its names: they would be made again.
-    if (this.written || this.endOffset > 0) this.syncNames()
-    this.syncedOffset = this.endOffset
-  }
-
-  private syncNames(): void {
-    if (!this.namesUnsynced) return
-    const { disk } = this.o
-    for (const path of this.unsyncedFiles) syncFile(disk, path)
-    disk.syncDirectory(this.directory)
-    if (this.parentUnsynced) disk.syncDirectory(parentOf(this.directory))
-    this.parentUnsynced = false
-    this.unsyncedFiles = []
-    this.namesUnsynced = false
+    this.syncs.sync({ names: this.written || this.endOffset > 0 })
   }
 
   /**
@@ -352,36 +307,13 @@ export class SegmentedLog {
    * the recovery point passes it. A failure is reported or, if it may pass, made up for with the next full segment.
    */
   syncFullInBackground(done: (upTo: number) => void): void {
-    const segment = this.unsynced[0]
-    if (segment === undefined || this.syncRunning || this.closed) return
-    this.syncRunning = true
-    segment.syncLogInBackground((error) => {
-      this.syncRunning = false
-      if (this.closed || this.unsynced[0] !== segment) {
-        this.syncFullInBackground(done)
-        return
-      }
-      const end = this.segmentAfter(segment)?.baseOffset ?? this.endOffset
-      try {
-        if (error !== undefined) throw error
-        segment.syncIndexes()
-        this.syncNames()
-        done(end)
-      } catch (failure) {
-        // Nobody called: what is thrown here would end the process.
-        if (!isPassing(failure)) this.o.onFailure(failure)
-        return
-      }
-      this.unsynced.shift()
-      this.syncedOffset = Math.max(this.syncedOffset, end)
-      this.syncFullInBackground(done)
-    })
+    this.syncs.syncFullInBackground(done)
   }
 
   /** Syncs and closes, indexes included: what a clean shutdown leaves. */
   close(): void {
     this.sync()
-    this.closed = true
+    this.syncs.stop()
     for (const segment of this.segments) {
       segment.close()
       // Where nothing was written the indexes are as they were; a size that a power cut leaves behind is noticed.
@@ -392,7 +324,7 @@ export class SegmentedLog {
 
   /** Closes without writing: the disk failed, or the log is deleted. */
   drop(): void {
-    this.closed = true
+    this.syncs.stop()
     for (const segment of this.segments) segment.drop()
     this.forgetReads()
   }
