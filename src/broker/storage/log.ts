@@ -6,7 +6,6 @@
  * Invariants: logStartOffset <= highWatermark <= logEndOffset; lastStableOffset <= highWatermark; the producer state and
  * the leader epochs are those of the batches in [logStartOffset, logEndOffset).
  */
-import type { Timer } from '../../base/clock.ts'
 import { partitionKey } from '../../base/topic-partition.ts'
 import type { Uuid } from '../../base/uuid.ts'
 import type { TopicConfig } from '../../config/topic-config.ts'
@@ -23,14 +22,15 @@ import {
   resultOfAppend,
   resultOfDuplicate,
 } from './log-append.ts'
+import { LogBounds } from './log-bounds.ts'
 import { type LogConfig, logConfigOf } from './log-config.ts'
 import type { LogEnvironment } from './log-environment.ts'
+import { LogFlushes } from './log-flushes.ts'
 import { writePartitionMetadata } from './partition-metadata.ts'
-import { rebuildProducerState } from './producer-rebuild.ts'
 import type { ActiveProducer, ProducerState } from './producer-state.ts'
 import type { LogState, ReadOptions, ReadResult } from './log-types.ts'
 import { applyUpdates, type ProducerUpdates } from './producer-updates.ts'
-import { removableByRetention } from './retention.ts'
+import { removableBefore, removableByRetention } from './retention.ts'
 import type { SegmentedLog } from './segmented-log.ts'
 import type { StorageGuard } from './storage-guard.ts'
 import { findByTimestamp, findMaxTimestamp, type TimestampedOffset } from './timestamp-lookup.ts'
@@ -51,12 +51,8 @@ export class Log {
   private readonly environment: LogEnvironment
   private readonly guard: StorageGuard
   private topicConfig: TopicConfig | undefined
-  private startOffset: number
-  private committedEnd: number
-  /** Start of the first undecided transaction; undefined when there is none. */
-  private unstable: number | undefined
-  private unflushedRecords = 0
-  private flushTimer: Timer | undefined
+  private readonly bounds: LogBounds
+  private readonly flushes: LogFlushes
   /** Set by `close`: everything is on stable storage, the indexes included. */
   closedCleanly = false
 
@@ -70,10 +66,9 @@ export class Log {
     this.files = state.files
     this.producers = state.producers
     this.epochs = state.epochs
-    this.startOffset = state.logStartOffset
-    this.committedEnd = state.logStartOffset
     this.guard = state.guard
-    this.refreshUnstable()
+    this.bounds = new LogBounds(state)
+    this.flushes = new LogFlushes(state)
   }
 
   get name(): string {
@@ -95,16 +90,16 @@ export class Log {
     return this.files.config
   }
   get logStartOffset(): number {
-    return this.startOffset
+    return this.bounds.start
   }
   get logEndOffset(): number {
     return this.files.endOffset
   }
   get highWatermark(): number {
-    return this.committedEnd
+    return this.bounds.committedEnd
   }
   get lastStableOffset(): number {
-    return this.unstable === undefined ? this.committedEnd : Math.min(this.unstable, this.committedEnd)
+    return this.bounds.lastStable
   }
   get sizeBytes(): number {
     return this.files.sizeBytes
@@ -140,11 +135,11 @@ export class Log {
     const prepared = prepareAsLeader(records, this.appendTarget(), { ...o, nowMs })
     if ('duplicate' in prepared) {
       // It may come again because there was no room to sync what belongs to it: acknowledged now, it is synced now.
-      this.guard.run(() => this.flushIfDue())
-      return resultOfDuplicate(prepared.duplicate, this.startOffset)
+      this.guard.run(() => this.flushes.flushIfDue())
+      return resultOfDuplicate(prepared.duplicate, this.logStartOffset)
     }
     this.commit(prepared, nowMs)
-    return resultOfAppend(prepared, this.startOffset, this.settings.timestampType === 'LogAppendTime' ? nowMs : -1)
+    return resultOfAppend(prepared, this.logStartOffset, this.settings.timestampType === 'LogAppendTime' ? nowMs : -1)
   }
 
   /** Appends batches whose offsets and epochs another leader has set. Offsets must rise from the log end on. */
@@ -152,7 +147,7 @@ export class Log {
     this.guard.check()
     const prepared = prepareAsFollower(records, this.appendTarget())
     this.commit(prepared, this.environment.clock.nowMs())
-    return resultOfAppend(prepared, this.startOffset, -1)
+    return resultOfAppend(prepared, this.logStartOffset, -1)
   }
 
   private appendTarget() {
@@ -173,8 +168,7 @@ export class Log {
       }
       files.append(records, batches, nowMs)
       this.takeProducers(updates)
-      this.unflushedRecords += batches.at(-1)!.lastOffset - batches[0]!.baseOffset + 1
-      this.flushIfDue()
+      this.flushes.appended(batches.at(-1)!.lastOffset - batches[0]!.baseOffset + 1)
     })
   }
 
@@ -209,7 +203,7 @@ export class Log {
     const { producers, files } = this
     applyUpdates(producers, updates, files.active.txnIndex)
     producers.mapEndOffset = files.endOffset
-    this.refreshUnstable()
+    this.bounds.refreshUnstable()
   }
 
   // ---- reading -----------------------------------------------------------------------------------------------------
@@ -218,10 +212,10 @@ export class Log {
    * Whole batches from the one that holds `offset` on. Throws OFFSET_OUT_OF_RANGE outside [logStartOffset, logEndOffset].
    */
   read(offset: number, o: ReadOptions): ReadResult {
-    if (offset < this.startOffset || offset > this.files.endOffset) {
+    if (offset < this.logStartOffset || offset > this.files.endOffset) {
       throw new ApiError(
         'OFFSET_OUT_OF_RANGE',
-        `offset ${offset} of ${this.name} is outside ${this.startOffset} to ${this.files.endOffset}`,
+        `offset ${offset} of ${this.name} is outside ${this.logStartOffset} to ${this.files.endOffset}`,
       )
     }
     const upTo = Math.min(o.upTo, this.files.endOffset)
@@ -239,7 +233,7 @@ export class Log {
 
   /** The first record at or after `timestamp` (ms); null when there is none. */
   offsetForTimestamp(timestamp: number): TimestampedOffset | null {
-    return this.guard.run(() => findByTimestamp(this.files, timestamp, this.startOffset))
+    return this.guard.run(() => findByTimestamp(this.files, timestamp, this.logStartOffset))
   }
 
   /** The record with the greatest timestamp; null for an empty log. */
@@ -256,26 +250,16 @@ export class Log {
 
   /** Sets the high watermark, bounded by log start and end. True when it changed. */
   updateHighWatermark(offset: number): boolean {
-    const bounded = Math.min(Math.max(offset, this.startOffset), this.files.endOffset)
-    if (bounded === this.committedEnd) return false
-    this.committedEnd = bounded
-    this.producers.onHighWatermark(bounded)
-    this.refreshUnstable()
-    return true
+    return this.bounds.commit(offset)
   }
 
   /** Records before `offset` are gone for readers. Throws OFFSET_OUT_OF_RANGE beyond the high watermark. */
   advanceLogStartOffset(offset: number): void {
-    if (offset > this.committedEnd) {
-      throw new ApiError('OFFSET_OUT_OF_RANGE', `offset ${offset} of ${this.name} is beyond ${this.committedEnd}`)
+    if (offset > this.highWatermark) {
+      throw new ApiError('OFFSET_OUT_OF_RANGE', `offset ${offset} of ${this.name} is beyond ${this.highWatermark}`)
     }
-    if (offset <= this.startOffset) return
-    this.guard.run(() => {
-      this.startOffset = offset
-      this.epochs.truncateFromStart(offset)
-      this.producers.onLogStartOffset(offset)
-      this.refreshUnstable()
-    })
+    if (offset <= this.logStartOffset) return
+    this.guard.run(() => this.bounds.startAt(offset))
   }
 
   /** Removes everything from `offset` on. */
@@ -285,16 +269,7 @@ export class Log {
     else
       this.guard.run(() => {
         this.files.truncateTo(offset)
-        this.epochs.truncateFromEnd(offset)
-        this.startOffset = Math.min(this.startOffset, offset)
-        this.committedEnd = Math.min(this.committedEnd, offset)
-        rebuildProducerState(this.producers, this.files.segments, {
-          logStartOffset: this.startOffset,
-          endOffset: offset,
-          nowMs: this.environment.clock.nowMs(),
-        })
-        this.producers.onHighWatermark(this.committedEnd)
-        this.refreshUnstable()
+        this.bounds.truncatedTo(offset)
       })
   }
 
@@ -302,11 +277,7 @@ export class Log {
   truncateFullyAndStartAt(offset: number): void {
     this.guard.run(() => {
       this.files.restartAt(offset)
-      this.epochs.clear()
-      this.producers.resetTo(offset)
-      this.startOffset = offset
-      this.committedEnd = offset
-      this.refreshUnstable()
+      this.bounds.emptiedAt(offset)
     })
   }
 
@@ -315,8 +286,8 @@ export class Log {
     if (this.guard.isOffline) return 0
     return this.guard.run(() => {
       const count = removableByRetention(this.files, {
-        logStartOffset: this.startOffset,
-        highWatermark: this.committedEnd,
+        logStartOffset: this.logStartOffset,
+        highWatermark: this.highWatermark,
         nowMs,
       })
       if (count > 0) this.removeOldest(count)
@@ -327,9 +298,7 @@ export class Log {
   /** Removes the oldest segments that lie wholly before `offset`, never the active one: after a metadata snapshot. */
   removeSegmentsBefore(offset: number): number {
     return this.guard.run(() => {
-      const { segments } = this.files
-      let count = 0
-      while (count < segments.length - 1 && segments[count + 1]!.baseOffset <= offset) count += 1
+      const count = removableBefore(this.files, offset)
       if (count > 0) this.removeOldest(count)
       return count
     })
@@ -341,42 +310,18 @@ export class Log {
     files.removeOldest(count)
     const first = files.segments[0]!.baseOffset
     producers.snapshots.removeIf((offset) => offset < first)
-    if (first <= this.startOffset) return
-    this.startOffset = first
-    if (this.committedEnd < first) this.committedEnd = first
-    this.epochs.truncateFromStart(first)
-    producers.onLogStartOffset(first)
-    this.refreshUnstable()
+    this.bounds.firstSegmentAt(first)
   }
 
   removeExpiredProducers(nowMs: number): void {
     this.producers.removeExpired(nowMs)
   }
 
-  private refreshUnstable(): void {
-    const first = this.producers.firstUnstableOffset()
-    this.unstable = first === undefined ? undefined : Math.max(first, this.startOffset)
-  }
-
   // ---- stable storage ----------------------------------------------------------------------------------------------
 
   /** Returns when everything appended is on stable storage. */
   flush(): void {
-    this.flushTimer?.cancel()
-    this.flushTimer = undefined
-    this.guard.run(() => {
-      this.epochs.flush()
-      this.files.sync()
-      this.unflushedRecords = 0
-    })
-  }
-
-  private flushIfDue(): void {
-    const { flushMessages, flushMs } = this.files.config
-    if (this.unflushedRecords >= flushMessages) this.flush()
-    else if (this.flushTimer === undefined && flushMs < Number.MAX_SAFE_INTEGER) {
-      this.flushTimer = this.environment.clock.schedule(flushMs, () => this.guard.inBackground(() => this.flush()))
-    }
+    this.flushes.flush()
   }
 
   /** Flushes, writes a producer snapshot at the log end and closes all files: the log opens without recovery. */
@@ -393,7 +338,7 @@ export class Log {
 
   /** Closes without writing; everything throws KAFKA_STORAGE_ERROR from now on. */
   drop(why: string): void {
-    this.flushTimer?.cancel()
+    this.flushes.stop()
     this.guard.shut(why)
     this.files.drop()
   }

@@ -19,6 +19,13 @@ export function removableByRetention(files: SegmentedLog, state: RetentionState)
   return Math.max(passed, countBySize(files, state), countByAge(files, state))
 }
 
+/** The number of the oldest segments that lie wholly before `offset`; never the active one. */
+export function removableBefore({ segments }: SegmentedLog, offset: number): number {
+  let count = 0
+  while (count < segments.length - 1 && segments[count + 1]!.baseOffset <= offset) count += 1
+  return count
+}
+
 function countBySize(files: SegmentedLog, state: RetentionState): number {
   const { retentionBytes } = files.config
   if (retentionBytes < 0) return 0
