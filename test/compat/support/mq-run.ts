@@ -31,7 +31,7 @@ export interface MqRunner {
 }
 
 /** Call inside a describe block: the directory is removed after it. */
-export function mqRunner(engine: () => Engine): MqRunner {
+export function mqRunner(engine: () => Pick<Engine, 'bootstrap'>): MqRunner {
   const folder = mkdtempSync(join(tmpdir(), 'compat-mq-'))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 

@@ -47,7 +47,8 @@ const FIRST_PORT = 21_700
 const LAST_PORT = 21_999
 let nextPort = FIRST_PORT + (process.pid % 200)
 
-function isFree(port: number): Promise<boolean> {
+/** True when nobody on this machine listens on the port. */
+export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer()
     server.on('error', () => resolve(false))

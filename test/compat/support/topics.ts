@@ -6,7 +6,7 @@ import { eventually } from './process.ts'
 export function kafkaJs(bootstrap: string, clientId = 'compat'): Kafka {
   return new Kafka({
     clientId,
-    brokers: [bootstrap],
+    brokers: bootstrap.split(','),
     logLevel: logLevel.NOTHING,
     retry: { initialRetryTime: 50, retries: 8 },
   })

@@ -1,0 +1,106 @@
+/**
+ * Three bundled nodes for the compat suites, as users run them: `mq broker start --nodes 3` under an MQ_HOME of its own. Nodes are
+ * killed by the pids that `mq broker status` tells, and started again by `mq broker start`, which starts what is missing.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { mq } from './bundled.ts'
+import { clusterProperties } from './cluster-apache.ts'
+import type { ClusterOptions, ClusterPlace, StartedCluster } from './clusters.ts'
+import { eventually, type Finished } from './process.ts'
+
+const START_MS = 120_000
+
+interface NodeStatus {
+  readonly id: number
+  readonly state: string
+  readonly pid: number | null
+  readonly dataDir: string
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Starts the nodes of `place`; resolves when each serves. */
+export async function startBundledCluster(place: ClusterPlace, options: ClusterOptions): Promise<StartedCluster> {
+  const folder = mkdtempSync(join(tmpdir(), 'compat-cluster-bundled-'))
+  const run = async (...args: string[]): Promise<Finished> => {
+    const done = await mq(args, { env: { MQ_HOME: folder, MQ_BOOTSTRAP_SERVER: undefined }, timeoutMs: START_MS })
+    if (done.code !== 0) throw new Error(`mq ${args.join(' ')} ended with ${done.code}\n${done.stdout}\n${done.stderr}`)
+    return done
+  }
+  const status = async (): Promise<{ clusterId: string; nodes: NodeStatus[] }> => {
+    const { stdout } = await run('broker', 'status', '--name', 'local', '--json')
+    return JSON.parse(stdout).clusters[0]
+  }
+  const overrides = Object.entries(clusterProperties(options)).flatMap(([key, value]) => [
+    '--override',
+    `${key}=${value}`,
+  ])
+  const shape = ['--nodes', String(place.ids.length), '--racks', place.racks.join(',')]
+  const begin = (...more: string[]) => run('broker', 'start', '--name', 'local', '--timeout', '100s', ...more)
+  const pids = new Map<number, number>()
+  const readPids = async (): Promise<string> => {
+    const { clusterId, nodes } = await status()
+    pids.clear()
+    for (const { id, pid } of nodes) if (pid !== null) pids.set(id, pid)
+    return clusterId
+  }
+  const pid = (id: number): number => {
+    const found = pids.get(id)
+    if (found === undefined) throw new Error(`node ${id} does not run`)
+    return found
+  }
+  const gone = (id: number, killed: number): Promise<boolean> =>
+    eventually(`node ${id} is gone`, async () => !isAlive(killed), 60_000)
+  const kill = async (id: number): Promise<void> => {
+    const killed = pid(id)
+    process.kill(killed, 'SIGKILL')
+    await gone(id, killed)
+    pids.delete(id)
+  }
+  const destroy = async (): Promise<void> => {
+    for (const id of [...pids.keys()]) await kill(id)
+    rmSync(folder, { recursive: true, force: true })
+  }
+  process.on('exit', () => {
+    for (const left of pids.values()) if (isAlive(left)) process.kill(left, 'SIGKILL')
+  })
+  let clusterId: string
+  try {
+    await begin('--port', String(place.clientPorts[0]), '--metrics-port', 'off', ...shape, ...overrides)
+    clusterId = await readPids()
+  } catch (error) {
+    await readPids().catch(() => undefined) // what cannot be asked for was not started
+    await destroy()
+    throw error
+  }
+  return {
+    clusterId,
+    folder,
+    kill,
+    async stop(id) {
+      const stopped = pid(id)
+      await run('broker', 'stop', '--name', 'local', '--node', String(id))
+      await gone(id, stopped)
+      pids.delete(id)
+    },
+    async start() {
+      await begin()
+      await readPids()
+    },
+    pid,
+    logDirs(id) {
+      const file = join(folder, 'clusters', 'local', `node-${id}`, 'server.properties')
+      return (/^log\.dirs=(.*)$/m.exec(readFileSync(file, 'utf8'))?.[1] ?? '').split(',')
+    },
+    destroy,
+  }
+}
