@@ -264,8 +264,9 @@ export class Log {
 
   /** Removes everything from `offset` on. */
   truncateTo(offset: number): void {
-    if (offset >= this.files.endOffset) return
-    if (offset < this.files.segments[0]!.baseOffset) this.truncateFullyAndStartAt(offset)
+    // An epoch without records may begin at the very end: the leader that asks for this knows nothing of it.
+    if (offset >= this.files.endOffset) this.guard.run(() => this.epochs.truncateFromEnd(offset))
+    else if (offset < this.files.segments[0]!.baseOffset) this.truncateFullyAndStartAt(offset)
     else
       this.guard.run(() => {
         this.files.truncateTo(offset)
