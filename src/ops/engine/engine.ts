@@ -42,7 +42,7 @@ export class Engine {
   /** Begins the plan. Refused while another operation of this cluster has not ended, and when the check says no. */
   async run<B extends Json>(operation: Operation<B>, plan: Plan<B>, control: StopControl): Promise<RunResult> {
     this.#checkPlan(operation, plan)
-    return this.#locked(async () => {
+    return this.#locked(control, async () => {
       const { store, clock, operator } = this.#options
       const open = store.unfinished()
       if (open !== undefined) throw unfinishedError(open)
@@ -57,7 +57,7 @@ export class Engine {
 
   /** Goes on with an operation that was stopped or killed, also with its cancellation. */
   async resume<B extends Json>(operation: Operation<B>, id: string, control: StopControl): Promise<RunResult> {
-    return this.#reopen(id, async (log) => {
+    return this.#reopen(id, control, async (log) => {
       this.#checkPlan(operation, log.state.plan)
       if (log.state.outcome !== undefined) return this.#ended(operation, log)
       log.write({ type: 'resumed', operator: this.#options.operator })
@@ -72,7 +72,7 @@ export class Engine {
     control: StopControl,
     options: { readonly alsoDone?: boolean } = {},
   ): Promise<RunResult> {
-    return this.#reopen(id, async (log) => {
+    return this.#reopen(id, control, async (log) => {
       this.#checkPlan(operation, log.state.plan)
       if (log.state.outcome !== undefined) {
         throw new RefusedError(`operation ${id} has ended (${log.state.outcome}): there is nothing to cancel`)
@@ -93,10 +93,11 @@ export class Engine {
     if (!isIntact(plan)) throw new MqError('MQ_PLAN', 'the plan was changed after it was made')
   }
 
-  async #locked<T>(work: () => Promise<T>): Promise<T> {
+  async #locked<T>(control: StopControl, work: () => Promise<T>): Promise<T> {
     const local = this.#options.store.lock()
     try {
-      const onCluster = await this.#options.clusterLock?.take(this.#options.operator)
+      // Somebody else may work on the cluster from the moment the lock is gone: not one step more.
+      const onCluster = await this.#options.clusterLock?.take(this.#options.operator, (lost) => control.abandon(lost))
       try {
         return await work()
       } finally {
@@ -107,8 +108,8 @@ export class Engine {
     }
   }
 
-  async #reopen<T>(id: string, work: (log: Log) => Promise<T>): Promise<T> {
-    return this.#locked(async () => {
+  async #reopen<T>(id: string, control: StopControl, work: (log: Log) => Promise<T>): Promise<T> {
+    return this.#locked(control, async () => {
       const { store } = this.#options
       return this.#withJournal(id, Journal.open(store.disk, store.find(id).directory), work)
     })

@@ -37,9 +37,10 @@ export class StopControl implements Control {
     this.#reason = reason
   }
 
-  /** Ends the run at once. */
-  abandon(): void {
-    this.#aborter.abort(new Abandoned('stopped at once'))
+  /** Ends the run at once; whoever waits for it gets `reason`. */
+  abandon(reason: Error = new Abandoned('stopped at once')): void {
+    this.#isStopping = true
+    this.#aborter.abort(reason)
   }
 
   report(progress: StepProgress): void {

@@ -12,8 +12,18 @@ import { type OperationState, replayJournal } from './progress.ts'
 
 /** A lock that other machines see too, as far as the cluster can hold one. */
 export interface ClusterLock {
-  /** Takes it, or throws RefusedError naming who has it. */
-  take(operator: string): Promise<{ release(): Promise<void> }>
+  /** Takes it, or throws RefusedError naming who has it. `onLost`: it is held no longer, what goes on has to stop. */
+  take(operator: string, onLost: (error: MqError) => void): Promise<HeldLock>
+}
+
+export interface HeldLock {
+  release(): Promise<void>
+}
+
+/** What this machine remembers of the seat that it holds in the lock's group. */
+export interface SeatMemory {
+  read(): string | undefined
+  write(memberId: string | undefined): void
 }
 
 export interface StoredOperation {
@@ -51,6 +61,20 @@ export class OperationStore {
         `another mq command works on this cluster${holder}; nothing was changed`,
         'wait until it has finished, or interrupt it and resume',
       )
+    }
+  }
+
+  /** Where the cluster lock's seat is remembered. The caller holds the lock. */
+  seatMemory(): SeatMemory {
+    const path = `${this.#directory}/seat`
+    const { disk } = this
+    return {
+      read: () => (disk.stat(path) === undefined ? undefined : disk.readFile(path).toString().trim() || undefined),
+      write: (memberId) => {
+        // Not worth a sync: after a power cut the seat has long been given up by the cluster.
+        if (memberId === undefined) disk.removeFile(path)
+        else disk.writeFile(path, Buffer.from(`${memberId}\n`))
+      },
     }
   }
 
