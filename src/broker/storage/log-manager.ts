@@ -16,18 +16,16 @@ import { ApiError } from '../../protocol/errors.ts'
 import { backgroundTasks, repeat } from './background-tasks.ts'
 import { CleanerManager } from './cleaner-manager.ts'
 import { DirectoryChoice } from './directory-choice.ts'
-import { DELETE_DIRECTORY, directoryKind, markedDirectoryName, STRAY_DIRECTORY, uniqueMarks } from './file-names.ts'
+import { STRAY_DIRECTORY, uniqueMarks } from './file-names.ts'
 import { FutureLogs, type OpenInOptions, type PlacedLog } from './future-logs.ts'
 import type { Log } from './log.ts'
 import { logConfigOf } from './log-config.ts'
 import { LogDirectory } from './log-directory.ts'
 import { type LogEnvironment, logEnvironment } from './log-environment.ts'
 import { openLog } from './log-loader.ts'
+import { foundLogs } from './log-loading.ts'
+import { LogRemovals } from './log-removals.ts'
 import { isPassing } from './storage-guard.ts'
-import { renameOrRemove, TreeRemovals } from './tree-removals.ts'
-
-const METADATA_LOG = '__cluster_metadata-0'
-const justRename: typeof renameOrRemove = (disk, from, to) => disk.rename(from, to)
 
 export interface LogManagerOptions {
   readonly disk: Disk
@@ -56,9 +54,8 @@ export class LogManager {
   private readonly choice: DirectoryChoice
   /** Compacts the logs from `startBackground` on. */
   readonly cleaner: CleanerManager
-  private readonly removals: TreeRemovals
+  private readonly removals: LogRemovals
   private stopBackground = (): void => {}
-  private readonly uniqueMark: () => string
   private isOpen = false
 
   constructor(options: LogManagerOptions) {
@@ -70,8 +67,7 @@ export class LogManager {
       log: options.log,
       producerIdExpirationMs: () => (options.config ?? options.brokerConfig).get('producer.id.expiration.ms'),
     })
-    this.uniqueMark = uniqueMarks(options.clock, options.random)
-    this.removals = new TreeRemovals(options.disk, options.clock, this.log)
+    const uniqueMark = uniqueMarks(options.clock, options.random)
     this.all = [...new Set(options.logDirs)].map((path) => new LogDirectory(path, this.environment))
     const config = options.config ?? fixedConfig(options.brokerConfig)
     this.cleaner = new CleanerManager({
@@ -82,6 +78,17 @@ export class LogManager {
       isMoving: (key) => this.futures.has(key),
       onDirectoryFailure: (directory, error) => this.fail(directory, error),
     })
+    this.removals = new LogRemovals({
+      disk: options.disk,
+      clock: options.clock,
+      log: this.log,
+      uniqueMark,
+      forgetCleaning: (logs, directory) => this.cleaner.forget(logs, directory),
+      leave: (log) => {
+        if (this.byKey.get(log.name)?.log === log) this.byKey.delete(log.name)
+      },
+      fail: (directory, error) => this.fail(directory, error),
+    })
     this.choice = new DirectoryChoice(this.all, () => config.get('cordoned.log.dirs'))
     this.futures = new FutureLogs({
       environment: this.environment,
@@ -89,9 +96,9 @@ export class LogManager {
       current: (key) => this.byKey.get(key),
       adopt: (key, placed) => this.byKey.set(key, placed),
       openAt: (directory, name, at, o) => this.openAt(directory, name, at, o),
-      putAside: ({ log, directory }, mark) => this.putAside(directory, [log], mark).get(log),
+      putAside: ({ log, directory }, mark) => this.removals.putAside(directory, [log], mark).get(log),
       removeLater: (path, delayMs) => this.removals.later(path, delayMs),
-      uniqueMark: this.uniqueMark,
+      uniqueMark,
       endCleaning: (at) => this.cleaner.abortCleaning(at),
       moved: (at, from, to) => this.cleaner.moveCheckpoint(at, from, to),
       fail: (directory, error) => this.fail(directory, error),
@@ -157,31 +164,14 @@ export class LogManager {
   }
 
   private loadLogs(directory: LogDirectory): void {
-    const { disk } = this.o
     const startedMs = this.o.clock.monotonicMs()
-    const checkpoints = directory.readCheckpoints()
     const config = TopicConfig.of({}, this.o.brokerConfig)
-    for (const name of disk.list(directory.path)) {
-      const path = `${directory.path}/${name}`
-      if (name === METADATA_LOG || disk.stat(path)?.isDirectory !== true) continue
-      const found = directoryKind(name)
-      if (found.kind === 'deleted') this.removals.later(path, config.get('file.delete.delay.ms'))
-      else if (found.kind === 'stray') this.log.warn(`${path} is stray: it belongs to no partition of this node`)
-      else if (found.kind === 'unknown') this.log.warn(`${path} is no partition's directory and is left alone`)
-      if (found.kind !== 'log' && found.kind !== 'future') continue
-      const key = partitionKey(found.at.topic, found.at.partition)
-      const state = {
-        config,
-        recoveryPoint: checkpoints.recoveryPoints.get(key) ?? 0,
-        logStartOffset: checkpoints.logStarts.get(key) ?? 0,
-        clean: directory.wasClean,
-        // Of a future log a gap that cannot be told from a loss is cut off, and copied again.
-        compacted: found.kind === 'log' && checkpoints.cleanerOffsets.has(key),
-      }
-      const isFuture = found.kind === 'future'
-      if (isFuture) this.futures.load(directory, name, found.at, state)
-      const log = isFuture ? undefined : this.openIn(directory, found.at, state)
-      if (log?.directory === directory.path) log.updateHighWatermark(checkpoints.highWatermarks.get(key) ?? 0)
+    const removeLater = (path: string): void => this.removals.later(path, config.get('file.delete.delay.ms'))
+    for (const found of foundLogs(directory, { disk: this.o.disk, log: this.log, removeLater })) {
+      const state = { ...found.state, config }
+      if (found.kind === 'future') this.futures.load(directory, found.name, found.at, state)
+      const log = found.kind === 'future' ? undefined : this.openIn(directory, found.at, state)
+      if (log?.directory === directory.path) log.updateHighWatermark(found.highWatermark)
     }
     const tookMs = Math.round(this.o.clock.monotonicMs() - startedMs)
     const how = directory.wasClean ? 'after a clean shutdown' : 'with recovery'
@@ -199,7 +189,7 @@ export class LogManager {
         hint: 'remove one of the two directories; the larger one is usually the complete one',
       })
     }
-    if (empty !== undefined) this.remove(empty.directory, [empty.log])
+    if (empty !== undefined) this.removals.remove(empty.directory, [empty.log])
     if (empty === placed) return twin!.log
     directory.add(placed.log)
     this.byKey.set(key, placed)
@@ -247,7 +237,7 @@ export class LogManager {
         return log
       }
       this.log.warn(`${log.path} belongs to topic id ${log.topicId}, not ${o.topicId}: it is moved aside`)
-      this.takeAway(existing.directory, [log], STRAY_DIRECTORY)
+      this.removals.takeAway(existing.directory, [log], STRAY_DIRECTORY)
     }
     if (o.isNew === false && this.hasOfflineDirectory) {
       throw new ApiError('KAFKA_STORAGE_ERROR', `${key} has no log, and it may lie in a directory that is offline`)
@@ -284,12 +274,7 @@ export class LogManager {
       const placed = this.byKey.get(partitionKey(topic, partition))
       if (placed !== undefined) found.get(placed.directory)!.push(placed.log)
     }
-    for (const [directory, logs] of found) this.remove(directory, logs)
-  }
-
-  private remove(directory: LogDirectory, logs: readonly Log[]): void {
-    const paths = this.takeAway(directory, logs, DELETE_DIRECTORY)
-    for (const [log, path] of paths) this.removals.later(path, log.settings.fileDeleteDelayMs)
+    for (const [directory, logs] of found) this.removals.remove(directory, logs)
   }
 
   /**
@@ -300,46 +285,9 @@ export class LogManager {
     for (const log of [...this.futures.all()]) if (!belongs(log)) this.futures.remove(log.topic, log.partition)
     for (const { log, directory } of [...this.byKey.values()]) {
       if (log.topicId === ZERO_UUID || belongs(log)) continue
-      const path = this.takeAway(directory, [log], STRAY_DIRECTORY).get(log)
+      const path = this.removals.takeAway(directory, [log], STRAY_DIRECTORY).get(log)
       this.log.warn(`${log.name} belongs to no partition of this node: moved to ${path}`)
     }
-  }
-
-  /** Puts aside logs of a directory that do not go on elsewhere. */
-  private takeAway(directory: LogDirectory, logs: readonly Log[], mark: string): Map<Log, string> {
-    const forget = (): void => {
-      try {
-        this.cleaner.forget(logs, directory)
-      } catch (error) {
-        // On a full disk the entries stay; they go when logs of these names are made again.
-        if (!isPassing(error)) throw error
-      }
-    }
-    return this.putAside(directory, logs, mark, forget, mark === DELETE_DIRECTORY ? renameOrRemove : justRename)
-  }
-
-  /** Takes logs out of service and renames their directories; returns the new paths, none when the disk failed. */
-  private putAside(directory: LogDirectory, logs: readonly Log[], mark: string, first = () => {}, rename = justRename) {
-    const paths = new Map<Log, string>()
-    if (logs.length === 0) return paths
-    try {
-      first()
-      for (const log of logs) {
-        const key = log.name
-        if (this.byKey.get(key)?.log === log) this.byKey.delete(key)
-        if (directory.logs.get(key) === log) directory.logs.delete(key)
-        log.drop(`${key} was deleted`)
-        const target = `${directory.path}/${markedDirectoryName(log, this.uniqueMark(), mark)}`
-        rename(this.o.disk, log.path, target)
-        paths.set(log, target)
-      }
-      this.o.disk.syncDirectory(directory.path)
-    } catch (error) {
-      if (!(error instanceof DiskError)) throw error
-      this.fail(directory, error)
-      paths.clear()
-    }
-    return paths
   }
 
   updateConfig(topic: string, config: TopicConfig): void {
