@@ -43,6 +43,8 @@ interface Arguments {
   readonly metrics: string | undefined
   /** A port for metrics to be taken if it is free. */
   readonly preferredMetricsPort: string | undefined
+  /** How many brokers the cluster has, as far as whoever starts them knows; internal topics are replicated accordingly. */
+  readonly brokers: number
   /** The voters that begin the quorum; undefined: this node alone. */
   readonly initialVoters?: readonly InitialVoter[] | undefined
   readonly help: boolean
@@ -56,6 +58,7 @@ export function parseArguments(args: readonly string[]): Arguments {
   let preferredMetricsPort: string | undefined
   let initialVoters: readonly InitialVoter[] | undefined
   let help = false
+  let brokers = 1
   const overrides: Record<string, string> = {}
   for (let index = 0; index < args.length; index++) {
     const [name, inline] = split(args[index]!)
@@ -73,6 +76,7 @@ export function parseArguments(args: readonly string[]): Arguments {
     else if (name === '--no-initial-controllers') initialVoters = []
     else if (name === '--metrics-port') metrics = value()
     else if (name === '--prefer-metrics-port') preferredMetricsPort = value()
+    else if (name === '--local-brokers') brokers = countOf(name, value())
     else if (name === '--override') {
       const setting = value()
       const equals = setting.indexOf('=')
@@ -81,7 +85,12 @@ export function parseArguments(args: readonly string[]): Arguments {
     } else if (!name.startsWith('-') && configFile === undefined) configFile = name
     else throw new UsageError(`unknown argument ${name}`, 'broker.js --help lists the arguments')
   }
-  return { configFile, overrides, clusterId, metrics, preferredMetricsPort, initialVoters, help }
+  return { configFile, overrides, clusterId, metrics, preferredMetricsPort, brokers, initialVoters, help }
+}
+
+function countOf(name: string, text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new UsageError(`${name} takes a number of brokers, not '${text}'`)
+  return Number(text)
 }
 
 function split(argument: string): [string, string | undefined] {
@@ -106,7 +115,7 @@ export function resolveConfig(given: Arguments, env: Readonly<Record<string, str
     properties['process.roles'] !== undefined ||
     given.overrides['process.roles'] !== undefined ||
     env.KAFKA_PROCESS_ROLES !== undefined
-  const defaults = { ...internalTopicDefaults(1), ...(namesRoles ? {} : SINGLE_NODE) }
+  const defaults = { ...internalTopicDefaults(given.brokers), ...(namesRoles ? {} : SINGLE_NODE) }
   return BrokerConfig.resolve({ ...layers, defaults })
 }
 

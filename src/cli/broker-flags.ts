@@ -26,7 +26,7 @@ export function renderClusters(clusters: readonly ClusterStatus[], nowMs: number
       { header: 'CLUSTER', value: ({ cluster }) => cluster.name },
       { header: 'NODE', value: ({ node }) => node.id, align: 'right' },
       { header: 'STATE', value: ({ node }) => stateText(node) },
-      { header: 'ADDRESS', value: ({ cluster }) => cluster.bootstrap },
+      { header: 'ADDRESS', value: ({ cluster, node }) => addressOf(cluster, node) },
       { header: 'PID', value: ({ node }) => node.pid, align: 'right' },
       {
         header: 'UPTIME',
@@ -38,6 +38,12 @@ export function renderClusters(clusters: readonly ClusterStatus[], nowMs: number
     ],
     rows,
   )
+}
+
+/** Where this node answers; the host of its cluster's brokers is the same for all of them. */
+function addressOf(cluster: ClusterStatus, node: NodeStatus): string {
+  const own = cluster.bootstrap.split(',').find((address) => address.endsWith(`:${node.port}`))
+  return own ?? `127.0.0.1:${node.port}`
 }
 
 function stateText(node: NodeStatus): string {

@@ -1,5 +1,5 @@
 /**
- * What the one node of a local cluster will be: the settings given (file, environment, overrides, flags) completed with
+ * What a node of a local cluster will be: the settings given (file, environment, overrides, flags) completed with
  * what a loopback node needs, checked as the broker will check them. Pure but for the choice of a free controller port:
  * nothing is created and nothing started.
  */
@@ -51,7 +51,11 @@ export async function planNode(request: NodeRequest): Promise<NodePlan> {
   } else if (request.port !== undefined && given.listeners !== undefined) {
     throw contradiction('--override or KAFKA_LISTENERS')
   }
-  const properties = { ...(await missing(request, given)), ...given }
+  return finishPlan({ ...(await missing(request, given)), ...given })
+}
+
+/** Checks the settings of a node that is complete. Throws ConfigError, or UsageError for ports that are not fixed. */
+export function finishPlan(properties: Readonly<Record<string, string>>): NodePlan {
   const config = BrokerConfig.resolve({ properties })
   const clients = clientListener(config)
   const controller = config.listeners.find((listener) => config.controllerListenerNames.includes(listener.name))
@@ -73,7 +77,7 @@ export async function planNode(request: NodeRequest): Promise<NodePlan> {
 const DIRECTORY_KEYS = ['log.dirs', 'log.dir', 'metadata.log.dir']
 
 /** Directories as the user sees them from `folder`: the node runs in another one, and later commands in yet others. */
-function makeAbsolute(properties: Record<string, string>, folder: string): void {
+export function makeAbsolute(properties: Record<string, string>, folder: string): void {
   for (const key of DIRECTORY_KEYS) {
     const paths = properties[key]?.split(',').map((path) => path.trim())
     if (paths !== undefined) properties[key] = paths.map((path) => (path === '' ? '' : resolve(folder, path))).join(',')
@@ -120,7 +124,8 @@ async function missing(request: NodeRequest, given: Readonly<Record<string, stri
   return add
 }
 
-function loopbackListeners(port: number, controllerPort: number): string {
+/** The listeners that mq gives a combined node. */
+export function loopbackListeners(port: number, controllerPort: number): string {
   return `PLAINTEXT://${LOOPBACK}:${port},CONTROLLER://${LOOPBACK}:${controllerPort}`
 }
 

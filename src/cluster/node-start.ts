@@ -17,6 +17,12 @@ export interface NodeStart {
   readonly configFile: string | undefined
   readonly overrides: Readonly<Record<string, string>>
   readonly clusterId: string | undefined
+  /** How many brokers there shall be; undefined: those on record, else one. */
+  readonly nodes?: number | undefined
+  /** How many controllers of their own; undefined: those on record, else brokers are the controllers. */
+  readonly controllers?: number | undefined
+  /** Racks of the brokers, round robin. */
+  readonly racks?: readonly string[] | undefined
   /** `--metrics-port`, as it was given. */
   readonly metrics: string | undefined
   readonly env: Readonly<Record<string, string | undefined>>

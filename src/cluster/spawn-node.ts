@@ -64,19 +64,21 @@ export function spawnNode(options: {
 }
 
 /**
- * Waits until the node has said so and answers clients, ends, or `timeoutMs` passed; an abort counts as the timeout.
+ * Waits until the node has said so and answers clients at `address` (undefined: it has none), ends, or `timeoutMs` passed; an abort counts as the timeout.
  * `outputFile` is where its process prints: an answer alone could come from a stranger that took the port meanwhile.
  */
 export async function awaitReady(
   hasEnded: () => boolean,
   outputFile: string,
-  address: { host: string; port: number },
+  address: { host: string; port: number } | undefined,
   timeoutMs: number,
   aborted: AbortSignal,
 ): Promise<StartOutcome> {
   const deadlineMs = performance.now() + timeoutMs
   while (performance.now() < deadlineMs && !aborted.aborted) {
-    const isReady = saysReady(outputFile) && (await probeBroker(address.host, address.port, PROBE_TIMEOUT_MS))
+    const isReady =
+      saysReady(outputFile) &&
+      (address === undefined || (await probeBroker(address.host, address.port, PROBE_TIMEOUT_MS)))
     if (hasEnded()) return 'ended'
     if (isReady) return 'ready'
     await sleep(POLL_MS)

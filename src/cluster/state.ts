@@ -16,6 +16,8 @@ export interface NodeState {
   readonly host: string
   readonly port: number
   readonly controllerPort: number | null
+  /** Absent: none was given. */
+  readonly rack?: string
   readonly metricsPort: number | null
   /** What `--metrics-port` said; absent when it was not given. */
   readonly metricsAsked?: string
@@ -42,6 +44,8 @@ export interface ClusterState {
   readonly name: string
   readonly clusterId: string | null
   readonly engine: 'bundled'
+  /** The voters that the quorum of a cluster of several begins with; gone once every node has answered. */
+  readonly founders?: string
   readonly nodes: readonly NodeState[]
 }
 

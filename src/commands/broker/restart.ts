@@ -52,7 +52,7 @@ export default class BrokerRestart extends MqCommand<BrokerRestartResult> {
         note: (text: string) => this.note(text),
       }
       await stopCluster({ ...shared, nodes: flags.node })
-      const result = await startCluster({
+      const request = {
         ...shared,
         port: undefined,
         dataDir: undefined,
@@ -63,7 +63,8 @@ export default class BrokerRestart extends MqCommand<BrokerRestartResult> {
         env: environment,
         program: join(this.config.root, 'bin', 'broker.js'),
         version: this.config.version,
-      })
+      }
+      const result = await startCluster(request, flags.node)
       this.note(`${name} restarted in ${formatDuration(result.tookMs)}`)
       this.say(result.cluster.bootstrap)
       clusters.push(result.cluster)

@@ -11,6 +11,7 @@ import { colours } from '../../output/colours.ts'
 import { formatDuration } from '../../output/units.ts'
 
 const START_TIMEOUT_MS = 60_000
+const NODES_MAX = 100
 
 export interface BrokerStartResult {
   clusters: ClusterStatus[]
@@ -21,11 +22,14 @@ export interface BrokerStartResult {
 export default class BrokerStart extends MqCommand<BrokerStartResult> {
   static override summary = 'Start a local Kafka broker and return when it answers.'
   static override description =
-    `One combined node (broker and controller) on 127.0.0.1. An empty data directory is formatted; one that Kafka or an
-earlier start left is opened as it is. Settings, the later wins: the config file, KAFKA_* variables as Kafka's container
-reads them, --override, then --port and --data. Starting what runs already is done at once, with exit code 0.`
+    `One combined node (broker and controller) on 127.0.0.1, or with --nodes a cluster of several. An empty data directory
+is formatted; one that Kafka or an earlier start left is opened as it is. Settings, the later wins: the config file,
+KAFKA_* variables as Kafka's container reads them, --override, then --port and --data. Starts what is missing: what runs
+already is left alone, --nodes 4 on a cluster of three adds the fourth. The first five brokers are controllers too,
+unless --controllers asks for controllers of their own.`
   static override examples = [
     '<%= config.bin %> broker start',
+    '<%= config.bin %> broker start --nodes 3 --racks a,b,c',
     '<%= config.bin %> broker start --name test --port 0 --data /tmp/test-broker',
     '<%= config.bin %> broker start --override log.retention.hours=1 --override num.partitions=6',
     '<%= config.bin %> broker start --foreground --config server.properties',
@@ -35,7 +39,7 @@ reads them, --override, then --port and --data. Starting what runs already is do
     port: integerFlag({
       max: 65_535,
       env: 'MQ_BROKER_PORT',
-      summary: 'Port for clients; 9092 unless recorded; 0 picks a free one.',
+      summary: 'Port for clients; 9092 unless recorded; 0 picks a free one. Other nodes follow.',
     }),
     data: Flags.string({
       helpValue: 'DIR',
@@ -59,8 +63,27 @@ reads them, --override, then --port and --data. Starting what runs already is do
       summary: 'Where /metrics and /health are served, or off; 20092 for port 9092, or a free one.',
     }),
     foreground: Flags.boolean({ summary: 'Run one node in this process until SIGTERM or Ctrl-C.' }),
-    nodes: integerFlag({ min: 1, env: 'MQ_BROKER_NODES', summary: 'Number of nodes.' }),
-    controllers: integerFlag({ min: 1, env: 'MQ_BROKER_CONTROLLERS', summary: 'Number of controllers of their own.' }),
+    nodes: integerFlag({
+      min: 1,
+      max: NODES_MAX,
+      env: 'MQ_BROKER_NODES',
+      summary: 'Number of brokers; as recorded, else 1.',
+    }),
+    controllers: integerFlag({
+      min: 1,
+      max: NODES_MAX,
+      env: 'MQ_BROKER_CONTROLLERS',
+      summary: 'Number of controllers of their own.',
+    }),
+    racks: Flags.string({
+      helpValue: 'A,B,…',
+      env: 'MQ_BROKER_RACKS',
+      parse: async (text) => {
+        if (text.split(',').every((rack) => rack.trim() !== '')) return text
+        throw new UsageError('--racks takes names with commas between them', 'for example --racks a,b,c')
+      },
+      summary: 'Racks of the brokers, in turn.',
+    }),
     engine: Flags.string({
       options: ['bundled', 'apache'],
       env: 'MQ_ENGINE',
@@ -85,6 +108,9 @@ reads them, --override, then --port and --data. Starting what runs already is do
       configFile: flags.config,
       overrides: pairsToRecord(flags.override),
       clusterId: flags['cluster-id'],
+      nodes: flags.nodes,
+      controllers: flags.controllers,
+      racks: flags.racks?.split(',').map((rack) => rack.trim()),
       metrics: flags['metrics-port'],
       env: process.env,
       program,
@@ -100,19 +126,23 @@ reads them, --override, then --port and --data. Starting what runs already is do
     const progress = await this.progress(`starting ${flags.name}`)
     try {
       const timeoutMs = this.timeoutMs ?? START_TIMEOUT_MS
-      const request = { ...common, timeoutMs, signal: this.aborter.signal }
+      const onProgress = (text: string) => progress.update(text)
+      const request = { ...common, timeoutMs, signal: this.aborter.signal, onProgress }
       const result = await startCluster(request).catch(blameOverride(common))
       progress.stop()
-      this.report(result.cluster, result.started.length > 0, result.tookMs)
+      this.report(result.cluster, result.started, result.tookMs)
       return { clusters: [result.cluster], started: result.started }
     } finally {
       progress.stop()
     }
   }
 
-  private report(cluster: ClusterStatus, started: boolean, tookMs: number): void {
-    const how = started ? `started in ${formatDuration(tookMs)}` : 'already running'
-    this.note(`${colours.success('✔')} ${cluster.name} ${how}, data in ${cluster.nodes[0]?.dataDir}`)
+  private report(cluster: ClusterStatus, started: readonly number[], tookMs: number): void {
+    const { name, nodes } = cluster
+    const which = nodes.length > 1 && started.length > 0 ? `${name}: node ${started.join(', ')}` : name
+    const how = started.length > 0 ? `started in ${formatDuration(tookMs)}` : 'already running'
+    const where = nodes.length > 1 ? `${nodes.length} nodes` : `data in ${nodes[0]?.dataDir}`
+    this.note(`${colours.success('✔')} ${which} ${how}, ${where}`)
     this.say(cluster.bootstrap)
   }
 
@@ -148,13 +178,16 @@ function blameOverride(request: {
 function refuseUnavailable(flags: {
   nodes: number | undefined
   controllers: number | undefined
+  racks: string | undefined
+  foreground: boolean
   engine: string | undefined
   'kafka-version': string | undefined
 }): void {
-  if ((flags.nodes ?? 1) > 1 || flags.controllers !== undefined) {
+  const several = (flags.nodes ?? 1) > 1 ? '--nodes' : flags.controllers === undefined ? undefined : '--controllers'
+  if (flags.foreground && several !== undefined) {
     throw new UsageError(
-      'a cluster of several nodes is not available yet; this version runs one combined node',
-      'leave out --nodes and --controllers',
+      `--foreground runs one node, ${several} means several`,
+      'leave one of them out, or start each node with --foreground --config FILE',
     )
   }
   if (flags.engine === 'apache' || flags['kafka-version'] !== undefined) {
