@@ -88,6 +88,7 @@ export class Broker implements ObservedNode {
   private readonly assignments: DirectoryAssignments
   private readonly quorum: NodeQuorum
   private stopping: Promise<void> | undefined
+  private isHurried = false
   private readonly metrics: NodeMetrics
   private state: BrokerState = 'starting'
 
@@ -311,6 +312,12 @@ export class Broker implements ObservedNode {
     return this.stopping
   }
 
+  /** Ends what a stop waits for from other nodes: all of them go down together. Files and sockets are closed as ever. */
+  hurry(): void {
+    this.isHurried = true
+    this.lifecycle.stopWaiting()
+  }
+
   private async shutDown(): Promise<void> {
     const log = this.options.ports.log.named('kafka.server.BrokerServer')
     log.info('Starting controlled shutdown')
@@ -320,7 +327,7 @@ export class Broker implements ObservedNode {
     if (!this.metadata.hasFailed) await this.lifecycle.shutDown(CONTROLLED_SHUTDOWN_TIMEOUT_MS)
     this.lifecycle.close()
     this.state = 'shuttingDown'
-    if (!this.metadata.hasFailed) await this.quorum.resign(RESIGNATION_TIMEOUT_MS)
+    if (!this.metadata.hasFailed && !this.isHurried) await this.quorum.resign(RESIGNATION_TIMEOUT_MS)
     await this.listeners.close(CONNECTION_GRACE_MS)
     this.closeState()
     this.state = 'notRunning'

@@ -126,6 +126,11 @@ export class BrokerLifecycle {
     this.close()
   }
 
+  /** Ends the wait of `shutDown`: whoever stops this broker knows that nobody is left to release it. */
+  stopWaiting(): void {
+    this.onReleased?.()
+  }
+
   /** A log directory failed: the controller is to know now, not with the next heartbeat. */
   directoryFailed(): void {
     if (this.brokerEpoch >= 0 && !this.closed) this.beat()

@@ -1,7 +1,7 @@
 /**
  * The broker process: reads the settings (file, `KAFKA_*`, overrides), starts one node, says that it is ready, and runs
- * until SIGTERM or SIGINT. Ready means a line on stdout and, for a parent that listens, a message. Exit code 0 after a
- * clean stop, 1 when the node could not start or go on, with one line that says why, 70 for a bug.
+ * until SIGTERM or SIGINT; a second signal ends the wait for other nodes. Ready means a line on stdout and, for a parent that
+ * listens, a message. Exit code 0 after a clean stop, 1 when the node could not start or go on, with one line that says why, 70 for a bug.
  */
 import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
@@ -159,7 +159,11 @@ async function run(config: BrokerConfig, given: Arguments, log: NodeLog): Promis
   let stopWanted = false
   const stop = (signal: string) => {
     logger.info(`Terminating process due to signal ${signal}`)
-    if (stopWanted) return
+    if (stopWanted) {
+      if (broker === undefined) giveUpStart(logger, log)
+      broker.hurry()
+      return
+    }
     stopWanted = true
     if (broker !== undefined) void shutDown(broker, metrics, log)
     // It may wait for something that does not come, room on a full disk for one. What it has written is found as after a kill.
@@ -204,7 +208,7 @@ async function run(config: BrokerConfig, given: Arguments, log: NodeLog): Promis
 }
 
 function giveUpStart(logger: Logger, log: NodeLog): never {
-  logger.warn(`The node was told to stop and had not started after ${STARTING_GRACE_MS} ms: it ends as it is`)
+  logger.warn('The node was told to stop and had not started: it ends as it is')
   log.close()
   process.exit(EXIT.done)
 }

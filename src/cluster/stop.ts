@@ -62,15 +62,7 @@ function isUnwritable(error: unknown): boolean {
 async function stopNodes(request: StopRequest, before: ClusterState): Promise<StopResult> {
   let state = before
   const stopped: number[] = []
-  for (const node of before.nodes) {
-    if (node.pid === null || request.nodes?.includes(node.id) === false) continue
-    if (isNodeAlive(node)) {
-      signal(node, 'SIGTERM')
-      await awaitEnd(node, request)
-      stopped.push(node.id)
-    } else {
-      noteStale(request, node)
-    }
+  const save = (node: NodeState) => {
     state = withNode(state, stoppedNode(node))
     try {
       writeCluster(state)
@@ -79,7 +71,30 @@ async function stopNodes(request: StopRequest, before: ClusterState): Promise<St
       request.note(`${(error as Error).message}; the status will call node ${node.id} crashed`)
     }
   }
-  return { cluster: await clusterStatus(state), stopped }
+  const asked = before.nodes.filter(({ id, pid }) => pid !== null && request.nodes?.includes(id) !== false)
+  const alive = asked.filter(isNodeAlive)
+  for (const node of asked) {
+    if (alive.includes(node)) continue
+    noteStale(request, node)
+    save(node)
+  }
+  const isLast = before.nodes.filter(isNodeAlive).length === alive.length
+  const end = async (node: NodeState) => {
+    await awaitEnd(node, request)
+    stopped.push(node.id)
+    save(node)
+  }
+  if (isLast && alive.length > 1) {
+    // All go down together: each would wait for a leave that nobody is left to give.
+    for (const node of alive) for (const name of ['SIGTERM', 'SIGINT'] as const) signal(node, name)
+    await Promise.all(alive.map(end))
+  } else {
+    for (const node of alive) {
+      signal(node, 'SIGTERM')
+      await end(node)
+    }
+  }
+  return { cluster: await clusterStatus(state), stopped: stopped.sort((one, other) => one - other) }
 }
 
 /** Signals the process of a node; one that is gone already needs none. */
