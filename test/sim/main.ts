@@ -1,0 +1,95 @@
+/**
+ * The simulator: whole quorums and clusters under virtual time, from a seed.
+ *
+ *   npm run sim -- --kind raft|cluster --seeds N --from S     the hunt; stops at the first violation, with its trace
+ *   npm run sim -- --planted [--only NAME]                    bugs planted into the product: each must be caught
+ *   npm run sim -- --kind raft --seeds 20 --twice             every seed twice: the same events, by their hash
+ *
+ * A line as JSON for each result with `--json`. `--lines N` events of a failing run are shown (80).
+ */
+import { parseArgs } from 'node:util'
+import { assertCanDrain } from './engine/microtasks.ts'
+import { minimise, report } from './minimise.ts'
+import { type Kind, planOf, runPlan } from './run-seed.ts'
+
+const TWICE_EVERY = 50
+
+function hunt(options: {
+  kind: Kind
+  seeds: number
+  from: number
+  lines: number
+  twice: boolean
+  json: boolean
+}): number {
+  const { kind, seeds, from, lines, json } = options
+  const startedCpu = process.cpuUsage()
+  let events = 0
+  let faults = 0
+  let simulatedMs = 0
+  let repeated = 0
+  for (let seed = from; seed < from + seeds; seed++) {
+    const plan = planOf(kind, seed)
+    const result = runPlan(kind, plan)
+    events += result.events
+    faults += result.faults
+    simulatedMs += result.simulatedMs
+    if (result.violation !== undefined) {
+      if (json)
+        console.log(JSON.stringify({ seed, invariant: result.violation.invariant, message: result.violation.message }))
+      else {
+        const small = minimise(plan, result, (candidate) => runPlan(kind, candidate))
+        console.log(report(kind, small.plan, runPlan(kind, small.plan, true), small.tries, lines))
+      }
+      return 1
+    }
+    if (options.twice || seed % TWICE_EVERY === 0) {
+      repeated++
+      const again = runPlan(kind, plan)
+      if (again.hash !== result.hash) {
+        console.log(
+          `seed ${seed} is not deterministic: ${result.hash} after ${result.events} events, then ${again.hash}`,
+        )
+        return 1
+      }
+    }
+  }
+  const cpu = process.cpuUsage(startedCpu)
+  const seconds = (cpu.user + cpu.system) / 1e6
+  if (json) console.log(JSON.stringify({ seeds, from, events, faults, simulatedMs }))
+  console.log(
+    `${kind}: ${seeds} seed(s) from ${from} without a violation; ${repeated} run twice with the same events; ` +
+      `${faults} faults, ${(simulatedMs / 3_600_000).toFixed(1)} simulated hours`,
+  )
+  console.log(
+    `${events} events in ${seconds.toFixed(1)} CPU s: ${Math.round(events / seconds)} events per second on one core`,
+  )
+  return 0
+}
+
+const { values } = parseArgs({
+  options: {
+    kind: { type: 'string', default: 'raft' },
+    seeds: { type: 'string', default: '100' },
+    from: { type: 'string', default: '1' },
+    lines: { type: 'string', default: '80' },
+    twice: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    planted: { type: 'boolean', default: false },
+    only: { type: 'string' },
+  },
+})
+
+// A module's top level is a promise reaction; the simulator needs to stand outside of one.
+setImmediate(() => {
+  assertCanDrain()
+  const kind: Kind = values.kind === 'cluster' ? 'cluster' : 'raft'
+  process.exitCode = hunt({
+    kind,
+    seeds: Number(values.seeds),
+    from: Number(values.from),
+    lines: Number(values.lines),
+    twice: values.twice,
+    json: values.json,
+  })
+})

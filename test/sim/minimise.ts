@@ -1,0 +1,48 @@
+/**
+ * Makes a failing run smaller: leaves out faults, first many at once and then one by one, as long as the same invariant
+ * still breaks. What is left is what the failure takes.
+ */
+import type { Kind, Plan, SeedResult } from './run-seed.ts'
+
+export function minimise(
+  plan: Plan,
+  first: SeedResult,
+  run: (plan: Plan) => SeedResult,
+  triesMax = 300,
+): { plan: Plan; result: SeedResult; tries: number } {
+  const { invariant } = first.violation!
+  let best = plan
+  let result = first
+  let tries = 0
+  const attempt = (candidate: Plan): boolean => {
+    if (tries >= triesMax) return false
+    tries++
+    const outcome = run(candidate)
+    if (outcome.violation?.invariant !== invariant) return false
+    best = candidate
+    result = outcome
+    return true
+  }
+  for (let size = Math.ceil(best.faults.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+    for (let from = best.faults.length - size; from > -size; from -= size) {
+      const start = Math.max(0, from)
+      const faults = best.faults.filter((_, index) => index < start || index >= start + size)
+      if (faults.length < best.faults.length) attempt({ ...best, faults })
+    }
+  }
+  return { plan: best, result, tries }
+}
+
+/** The text of a failing seed: what broke, what it takes, how to see it again. */
+export function report(kind: Kind, plan: Plan, result: SeedResult, tries: number, lines: number): string {
+  const { faults, ...shape } = plan
+  return [
+    `seed ${plan.seed} breaks ${result.violation!.message}`,
+    `  at ${(result.simulatedMs / 1000).toFixed(3)} s, with ${faults.length} fault(s) left after ${tries} tries`,
+    `  ${JSON.stringify(shape)}`,
+    ...faults.map((fault) => `  ${JSON.stringify(fault)}`),
+    'the last events:',
+    ...result.lines.slice(-lines).map((line) => `  ${line}`),
+    `again: npm run sim -- --kind ${kind} --seeds 1 --from ${plan.seed}`,
+  ].join('\n')
+}
