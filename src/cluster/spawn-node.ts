@@ -83,6 +83,7 @@ export async function awaitReady(
     if (isReady) return 'ready'
     await sleep(POLL_MS)
   }
+  if (hasEnded()) return 'ended'
   return 'timeout'
 }
 

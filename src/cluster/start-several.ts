@@ -41,11 +41,13 @@ export async function startSeveral(
   for (const { member } of planned) if (member.recorded !== undefined) noteStale(request, member.recorded)
   for (const { plan } of planned) await prepareNode(plan, request.name)
   if (hasNoQuorum(before) && !layout.members.some(isRunning)) found(request, record, layout)
+  const failed = new AbortController()
+  const waiting = { ...request, signal: AbortSignal.any([request.signal, failed.signal]) }
   const runs = [
-    ...(await spawnAll(request, record, layout, planned)),
-    ...wanted.filter(isRunning).map((member) => awaitAnswering(request, record, member)),
+    ...(await spawnAll(waiting, record, layout, planned)),
+    ...wanted.filter(isRunning).map((member) => awaitAnswering(waiting, record, member)),
   ]
-  await settle(request, runs)
+  await settle(request, runs, failed)
   const { founders, nodes } = record.state
   if (
     founders !== undefined &&
@@ -121,8 +123,8 @@ async function awaitAnswering(request: StartRequest, record: ClusterRecord, memb
   return node.id
 }
 
-/** Waits for all; the first failure is thrown at once, and says what becomes of the others. */
-async function settle(request: StartRequest, runs: readonly Promise<number>[]): Promise<void> {
+/** Waits for all; the first failure ends the wait for the others, which go on by themselves, and is thrown. */
+async function settle(request: StartRequest, runs: readonly Promise<number>[], failed: AbortController): Promise<void> {
   let done = 0
   const tell = () => request.onProgress?.(`starting ${request.name}: ${done} of ${runs.length} nodes answer`)
   tell()
@@ -134,6 +136,8 @@ async function settle(request: StartRequest, runs: readonly Promise<number>[]): 
   try {
     await Promise.all(watched)
   } catch (error) {
+    failed.abort()
+    await Promise.allSettled(watched)
     if (error instanceof MqError && error.code === 'MQ_START_FAILED' && runs.length > 1) {
       request.note('the other nodes go on; mq broker start again starts what is missing')
     }

@@ -14,6 +14,7 @@ const config = Object.fromEntries(
     .filter((line) => line.includes('=') && !line.startsWith('#'))
     .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
 )
+writeFileSync('args.txt', process.argv.slice(2).join(' '))
 function format() {
   mkdirSync(config['log.dirs'], { recursive: true })
   writeFileSync(join(config['log.dirs'], 'meta.properties'), 'version=1\ncluster.id=fake-cluster\n')
