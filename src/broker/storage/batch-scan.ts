@@ -14,7 +14,11 @@ const CONTENT_CHUNK_BYTES = 1024 * 1024
  * The batches in [`position`, `end`) of the file, headers only. The view ends silently at the first place that holds no
  * whole batch.
  */
-export function* scanHeaders(file: DiskFile, position: number, end: number): Generator<BatchInfo, void, undefined> {
+export function* scanHeaders(
+  file: Pick<DiskFile, 'read'>,
+  position: number,
+  end: number,
+): Generator<BatchInfo, void, undefined> {
   const chunk = Buffer.allocUnsafe(Math.min(HEADER_CHUNK_BYTES, Math.max(0, end - position)))
   let chunkStart = position
   let chunkEnd = position

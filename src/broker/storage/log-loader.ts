@@ -120,7 +120,9 @@ function openDirectory(environment: LogEnvironment, o: OpenLogOptions, isNew: bo
     }
   }
   if (segments.length === 0) {
-    segments.push(Segment.create(segmentOptions(environment, o, checkpointedStart)))
+    // Where a log begins otherwise than at 0, only the name of its first file says so.
+    const make = checkpointedStart === 0 ? Segment.begin : Segment.create
+    segments.push(make(segmentOptions(environment, o, checkpointedStart)))
     endOffset = checkpointedStart
   }
   // A clean shutdown leaves the names of logs that never had a record to themselves.

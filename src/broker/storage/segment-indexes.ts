@@ -43,6 +43,11 @@ export class SegmentIndexes {
     this.txns = new TxnIndex(disk, of.path(SUFFIX.txnIndex))
   }
 
+  /** For a segment whose files are yet to be made: there is nothing to check. */
+  begin(): void {
+    this.checked = true
+  }
+
   /** For a new segment: empty and active; what lay there is emptied. */
   create(): void {
     this.offsets.file.createActive(this.of.config.indexBytes)

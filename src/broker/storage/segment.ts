@@ -1,6 +1,7 @@
 /**
  * One segment: a `.log` file of whole batches from its base offset on, with its indexes (`segment-indexes.ts`). Only the
- * last segment of a log is written to. Files are opened when they are needed.
+ * last segment of a log is written to. Files are opened when they are needed, and those of a log's first segment made when
+ * the first record comes: of a node's many partitions most are empty for long.
  *
  * Invariant: `sizeBytes` is the length of the valid part; bytes behind it (after a failed write) are cut off before
  * anything else happens to the file.
@@ -34,6 +35,11 @@ export class Segment {
   private file: DiskFile | undefined
   private firstTimestamp: number | undefined
   private tornTail = false
+  /** None of its files is there yet. */
+  private unmade = false
+  private readonly bytes = {
+    read: (at: number, to: Buffer, from: number, length: number) => this.handle().read(at, to, from, length),
+  }
 
   private constructor(options: SegmentOptions) {
     this.disk = options.disk
@@ -49,11 +55,30 @@ export class Segment {
   /** A new, empty, active segment on disk; what was there under its name is emptied. */
   static create(options: SegmentOptions): Segment {
     const segment = new Segment(options)
-    segment.file = segment.disk.open(segment.path(SUFFIX.log), 'create')
-    segment.openFiles.opened(segment)
-    if (segment.file.size() > 0) segment.file.truncate(0)
-    segment.indexes.create()
+    segment.make()
     return segment
+  }
+
+  /** As `create`, but nothing is on disk before the first record: for a base offset that is found without a file's name. */
+  static begin(options: SegmentOptions): Segment {
+    const segment = new Segment(options)
+    segment.unmade = true
+    segment.indexes.begin()
+    return segment
+  }
+
+  private make(): void {
+    try {
+      this.file = this.disk.open(this.path(SUFFIX.log), 'create')
+      this.openFiles.opened(this)
+      if (this.file.size() > 0) this.file.truncate(0)
+      this.indexes.create()
+      this.unmade = false
+    } catch (error) {
+      // Tried again with the next record; whatever was made by then is emptied.
+      this.drop()
+      throw error
+    }
   }
 
   /** An existing segment as it lies on disk; its log file must exist. */
@@ -95,7 +120,7 @@ export class Segment {
   /** Milliseconds that the segment has been collecting, by record time where records have one. */
   ageMs(nowMs: number, messageTimestamp: number): number {
     if (this.firstTimestamp === undefined && this.sizeBytes > 0) {
-      for (const batch of scanHeaders(this.handle(), 0, this.sizeBytes)) {
+      for (const batch of this.batchesFrom(0)) {
         this.firstTimestamp = batch.maxTimestamp
         break
       }
@@ -109,7 +134,7 @@ export class Segment {
     this.indexes.check()
     const from = this.offsetIndex.last().position
     let next = this.baseOffset
-    for (const batch of scanHeaders(this.handle(), from, this.sizeBytes)) next = batch.lastOffset + 1
+    for (const batch of this.batchesFrom(from)) next = batch.lastOffset + 1
     return next
   }
 
@@ -150,7 +175,8 @@ export class Segment {
 
   /** Makes it the segment that is appended to. */
   activate(): void {
-    this.indexes.activate()
+    if (this.unmade) this.make()
+    else this.indexes.activate()
   }
 
   /** Whether it was made ready for appends. */
@@ -208,7 +234,7 @@ export class Segment {
 
   /** Headers from `position` on. */
   batchesFrom(position: number): Generator<BatchInfo, void, undefined> {
-    return scanHeaders(this.handle(), position, this.sizeBytes)
+    return scanHeaders(this.bytes, position, this.sizeBytes)
   }
 
   /** The bytes of one whole batch. */
@@ -260,6 +286,7 @@ export class Segment {
 
   /** Brings the log file to stable storage; its indexes follow when it is full, recovery rebuilds them before. */
   syncLog(): void {
+    if (this.unmade) return
     this.handle().sync()
   }
 
@@ -269,6 +296,7 @@ export class Segment {
   }
 
   syncIndexes(): void {
+    if (this.unmade) return
     this.indexes.sync()
   }
 

@@ -139,6 +139,7 @@ describe('indexes', () => {
   it('are preallocated while active and cut when sealed', () => {
     const { log, disk } = openBench()
     const size = (name: string) => disk.stat(`data/events-0/${name}`)?.sizeBytes
+    appendValues(log, ['x'.repeat(150)], { timestamp: START_MS })
     expect([size(`${offsetName(0)}.index`), size(`${offsetName(0)}.timeindex`)]).toEqual([1200, 1200])
     for (let i = 0; i < 40; i++) appendValues(log, ['x'.repeat(150)], { timestamp: START_MS + i })
     const second = log.files.segments[1]!.baseOffset

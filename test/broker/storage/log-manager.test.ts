@@ -73,7 +73,7 @@ const names = (node: Node, path: string) => node.disk.list(path).filter((name) =
 describe('directories', () => {
   it('hold what Kafka puts there', () => {
     const node = new Node()
-    node.create('t', {}, IDS[0])
+    const log = node.create('t', {}, IDS[0])
     expect(node.disk.list('/a')).toEqual([
       '.lock',
       'cleaner-offset-checkpoint',
@@ -83,6 +83,8 @@ describe('directories', () => {
       'replication-offset-checkpoint',
       't-0',
     ])
+    expect(node.disk.list('/a/t-0')).toEqual(['partition.metadata'])
+    appendValues(log, ['the first'])
     expect(node.disk.list('/a/t-0')).toEqual([
       '00000000000000000000.index',
       '00000000000000000000.log',
