@@ -8,6 +8,7 @@ import { DiskError } from '../base/disk.ts'
 import { MqError, RefusedError } from '../base/errors.ts'
 import { lockDirectory } from '../platform/directory-lock.ts'
 import { withClusterLock } from './lock.ts'
+import { ClusterRecord } from './record.ts'
 import { unknownCluster } from './registry.ts'
 import { type ClusterState, clusterDirectory, readCluster, removeClusterState } from './state.ts'
 import { isNodeAlive } from './status.ts'
@@ -61,23 +62,45 @@ function refuseIfInUse(directory: string): void {
 export async function wipeCluster(name: string, waitMs: number): Promise<WipeResult> {
   return withClusterLock(name, waitMs, async () => {
     const { state, directories } = wipeTargets(name)
-    const removed: string[] = []
-    const kept: string[] = []
-    const own = clusterDirectory(name)
-    for (const directory of directories) {
-      if (!existsSync(directory)) continue
-      try {
-        ;(removeData(directory, directory.startsWith(`${own}/`)) ? removed : kept).push(directory)
-      } catch (error) {
-        throw new MqError('MQ_DIRECTORY', `cannot remove the data in ${directory}: ${(error as Error).message}`, {
-          cause: error,
-        })
-      }
-    }
-    for (const node of state.nodes) rmSync(join(own, `node-${node.id}`), { recursive: true, force: true })
+    const result = removeAll(name, directories)
+    for (const node of state.nodes)
+      rmSync(join(clusterDirectory(name), `node-${node.id}`), { recursive: true, force: true })
     removeClusterState(name)
-    return { name, removed, kept }
+    return result
   })
+}
+
+/** Removes the data and the record of one node that is stopped. The caller has taken it out of the cluster. */
+export async function wipeNode(name: string, id: number, waitMs: number): Promise<WipeResult> {
+  return withClusterLock(name, waitMs, async () => {
+    const record = new ClusterRecord(name, readCluster(name))
+    const node = record.node(id)
+    if (node === undefined) return { name, removed: [], kept: [] }
+    if (isNodeAlive(node)) throw new RefusedError(`node ${id} runs (pid ${node.pid}); its data stays`, 'stop it first')
+    const directories = [...new Set(node.dataDirs.map((path) => resolve(node.logDir, path)))]
+    for (const directory of directories) refuseIfInUse(directory)
+    const result = removeAll(name, directories)
+    rmSync(join(clusterDirectory(name), `node-${id}`), { recursive: true, force: true })
+    record.remove(id)
+    return result
+  })
+}
+
+function removeAll(name: string, directories: readonly string[]): WipeResult {
+  const removed: string[] = []
+  const kept: string[] = []
+  const own = clusterDirectory(name)
+  for (const directory of directories) {
+    if (!existsSync(directory)) continue
+    try {
+      ;(removeData(directory, directory.startsWith(`${own}/`)) ? removed : kept).push(directory)
+    } catch (error) {
+      throw new MqError('MQ_DIRECTORY', `cannot remove the data in ${directory}: ${(error as Error).message}`, {
+        cause: error,
+      })
+    }
+  }
+  return { name, removed, kept }
 }
 
 function isKafkas(directory: string, entry: string): boolean {

@@ -1,0 +1,109 @@
+/**
+ * Takes a node out of a local cluster for good: refused while it holds replicas; then its vote, its process, its
+ * registration and its data, in the order in which the quorum keeps its majority. Each part that is gone already is passed
+ * over, so that a removal that was interrupted is made again.
+ */
+import { codeError } from '../../admin/items.ts'
+import { quorumInfo } from '../../admin/cluster.ts'
+import { MqError, RefusedError } from '../../base/errors.ts'
+import { ClusterClient } from '../../client/cluster-client.ts'
+import { resolveClientOptions } from '../../client/options.ts'
+import { type ClusterState, type NodeState, readCluster } from '../../cluster/state.ts'
+import { bootstrapOf, isNodeAlive } from '../../cluster/status.ts'
+import { stopCluster } from '../../cluster/stop.ts'
+import { wipeNode, type WipeResult } from '../../cluster/wipe.ts'
+import { ApiError, errorName } from '../../protocol/errors.ts'
+
+export interface RemovalRequest {
+  readonly name: string
+  readonly node: number
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+  readonly note: (text: string) => void
+}
+
+/** Throws RefusedError when the node cannot go: it is the last one, it holds replicas, or nobody can be asked. */
+export async function checkRemoval(state: ClusterState, id: number): Promise<NodeState> {
+  const node = state.nodes.find((one) => one.id === id)!
+  const others = state.nodes.filter((one) => one.id !== id)
+  if (!others.some(({ roles }) => roles.includes('broker'))) {
+    throw new RefusedError(`node ${id} is all there is of ${state.name}`, `mq broker wipe --name ${state.name}`)
+  }
+  await withClient(state, id, async (client) => {
+    const { topics } = await client.metadata(null)
+    const held = topics.flatMap(({ name, partitions }) =>
+      partitions.filter(({ replicaNodes }) => replicaNodes.includes(id)).map((one) => `${name}-${one.partitionIndex}`),
+    )
+    if (held.length > 0) {
+      throw new RefusedError(
+        `node ${id} holds ${held.length === 1 ? 'a replica' : `${held.length} replicas`}, ${held[0]} among them`,
+        `mq reassign drain ${id} moves them first`,
+      )
+    }
+  })
+  return node
+}
+
+/** The node is gone when it returns. The caller has asked. */
+export async function removeNode(request: RemovalRequest): Promise<WipeResult> {
+  const { name, node: id, note } = request
+  const state = readCluster(name)!
+  const node = await checkRemoval(state, id)
+  const stop = () => stopCluster({ ...request, nodes: [id] })
+  await withClient(state, id, async (client) => {
+    const { voters } = await quorumInfo(client)
+    const own = voters.filter((voter) => voter.id === id)
+    // Of two voters one cannot decide alone that the other is none: that one has to say yes itself.
+    const isNeeded = isNodeAlive(node) && voters.length <= 2
+    if (!isNeeded) await stop()
+    for (const { directoryId } of own) await removeVoter(client, id, directoryId)
+    if (own.length > 0) note(`node ${id} is no voter of the quorum any more`)
+    await stop()
+    if (node.roles.includes('broker')) await unregister(client, id, note)
+  })
+  return wipeNode(name, id, request.timeoutMs)
+}
+
+async function removeVoter(client: ClusterClient, id: number, directoryId: string | null): Promise<void> {
+  const { clusterId } = await client.metadata()
+  await client.retry(async () => {
+    const body = { clusterId, voterId: id, voterDirectoryId: directoryId ?? '' }
+    const answer = await client.request('RemoveRaftVoter', body)
+    if (answer.errorCode === 0 || errorName(answer.errorCode) === 'VOTER_NOT_FOUND') return
+    throw new ApiError(errorName(answer.errorCode), codeError(answer.errorCode, answer.errorMessage).message)
+  })
+}
+
+async function unregister(client: ClusterClient, id: number, note: (text: string) => void): Promise<void> {
+  if (client.bootstrap.version('UnregisterBroker') === undefined) {
+    note(`the cluster goes on listing broker ${id} as fenced: it does not take back registrations`)
+    return
+  }
+  await client.retry(async () => {
+    const answer = await client.request('UnregisterBroker', { brokerId: id })
+    if (answer.errorCode === 0 || errorName(answer.errorCode) === 'BROKER_ID_NOT_REGISTERED') return
+    throw new ApiError(errorName(answer.errorCode), codeError(answer.errorCode, answer.errorMessage).message)
+  })
+}
+
+/** A client of the brokers that stay. */
+async function withClient<T>(state: ClusterState, id: number, work: (client: ClusterClient) => Promise<T>): Promise<T> {
+  const alive = state.nodes.filter((one) => one.id !== id && one.roles.includes('broker') && isNodeAlive(one))
+  if (alive.length === 0) {
+    throw new RefusedError(
+      `no other broker of ${state.name} runs: whether node ${id} holds replicas cannot be known`,
+      `mq broker start --name ${state.name} first`,
+    )
+  }
+  const client = await ClusterClient.connect(
+    resolveClientOptions({ bootstrapServer: bootstrapOf({ ...state, nodes: alive }) }),
+  )
+  try {
+    return await work(client)
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+    throw new MqError(error.error, `node ${id} stays: ${error.message}`, { cause: error })
+  } finally {
+    await client.close()
+  }
+}
