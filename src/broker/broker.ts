@@ -35,6 +35,7 @@ import { healthOf } from './node-health.ts'
 import { type BrokerState, NodeMetrics } from './node-metrics/node-metrics.ts'
 import { NodeQuorum } from './node-quorum.ts'
 import { ReplicaManager } from './replication/replica-manager.ts'
+import { Replication } from './replication/replication.ts'
 import { LogManager } from './storage/log-manager.ts'
 
 const REGISTRATION_TIMEOUT_MS = 60_000
@@ -83,6 +84,7 @@ export class Broker implements ObservedNode {
   private readonly metadata: MetadataNode
   private readonly logs: LogManager
   private readonly replicas: ReplicaManager
+  private readonly replication: Replication
   private readonly groups: GroupCoordinator
   private readonly lifecycle: BrokerLifecycle
   private readonly assignments: DirectoryAssignments
@@ -168,6 +170,12 @@ export class Broker implements ObservedNode {
       topicMetrics: this.metrics.topics,
       currentConfig: nodeConfig,
       assignDirectory: (at, done) => this.assignments.assign(at, done),
+    })
+    const { clients } = this.quorum
+    const { replicas } = this
+    this.replication = new Replication({
+      ...{ nodeId, replicas, channel, clients, clock, log, config: nodeConfig },
+      brokerEpoch: epoch,
     })
     this.groups = new GroupCoordinator({
       log: new ReplicaCoordinatorLog(this.replicas, GROUP_METADATA_TOPIC),
@@ -276,6 +284,7 @@ export class Broker implements ObservedNode {
     })
     this.replicas.load()
     image.subscribe((delta) => this.applyDelta(delta))
+    this.replication.start()
     await this.lifecycle.unfence()
     this.logs.startBackground()
     this.listeners.openBroker(new Dispatcher(brokerHandlers, this.services))
@@ -344,6 +353,7 @@ export class Broker implements ObservedNode {
   private closeState(): void {
     const steps = [
       () => this.groups.close(),
+      () => this.replication.close(),
       () => this.assignments.close(),
       () => this.replicas.close(),
       () => this.quorum.close(),

@@ -56,7 +56,8 @@ export class NodeQuorum {
   readonly localChannel: ControllerChannel
   readonly service: QuorumService
   private readonly options: NodeQuorumOptions
-  private readonly clients: PeerClients
+  /** The connections to other nodes. */
+  readonly clients: PeerClients
   private readonly endpoints: QuorumEndpoints
   private readonly raftNetwork: PeerRaftNetwork
   private readonly remotes = new Map<number, RemoteController>()

@@ -15,6 +15,8 @@ export interface FetchRead {
   readonly isolation: FetchIsolation
   /** Node id of a fetching follower; negative for consumers. */
   readonly replicaId: number
+  /** Epoch of the follower's registration; -1: not told. */
+  readonly brokerEpoch: number
   readonly maxBytes: number
   readonly usesTopicIds: boolean
   /** The version cannot carry zstd to its client. */
@@ -46,12 +48,14 @@ const NO_RECORDS: readonly Buffer[] = []
 /**
  * Reads the partitions in order. The first that has data gives at least one whole batch, above any limit (KIP-74).
  * `skipUnchanged`: partitions without news since they were last told are left out (incremental sessions).
+ * `notesFollower`: the request tells how far its follower is; not so when it has waited since it came.
  */
 export function readPartitions(
   services: BrokerServices,
   wanted: Iterable<FetchPartition>,
   read: FetchRead,
   skipUnchanged: boolean,
+  notesFollower = true,
 ): FetchResults {
   const results: FetchResult[] = []
   let sizeBytes = 0
@@ -64,6 +68,7 @@ export function readPartitions(
       ),
       minOneBatch: sizeBytes === 0,
       skipUnchanged,
+      notesFollower,
     })
     if (result === undefined) continue
     results.push(result)
@@ -97,7 +102,7 @@ function readPartition(
   services: BrokerServices,
   wanted: FetchPartition,
   read: FetchRead,
-  limits: { maxBytes: number; minOneBatch: boolean; skipUnchanged: boolean },
+  limits: { maxBytes: number; minOneBatch: boolean; skipUnchanged: boolean; notesFollower: boolean },
 ): FetchResult | undefined {
   try {
     const partition = partitionOf(services, wanted, read.usesTopicIds)
@@ -108,7 +113,7 @@ function readPartition(
     }
     const diverging = wanted.lastFetchedEpoch < 0 ? undefined : divergence(log, wanted)
     if (diverging !== undefined) return resultOf(wanted, log, { divergingEpoch: diverging })
-    if (read.replicaId >= 0) noteFollower(services, partition, wanted, read.replicaId)
+    if (read.replicaId >= 0 && limits.notesFollower) noteFollower(services, partition, wanted, read)
     const upTo = visibleEnd(log, read.isolation)
     const withAborted = read.isolation === 'last stable offset'
     if (wanted.fetchOffset === upTo) {
@@ -210,14 +215,17 @@ function divergence(log: Log, wanted: FetchPartition): { epoch: number; endOffse
   return epoch < wanted.lastFetchedEpoch || endOffset < wanted.fetchOffset ? { epoch, endOffset } : undefined
 }
 
-function noteFollower(services: BrokerServices, partition: Partition, wanted: FetchPartition, replicaId: number): void {
-  const moved = partition.followerFetched({
-    replicaId,
+function noteFollower(services: BrokerServices, partition: Partition, wanted: FetchPartition, read: FetchRead): void {
+  const { logStartOffset, logEndOffset } = partition.log()
+  // What it asks for is not here: it is about to lose its place, and what it has proves nothing.
+  if (wanted.fetchOffset < logStartOffset || wanted.fetchOffset > logEndOffset) return
+  services.replicas.followerFetched(partition, {
+    replicaId: read.replicaId,
     fetchOffset: wanted.fetchOffset,
     logStartOffset: wanted.logStartOffset,
     nowMs: services.clock.monotonicMs(),
+    brokerEpoch: read.brokerEpoch,
   })
-  if (moved) services.replicas.highWatermarkMoved(partition)
 }
 
 /** The topic's id, for requests that name it. */

@@ -60,6 +60,7 @@ export const fetchHandler: Handler<'Fetch'> = {
       read: {
         isolation: isolationOf(replicaId, request.isolationLevel),
         replicaId,
+        brokerEpoch: context.version >= FIRST_VERSION_WITH_REPLICA_STATE ? request.replicaState.replicaEpoch : -1,
         maxBytes: Math.min(request.maxBytes, services.config.get('fetch.max.bytes')),
         usesTopicIds,
         refusesZstd: context.version < FIRST_VERSION_WITH_ZSTD,
@@ -93,13 +94,14 @@ class FetchRun {
   }
 
   start(): Response | Promise<Response> {
-    const { results, sizeBytes, urgent } = this.#read()
+    const { results, sizeBytes, urgent } = this.#read(true)
     const isDone = urgent || sizeBytes >= this.#minBytes || this.#limits.maxWaitMs <= 0 || this.#fetch.size === 0
     return isDone ? this.#answer(results) : this.#wait()
   }
 
-  #read() {
-    return readPartitions(this.#services, this.#fetch.partitions(), this.#limits.read, this.#fetch.isIncremental)
+  #read(isFirst = false) {
+    const { read } = this.#limits
+    return readPartitions(this.#services, this.#fetch.partitions(), read, this.#fetch.isIncremental, isFirst)
   }
 
   #wait(): Promise<Response> {

@@ -10,8 +10,6 @@
  */
 import type { RequestOf, ResponseInput } from '../../protocol/apis.ts'
 import { ApiError, type ErrorName, errorCode, toApiError } from '../../protocol/errors.ts'
-import type { Partition } from '../replication/partition.ts'
-import type { Log } from '../storage/log.ts'
 import type { BrokerServices, Handler } from './context.ts'
 import { distinctPartitions } from './distinct.ts'
 
@@ -107,7 +105,7 @@ function lookUp(services: BrokerServices, topic: string, index: number, question
   const isClient = question.replicaId === CONSUMER
   const upTo = !isClient ? log.logEndOffset : question.readCommitted ? log.lastStableOffset : log.highWatermark
   // A new leader whose high watermark has not reached its own epoch yet could answer with an offset that goes back.
-  const unsure = isClient && highWatermarkLags(partition, log)
+  const unsure = isClient && partition.isLeader && log.highWatermark < partition.epochStartOffset
   if (timestamp === LATEST) {
     if (unsure) throw notAvailable(version)
     return { timestamp: -1, offset: upTo, leaderEpoch: log.epochs.latest() ?? -1 }
@@ -121,11 +119,6 @@ function lookUp(services: BrokerServices, topic: string, index: number, question
   if (found !== null && found.offset < upTo) return found
   if (unsure) throw notAvailable(version)
   return NOTHING
-}
-
-function highWatermarkLags(partition: Partition, log: Log): boolean {
-  if (log.highWatermark >= log.logEndOffset) return false
-  return log.epochs.endOffsetFor(partition.leaderEpoch - 1).endOffset > log.highWatermark
 }
 
 function notAvailable(version: number): ApiError {

@@ -9,19 +9,21 @@
 import type { Uuid } from '../../base/uuid.ts'
 import { ApiError } from '../../protocol/errors.ts'
 import type { TopicMetrics } from '../metrics/topic-metrics.ts'
-import type { PartitionImage } from '../metadata/topics.ts'
+import { type PartitionImage, RECOVERED } from '../metadata/topics.ts'
 import type { AppendResult, Log } from '../storage/log.ts'
+import { type FollowerFetch, FollowerState } from './follower-state.ts'
+import { type IsrAnswer, type IsrProposal, maximalIsr, OVERTAKEN, REFUSED_FOR_NOW } from './isr.ts'
 
-/** What the leader knows of one follower. */
-export interface FollowerState {
-  readonly replicaId: number
-  /** Exclusive end of what the follower has, as its last fetch told; -1 before the first. */
-  logEndOffset: number
-  logStartOffset: number
-  /** Monotonic milliseconds of the last moment when the follower had all that the leader had at its fetch before. */
-  lastCaughtUpMs: number
-  lastFetchMs: number
-  lastFetchLeaderEndOffset: number
+/** What a partition asks of its surroundings to judge its followers. */
+export interface FollowerTerms {
+  /** Monotonic. */
+  nowMs(): number
+  /** `replica.lag.time.max.ms`. */
+  maxLagMs(): number
+  /** Whether the broker may be in sync: unfenced, not going down, and (where an epoch is told) in that same life. */
+  isEligible(brokerId: number, brokerEpoch: number): boolean
+  /** The epoch of the broker's registration as the metadata has it; -1: unknown. */
+  brokerEpoch(brokerId: number): number
 }
 
 export type AcksMode = -1 | 0 | 1
@@ -43,6 +45,11 @@ export class Partition {
   #log: Log | undefined
   #image: PartitionImage
   #retired = false
+  /** The change of the in-sync set that the controller was asked for. */
+  #pending: IsrProposal | undefined
+  /** Where the epoch in which this node leads begins in its log. */
+  #epochStart = 0
+  readonly #terms: FollowerTerms | undefined
   readonly #followers = new Map<number, FollowerState>()
 
   constructor(options: {
@@ -52,7 +59,10 @@ export class Partition {
     image: PartitionImage
     log: Log | undefined
     metrics?: TopicMetrics
+    /** Absent: followers are never proposed for the in-sync set, nor against it. */
+    terms?: FollowerTerms
   }) {
+    this.#terms = options.terms
     this.metrics = options.metrics
     this.topic = options.topic
     this.topicId = options.topicId
@@ -70,8 +80,31 @@ export class Partition {
     return this.#image.leaderEpoch
   }
 
+  get partitionEpoch(): number {
+    return this.#image.partitionEpoch
+  }
+
+  /** The in-sync set that the controller committed. */
   get isr(): readonly number[] {
     return this.#image.isr
+  }
+
+  /** The in-sync set, with who is proposed to join and who is proposed to leave. */
+  get maximalIsr(): readonly number[] {
+    return maximalIsr(this.#image.isr, this.#pending)
+  }
+
+  /** A change of the in-sync set is on its way to the controller. */
+  get isChanging(): boolean {
+    return this.#pending !== undefined
+  }
+
+  /**
+   * Where the epoch of this leader begins. While the high watermark is before it, it may be older than what the leader
+   * before had told (KIP-207).
+   */
+  get epochStartOffset(): number {
+    return this.#epochStart
   }
 
   get replicas(): readonly number[] {
@@ -132,7 +165,12 @@ export class Partition {
    */
   update(image: PartitionImage, nowMs: number): 'elected' | 'resigned' | 'unchanged' {
     const before = this.#image
+    // The controller's answer to a change of the in-sync set can be here before the metadata that says the same.
+    if (image.leaderEpoch === before.leaderEpoch && image.partitionEpoch < before.partitionEpoch) return 'unchanged'
     this.#image = image
+    if (image.leaderEpoch !== before.leaderEpoch || image.partitionEpoch > before.partitionEpoch) {
+      this.#pending = undefined
+    }
     const led = before.leader === this.#nodeId
     if (image.leader !== this.#nodeId) {
       this.#followers.clear()
@@ -150,9 +188,13 @@ export class Partition {
   /** Begins to lead in the image's epoch: notes the epoch in the log and forgets what followers told before. */
   lead(nowMs: number): void {
     this.#followers.clear()
+    this.#pending = undefined
     this.#keepFollowers(nowMs)
     const log = this.#log
     if (log === undefined) return
+    // Whatever an unclean election cost, this log is the partition's from here on.
+    this.#image = { ...this.#image, leaderRecoveryState: RECOVERED }
+    this.#epochStart = log.logEndOffset
     const latest = log.epochs.latest()
     if (latest === undefined || latest < this.leaderEpoch) log.epochs.assign(this.leaderEpoch, log.logEndOffset)
     this.maybeAdvanceHighWatermark()
@@ -209,20 +251,20 @@ export class Partition {
     return lowest
   }
 
-  /** A follower fetched: it has everything below `fetchOffset`. True when the high watermark moved. */
-  followerFetched(fetch: { replicaId: number; fetchOffset: number; logStartOffset: number; nowMs: number }): boolean {
+  /**
+   * A follower fetched: it has everything below `fetchOffset`. True when the high watermark moved. Throws
+   * UNKNOWN_LEADER_EPOCH for who is no replica, NOT_LEADER_OR_FOLLOWER for a fetch from an earlier life of the follower.
+   */
+  followerFetched(fetch: FollowerFetch): boolean {
     const follower = this.#followers.get(fetch.replicaId)
     if (follower === undefined) {
       throw new ApiError('UNKNOWN_LEADER_EPOCH', `node ${fetch.replicaId} is no replica of ${this.topic}-${this.index}`)
     }
-    const leaderEnd = this.log().logEndOffset
-    // Caught up when it has all of now, or all that the leader had when it fetched before.
-    if (fetch.fetchOffset >= leaderEnd) follower.lastCaughtUpMs = fetch.nowMs
-    else if (fetch.fetchOffset >= follower.lastFetchLeaderEndOffset) follower.lastCaughtUpMs = follower.lastFetchMs
-    follower.lastFetchMs = fetch.nowMs
-    follower.lastFetchLeaderEndOffset = leaderEnd
-    follower.logEndOffset = fetch.fetchOffset
-    follower.logStartOffset = fetch.logStartOffset
+    const { brokerEpoch = -1 } = fetch
+    if (brokerEpoch !== -1 && brokerEpoch < follower.brokerEpoch) {
+      throw new ApiError('NOT_LEADER_OR_FOLLOWER', `node ${fetch.replicaId} has registered anew since this fetch`)
+    }
+    follower.fetched(fetch, this.log().logEndOffset)
     return this.maybeAdvanceHighWatermark()
   }
 
@@ -232,28 +274,103 @@ export class Partition {
     if (log === undefined || !this.isLeader) return false
     // Too few in sync: nothing more counts as committed, so that any of the needed replicas may be elected (KIP-966).
     if (this.replicas.length > 1 && this.isr.length < this.minInSyncReplicas()) return false
-    let lowest = log.logEndOffset
-    for (const id of this.isr) {
-      if (id === this.#nodeId) continue
-      const end = this.#followers.get(id)?.logEndOffset ?? -1
-      if (end < lowest) lowest = end
+    const leaderEnd = log.logEndOffset
+    let lowest = leaderEnd
+    const required = this.maximalIsr
+    for (const follower of this.#followers.values()) {
+      if (follower.logEndOffset >= lowest) continue
+      if (required.includes(follower.replicaId) || this.#isAboutToJoin(follower, leaderEnd)) {
+        lowest = follower.logEndOffset
+      }
     }
     return lowest > log.highWatermark && log.updateHighWatermark(lowest)
+  }
+
+  /** Not in sync yet, but as good as: waited for, lest the high watermark run away from it for ever. */
+  #isAboutToJoin(follower: FollowerState, leaderEnd: number): boolean {
+    const terms = this.#terms
+    return (
+      terms !== undefined &&
+      follower.isCaughtUp(leaderEnd, terms.nowMs(), terms.maxLagMs()) &&
+      terms.isEligible(follower.replicaId, follower.brokerEpoch)
+    )
+  }
+
+  // ---- the in-sync set ---------------------------------------------------------------------------------------------
+
+  /** The follower has what it takes to be in sync, and is not: the change to ask for; noted as pending. */
+  proposeExpansion(replicaId: number): IsrProposal | undefined {
+    const terms = this.#terms
+    const follower = this.#followers.get(replicaId)
+    if (terms === undefined || follower === undefined || this.#pending !== undefined || !this.isLeader) return undefined
+    if (this.isr.includes(replicaId) || this.#log === undefined) return undefined
+    if (follower.logEndOffset < Math.max(this.#log.highWatermark, this.#epochStart)) return undefined
+    if (!terms.isEligible(replicaId, follower.brokerEpoch)) return undefined
+    return this.#propose('expand', [...this.isr, replicaId], terms)
+  }
+
+  /** In-sync followers have not had everything for too long: the change that takes them out; noted as pending. */
+  proposeShrink(): IsrProposal | undefined {
+    const terms = this.#terms
+    if (terms === undefined || this.#pending !== undefined || !this.isLeader || this.#log === undefined)
+      return undefined
+    const { logEndOffset } = this.#log
+    const nowMs = terms.nowMs()
+    const maxLagMs = terms.maxLagMs()
+    const kept = this.isr.filter((id) => {
+      const follower = this.#followers.get(id)
+      return id === this.#nodeId || follower?.isCaughtUp(logEndOffset, nowMs, maxLagMs) === true
+    })
+    return kept.length === this.isr.length ? undefined : this.#propose('shrink', kept, terms)
+  }
+
+  /** The followers get `ms` more: for a time in which this node itself was not running. */
+  excuseFollowers(ms: number): void {
+    for (const follower of this.#followers.values()) {
+      if (this.isr.includes(follower.replicaId)) follower.lastCaughtUpMs += ms
+    }
+  }
+
+  #propose(change: IsrProposal['change'], isr: readonly number[], terms: FollowerTerms): IsrProposal {
+    this.#pending = {
+      topicId: this.topicId,
+      partition: this.index,
+      leaderEpoch: this.leaderEpoch,
+      partitionEpoch: this.partitionEpoch,
+      change,
+      isr: isr.map((brokerId) => ({
+        brokerId,
+        brokerEpoch: this.#followers.get(brokerId)?.brokerEpoch ?? terms.brokerEpoch(brokerId),
+      })),
+    }
+    return this.#pending
+  }
+
+  /**
+   * The controller answered a proposal. `retry`: to be sent again as it is. `changed`: the in-sync set is another one now,
+   * and the high watermark may have moved. Answers to what is no longer pending change nothing.
+   */
+  isrAnswered(proposal: IsrProposal, answer: IsrAnswer): 'retry' | 'changed' | 'over' {
+    if (this.#pending !== proposal || !this.isLeader) return 'over'
+    if (!('isr' in answer)) {
+      if (REFUSED_FOR_NOW.has(answer.error)) this.#pending = undefined
+      // Until the metadata says how the change ended, it counts as being on its way.
+      return REFUSED_FOR_NOW.has(answer.error) || OVERTAKEN.has(answer.error) ? 'over' : 'retry'
+    }
+    if (answer.leaderEpoch !== this.leaderEpoch || answer.partitionEpoch < this.partitionEpoch) return 'over'
+    this.#pending = undefined
+    const { isr, partitionEpoch, leaderRecoveryState } = answer
+    this.#image = { ...this.#image, isr, partitionEpoch, leaderRecoveryState }
+    this.maybeAdvanceHighWatermark()
+    return 'changed'
   }
 
   #keepFollowers(nowMs: number): void {
     for (const id of this.#followers.keys()) if (!this.replicas.includes(id)) this.#followers.delete(id)
     for (const id of this.replicas) {
       if (id === this.#nodeId || this.#followers.has(id)) continue
-      this.#followers.set(id, {
-        replicaId: id,
-        logEndOffset: -1,
-        logStartOffset: -1,
-        // In-sync ones get the benefit of the doubt until they had time to fetch.
-        lastCaughtUpMs: this.isr.includes(id) ? nowMs : 0,
-        lastFetchMs: 0,
-        lastFetchLeaderEndOffset: 0,
-      })
+      // In-sync ones get the benefit of the doubt until they had time to fetch.
+      this.#followers.set(id, new FollowerState(id, this.isr.includes(id) ? nowMs : Number.NEGATIVE_INFINITY))
     }
   }
 }

@@ -8,7 +8,6 @@ import type { Logger } from '../../base/log.ts'
 import type { Uuid } from '../../base/uuid.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import type { CurrentConfig } from '../../config/node-config.ts'
-import { TopicConfig } from '../../config/topic-config.ts'
 import { ApiError } from '../../protocol/errors.ts'
 import type { BrokerTopicMetrics } from '../metrics/topic-metrics.ts'
 import type { MetadataDelta } from '../metadata/delta.ts'
@@ -16,13 +15,16 @@ import type { MetadataImage } from '../metadata/image.ts'
 import type { PartitionImage, TopicImage } from '../metadata/topics.ts'
 import type { LogManager } from '../storage/log-manager.ts'
 import type { AppendResult, Log } from '../storage/log.ts'
-import { isPassing } from '../storage/storage-guard.ts'
 import { type AssignDirectory, LogDirMoves } from './alter-log-dirs.ts'
+import { awaitCommitted } from './commit-waits.ts'
+import type { FollowerFetch } from './follower-state.ts'
+import { followerTerms } from './follower-terms.ts'
 import { LateLogs } from './late-logs.ts'
-import { type AcksMode, Partition } from './partition.ts'
+import { type AcksMode, type FollowerTerms, Partition } from './partition.ts'
 import { MADE_AT_ONCE, PendingReplicas } from './pending-replicas.ts'
 import { Purgatory } from './purgatory.ts'
 import { Refusals } from './refusals.ts'
+import { ReplicaLogs } from './replica-logs.ts'
 import { StateChanges } from './state-changes.ts'
 
 export interface ReplicaManagerOptions {
@@ -42,6 +44,9 @@ export interface ReplicaManagerOptions {
 /** `endOffset` is exclusive. */
 export type HighWatermarkListener = (topic: string, partition: number, highWatermark: number) => void
 export type LeadershipListener = (partition: Partition, change: 'elected' | 'resigned') => void
+/** `changed`: made, or its state or its log is another one. */
+export type PartitionListener = (partition: Partition, change: 'changed' | 'removed') => void
+export type FollowerListener = (partition: Partition, replicaId: number) => void
 
 interface HostedTopic {
   readonly name: string
@@ -56,6 +61,10 @@ export class ReplicaManager {
   readonly #topicsById = new Map<Uuid, HostedTopic>()
   readonly #highWatermarkListeners: HighWatermarkListener[] = []
   readonly #leadershipListeners: LeadershipListener[] = []
+  readonly #partitionListeners: PartitionListener[] = []
+  readonly #followerListeners: FollowerListener[] = []
+  readonly #terms: FollowerTerms
+  readonly #replicaLogs: ReplicaLogs
   /** Requests that wait for something to happen to a partition: fetches, and produces with acks=-1. */
   readonly parked: Purgatory<Partition>
   readonly #changes: StateChanges
@@ -67,6 +76,8 @@ export class ReplicaManager {
 
   constructor(options: ReplicaManagerOptions) {
     this.#options = options
+    const config = options.currentConfig ?? options.config
+    this.#terms = followerTerms({ ...options, config })
     this.parked = new Purgatory(options.clock)
     this.#changes = new StateChanges(options.log, options.nodeId)
     this.#pending = new PendingReplicas(options.clock, (topicId, partition) => {
@@ -78,12 +89,17 @@ export class ReplicaManager {
       logs: options.logs,
       clock: options.clock,
       log: options.log.named('kafka.server.ReplicaManager'),
-      config: options.currentConfig ?? options.config,
+      config,
       assign: options.assignDirectory ?? ((_at, done) => done()),
       partition: (topic, index) => this.partition(topic, index),
       hosted: (topic, index) => this.hosted(topic, index),
-      topicConfig: (topic) => this.#configOf(topic),
-      replaced: (partition) => this.parked.touch(partition),
+      topicConfig: (topic) => this.#replicaLogs.configOf(topic),
+      replaced: (partition) => this.#changed(partition),
+    })
+    this.#replicaLogs = new ReplicaLogs({
+      ...options,
+      recover: (topic, index, assigned) => this.moves.recover(topic, index, assigned),
+      unavailable: (topic, index, error) => this.#changes.unavailable(topic, index, error),
     })
     this.#refusals = new Refusals(options.log.named('kafka.server.ReplicaManager'), options.clock)
     this.#late = new LateLogs(options.clock, (partition, isNew) => this.#openLate(partition, isNew))
@@ -133,6 +149,16 @@ export class ReplicaManager {
   /** Called when this node begins (also in a new epoch) or ceases to lead a partition, and when it loses its replica. */
   onLeadership(listener: LeadershipListener): void {
     this.#leadershipListeners.push(listener)
+  }
+
+  /** Called whenever a replica of this node comes, goes, or has another state or log. */
+  onPartition(listener: PartitionListener): void {
+    this.#partitionListeners.push(listener)
+  }
+
+  /** Called after each fetch of a follower from a partition that this node leads. */
+  onFollowerFetch(listener: FollowerListener): void {
+    this.#followerListeners.push(listener)
   }
 
   /** Appends to the local log as leader; throws ApiError. Wakes waiting fetches. */
@@ -188,28 +214,20 @@ export class ReplicaManager {
    * fewer replicas than demanded are in sync by then.
    */
   awaitCommitted(partition: Partition, endOffset: number, timeoutMs: number): Promise<void> {
-    const epoch = partition.leaderEpoch
-    return new Promise((resolve, reject) => {
-      const tryComplete = (): boolean => {
-        try {
-          if (!partition.isLeader || partition.leaderEpoch !== epoch) {
-            throw new ApiError('NOT_LEADER_OR_FOLLOWER', 'leadership moved before the records were committed')
-          }
-          if (!partition.isCommitted(endOffset)) return false
-          requireInSync(partition)
-          resolve()
-        } catch (error) {
-          reject(error)
-        }
-        return true
-      }
-      if (tryComplete()) return
-      this.parked.park([partition], timeoutMs, {
-        kind: 'Produce',
-        tryComplete,
-        expire: () => reject(new ApiError('REQUEST_TIMED_OUT', 'the records were not committed in time')),
-      })
-    })
+    return awaitCommitted(this.parked, partition, endOffset, timeoutMs)
+  }
+
+  /** A follower fetched: it has everything before the offset it named. Throws as Partition.followerFetched. */
+  followerFetched(partition: Partition, fetch: FollowerFetch): void {
+    const lowBefore = partition.lowWatermark()
+    if (partition.followerFetched(fetch)) this.highWatermarkMoved(partition)
+    else if (partition.lowWatermark() !== lowBefore) this.parked.touch(partition)
+    for (const listener of this.#followerListeners) listener(partition, fetch.replicaId)
+  }
+
+  /** The in-sync set of a partition changed, and with it perhaps what is committed. */
+  inSyncChanged(partition: Partition): void {
+    this.highWatermarkMoved(partition)
   }
 
   /** Takes over the whole image: at start, before the first delta. */
@@ -243,9 +261,9 @@ export class ReplicaManager {
       else this.#apply(topic, image, before)
     }
     for (const { scope, name } of delta.configs) {
-      if (scope === 'topic' && this.#topics.has(name)) this.#updateConfig(name)
+      if (scope === 'topic' && this.#topics.has(name)) this.#replicaLogs.updateConfig(name)
       // A changed default of the cluster or of this node reaches every topic without a value of its own.
-      if (scope === 'broker') for (const topic of this.#topics.keys()) this.#updateConfig(topic)
+      if (scope === 'broker') for (const topic of this.#topics.keys()) this.#replicaLogs.updateConfig(topic)
     }
   }
 
@@ -256,7 +274,7 @@ export class ReplicaManager {
       this.#changes.offline(partition, partition.log().directory)
       partition.replaceLog(undefined)
       this.moves.stop(partition.topic, partition.index)
-      this.parked.touch(partition)
+      this.#changed(partition)
     }
   }
 
@@ -276,33 +294,40 @@ export class ReplicaManager {
       const committedBefore = existing.isOnline ? existing.log().highWatermark : 0
       const change = existing.update(image, nowMs)
       this.#changes.changed(existing, image, before)
-      this.parked.touch(existing)
+      this.#changed(existing)
       if (change !== 'unchanged') this.#announce(existing, change)
       // A smaller in-sync set may commit what was waited for.
       else if (existing.isOnline && existing.log().highWatermark > committedBefore) this.highWatermarkMoved(existing)
-      this.moves.settle(existing, this.#assignedDirectory(image))
+      this.moves.settle(existing, this.#replicaLogs.assignedDirectory(image))
       return
     }
     const isNew = before === undefined
-    const { log, later } = this.#openLog(topic, image, isNew)
+    const { log, later } = this.#replicaLogs.open(topic, image, isNew)
     const partition = new Partition({
       topic: topic.name,
       topicId: topic.id,
       nodeId: this.#options.nodeId,
       image,
       log,
+      terms: this.#terms,
       ...(this.#options.topicMetrics === undefined ? {} : { metrics: this.#options.topicMetrics.topic(topic.name) }),
     })
     this.#hostedTopic(topic).partitions[image.partition] = partition
     if (later) this.#late.add(partition, isNew)
-    this.moves.settle(partition, this.#assignedDirectory(image))
+    this.moves.settle(partition, this.#replicaLogs.assignedDirectory(image))
     if (partition.isLeader) partition.lead(nowMs)
     this.#changes.changed(partition, image, undefined)
+    this.#changed(partition)
     if (partition.isLeader) this.#announce(partition, 'elected')
   }
 
   #announce(partition: Partition, change: 'elected' | 'resigned'): void {
     for (const listener of this.#leadershipListeners) listener(partition, change)
+  }
+
+  #changed(partition: Partition): void {
+    for (const listener of this.#partitionListeners) listener(partition, 'changed')
+    this.parked.touch(partition)
   }
 
   #retire(partition: Partition, why: string): void {
@@ -311,28 +336,10 @@ export class ReplicaManager {
     this.moves.stop(partition.topic, partition.index)
     this.#late.forget(partition)
     partition.retire()
+    for (const listener of this.#partitionListeners) listener(partition, 'removed')
     if (led) this.#announce(partition, 'resigned')
     this.parked.touch(partition)
     this.parked.forget(partition)
-  }
-
-  /** `later`: there was no room for it, and there may be. `again`: that was said before. */
-  #openLog(topic: TopicImage, image: PartitionImage, isNew: boolean, again = false): { log?: Log; later: boolean } {
-    const directoryId = image.directories[image.replicas.indexOf(this.#options.nodeId)]
-    try {
-      this.moves.recover(topic.name, image.partition, this.#assignedDirectory(image))
-      const log = this.#options.logs.getOrCreate(topic.name, image.partition, {
-        topicId: topic.id,
-        config: this.#configOf(topic.name),
-        isNew,
-        ...(directoryId === undefined ? {} : { directoryId }),
-      })
-      return { log, later: false }
-    } catch (error) {
-      const later = error instanceof ApiError && isPassing(error.cause)
-      if (!(again && later)) this.#changes.unavailable(topic.name, image.partition, error)
-      return { later }
-    }
   }
 
   /** Tries once more to make the log of a partition that has none; false when there is still no room. */
@@ -340,38 +347,19 @@ export class ReplicaManager {
     const topic = this.#options.image.topics.byId(partition.topicId)
     const image = topic?.partitions[partition.index]
     if (topic === undefined || image === undefined || partition.isOnline) return true
-    const { log, later } = this.#openLog(topic, image, isNew, true)
+    const { log, later } = this.#replicaLogs.open(topic, image, isNew, true)
     if (log === undefined) return !later
     partition.replaceLog(log)
     this.#changes.opened(partition)
-    this.moves.settle(partition, this.#assignedDirectory(image))
+    this.moves.settle(partition, this.#replicaLogs.assignedDirectory(image))
     if (partition.isLeader) {
       partition.lead(this.#options.clock.monotonicMs())
       // Whoever reads the log of what it leads begins again.
       this.#announce(partition, 'resigned')
       this.#announce(partition, 'elected')
     }
-    this.parked.touch(partition)
+    this.#changed(partition)
     return true
-  }
-
-  /** Where the metadata says that this node's replica lies; undefined before partitions knew directories (3.7-IV2). */
-  #assignedDirectory(image: PartitionImage): Uuid | undefined {
-    if (this.#options.image.features.metadataVersion < 17) return undefined
-    return image.directories[image.replicas.indexOf(this.#options.nodeId)]
-  }
-
-  #updateConfig(topic: string): void {
-    this.#options.logs.updateConfig(topic, this.#configOf(topic))
-  }
-
-  /** The topic's own values, over this node's dynamic ones, over the cluster's, over the configuration file. */
-  #configOf(topic: string): TopicConfig {
-    const { config, image, nodeId } = this.#options
-    const forAll = image.configs.get('broker', '')
-    const forNode = image.configs.get('broker', String(nodeId))
-    const broker = forAll.size + forNode.size === 0 ? config : config.withDynamic(forAll, forNode)
-    return TopicConfig.of(Object.fromEntries(image.configs.get('topic', topic)), broker)
   }
 
   #hostedTopic(topic: TopicImage): HostedTopic {
@@ -382,16 +370,5 @@ export class ReplicaManager {
       this.#topics.set(topic.name, hosted)
     }
     return hosted
-  }
-}
-
-/** After the append: the write is refused late when the in-sync set shrank below what the topic demands. */
-function requireInSync(partition: Partition): void {
-  const needed = partition.minInSyncReplicas()
-  if (partition.isr.length < needed) {
-    throw new ApiError(
-      'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
-      `written, but only ${partition.isr.length} of ${needed} needed replicas are in sync`,
-    )
   }
 }

@@ -1,0 +1,122 @@
+/**
+ * Runs one leader's fetcher: sends what it decides over the node's connection to that leader, one request at a time, and
+ * brings the answers back. Decides nothing itself.
+ */
+import type { Clock, Timer } from '../../../base/clock.ts'
+import type { Logger } from '../../../base/log.ts'
+import type { RequestInput } from '../../../protocol/apis.ts'
+import type { PeerClients } from '../../peers/peer-clients.ts'
+import { PeerError } from '../../peers/peer-connection.ts'
+import { type FetcherDecision, LeaderFetcher } from './leader-fetcher.ts'
+
+/** The first version that names topics by id alone; whoever leads in a KRaft cluster speaks it. */
+const FETCH_VERSION_MIN = 13
+const FETCH_VERSION_WITH_STATE = 15
+
+export interface FetchSettings {
+  readonly maxWaitMs: number
+  readonly minBytes: number
+  /** Of one answer. */
+  readonly maxBytes: number
+  readonly timeoutMs: number
+}
+
+export interface FetcherShellOptions {
+  readonly leaderId: number
+  readonly nodeId: number
+  readonly brokerEpoch: () => number
+  readonly fetcher: LeaderFetcher
+  readonly clients: Pick<PeerClients, 'send'>
+  readonly clock: Clock
+  readonly log: Logger
+  readonly settings: () => FetchSettings
+}
+
+export class FetcherShell {
+  readonly fetcher: LeaderFetcher
+  readonly #o: FetcherShellOptions
+  #isSending = false
+  #isKicked = false
+  #isClosed = false
+  #timer: Timer | undefined
+
+  constructor(options: FetcherShellOptions) {
+    this.#o = options
+    this.fetcher = options.fetcher
+  }
+
+  /** There may be something to ask for. What comes up in one turn goes together. */
+  kick(): void {
+    if (this.#isKicked || this.#isSending || this.#isClosed) return
+    this.#isKicked = true
+    this.#o.clock.defer(() => {
+      this.#isKicked = false
+      this.#run()
+    })
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#timer?.cancel()
+  }
+
+  #run(): void {
+    if (this.#isSending || this.#isClosed) return
+    this.#timer?.cancel()
+    this.#timer = undefined
+    const { clock } = this.#o
+    const nowMs = clock.monotonicMs()
+    const decision = this.fetcher.decide(nowMs)
+    if (decision.kind !== 'wait') this.#send(decision)
+    else if (decision.untilMs < Number.POSITIVE_INFINITY) {
+      this.#timer = clock.schedule(Math.max(1, decision.untilMs - nowMs), () => this.#run())
+    }
+  }
+
+  #send(decision: Exclude<FetcherDecision, { kind: 'wait' }>): void {
+    this.#isSending = true
+    const { clock, log, leaderId } = this.#o
+    const answered = decision.kind === 'fetch' ? this.#fetch(decision) : this.#places(decision)
+    answered.then(
+      () => this.#next(),
+      (error: unknown) => {
+        this.#isSending = false
+        if (this.#isClosed) return
+        if (error instanceof PeerError) log.debug(`Broker ${leaderId} could not be fetched from: ${error.message}`)
+        else log.error(`What broker ${leaderId} answered to a fetch could not be worked on.`, error)
+        this.fetcher.failed(clock.monotonicMs())
+        this.#run()
+      },
+    )
+  }
+
+  #next(): void {
+    this.#isSending = false
+    this.#run()
+  }
+
+  async #fetch({ request }: FetcherDecision & { kind: 'fetch' }): Promise<void> {
+    const { clients, leaderId, clock, settings } = this.#o
+    const { maxWaitMs, minBytes, maxBytes, timeoutMs } = settings()
+    const body = (version: number): RequestInput<'Fetch'> => {
+      if (version < FETCH_VERSION_MIN) throw new PeerError('unsupported', `fetches in version ${version} are too old`)
+      return { ...this.#identity(version), maxWaitMs, minBytes, maxBytes, ...request }
+    }
+    const answer = await clients.send(leaderId, 'replica', 'Fetch', { body, timeoutMs })
+    if (!this.#isClosed) this.fetcher.answered(answer.body, clock.monotonicMs())
+  }
+
+  #identity(version: number): RequestInput<'Fetch'> {
+    const { nodeId, brokerEpoch } = this.#o
+    if (version < FETCH_VERSION_WITH_STATE) return { replicaId: nodeId }
+    return { replicaState: { replicaId: nodeId, replicaEpoch: brokerEpoch() } }
+  }
+
+  async #places(decision: FetcherDecision & { kind: 'places' }): Promise<void> {
+    const { clients, leaderId, clock, settings, nodeId } = this.#o
+    const body = () => LeaderFetcher.placesRequest(nodeId, decision)
+    const { timeoutMs } = settings()
+    const answer = await clients.send(leaderId, 'replica', 'ListOffsets', { body, timeoutMs })
+    if (!this.#isClosed) this.fetcher.placesAnswered(decision, answer.body, clock.monotonicMs())
+  }
+}

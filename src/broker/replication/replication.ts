@@ -1,0 +1,60 @@
+/**
+ * A broker's replication with others: follows the leaders of its replicas, and keeps the in-sync sets of what it leads.
+ * Wires the parts to the replica manager and to the way to the controller; decides nothing.
+ */
+import type { Clock } from '../../base/clock.ts'
+import type { Logger } from '../../base/log.ts'
+import type { CurrentConfig } from '../../config/node-config.ts'
+import type { ControllerChannel } from '../handlers/context.ts'
+import type { PeerClients } from '../peers/peer-clients.ts'
+import { ReplicaFetchers } from './fetcher/replica-fetchers.ts'
+import { IsrChanges } from './isr-changes.ts'
+import type { ReplicaManager } from './replica-manager.ts'
+
+export interface ReplicationOptions {
+  readonly nodeId: number
+  /** Of this broker's registration; -1 before it. */
+  readonly brokerEpoch: () => number
+  readonly replicas: ReplicaManager
+  readonly channel: ControllerChannel
+  readonly clients: Pick<PeerClients, 'send'>
+  readonly clock: Clock
+  readonly log: Logger
+  readonly config: Pick<CurrentConfig, 'get'>
+}
+
+export class Replication {
+  readonly fetchers: ReplicaFetchers
+  readonly isr: IsrChanges
+
+  constructor(options: ReplicationOptions) {
+    const { replicas, config } = options
+    this.fetchers = new ReplicaFetchers({
+      ...options,
+      log: options.log.named('kafka.server.ReplicaFetcherManager'),
+      appended: (partition) => replicas.parked.touch(partition),
+    })
+    this.isr = new IsrChanges({
+      ...options,
+      log: options.log.named('kafka.cluster.Partition'),
+      maxLagMs: () => config.get('replica.lag.time.max.ms'),
+      partitions: () => replicas.partitions(),
+      changed: (partition) => replicas.inSyncChanged(partition),
+    })
+    replicas.onPartition((partition, change) => {
+      if (change === 'changed') this.fetchers.changed(partition)
+      else this.fetchers.removed(partition)
+    })
+    replicas.onFollowerFetch((partition, replicaId) => this.isr.followerFetched(partition, replicaId))
+  }
+
+  /** Begins to look after the in-sync sets; partitions are followed from when the metadata names them. */
+  start(): void {
+    this.isr.start()
+  }
+
+  close(): void {
+    this.fetchers.close()
+    this.isr.close()
+  }
+}
