@@ -11,6 +11,7 @@ const own: Readonly<Partial<Record<BrokerKey, string>>> = {
   'advertised.listeners':
     'Addresses that clients and other brokers are told to use; the listeners themselves when not set. Must be reachable from where the clients are.',
   'auto.create.topics.enable': 'Create a topic when a client asks for one that does not exist.',
+  'auto.leader.rebalance.enable': 'Whether the controller gives leadership back to preferred leaders by itself.',
   'broker.heartbeat.interval.ms': 'How often a broker tells the controller that it lives.',
   'broker.id': 'Old name of node.id.',
   'broker.rack': 'Where the broker stands; replicas of a partition are spread over racks.',
@@ -33,7 +34,7 @@ const own: Readonly<Partial<Record<BrokerKey, string>>> = {
   'controller.quorum.voters':
     'The voters of a fixed quorum: id@host:port, separated by commas, the same on every node.',
   'cordoned.log.dirs':
-    'Log directories that are to get no new partitions, * for all. Described as such; the bundled broker does not keep partitions away from them yet.',
+    'Log directories that are to get no new partitions, * for all. A broker with no other gets no new replicas.',
   'default.replication.factor': 'Replicas of a topic that does not say how many.',
   'delete.topic.enable': 'Whether topics may be deleted at all.',
   'fetch.max.bytes': 'Most bytes in the answer to one fetch, whatever the client asks for. One batch always fits.',
@@ -42,6 +43,7 @@ const own: Readonly<Partial<Record<BrokerKey, string>>> = {
   'group.max.size': 'Most members of one classic group.',
   'group.min.session.timeout.ms': 'Shortest session timeout that a classic group member may ask for.',
   'inter.broker.listener.name': 'The listener that brokers use among themselves.',
+  'leader.imbalance.check.interval.seconds': 'How often leadership is given back to preferred leaders.',
   'listener.security.protocol.map': 'What each listener name speaks: NAME:PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL.',
   listeners: 'Addresses to listen on, NAME://host:port. An empty host is every interface.',
   'log.cleaner.backoff.ms': 'Pause of the cleaner when no log is worth compacting.',
@@ -107,6 +109,8 @@ const own: Readonly<Partial<Record<BrokerKey, string>>> = {
   'transaction.state.log.num.partitions': 'Partitions of __transaction_state. Cannot change once the topic is there.',
   'transaction.state.log.segment.bytes': 'Segment size of __transaction_state.',
   'unclean.leader.election.enable': topicDocs['unclean.leader.election.enable'],
+  'unclean.leader.election.interval.ms':
+    'How often the controller looks for partitions without a leader whose topics allow an unclean election.',
   'unstable.api.versions.enable': 'Offer API versions that are not final yet.',
 }
 

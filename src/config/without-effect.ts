@@ -44,6 +44,7 @@ export const effectiveGroupKeys: readonly GroupKey[] = []
 export const effectiveBrokerKeys: readonly BrokerKey[] = [
   'advertised.listeners',
   'auto.create.topics.enable',
+  'auto.leader.rebalance.enable',
   'broker.heartbeat.interval.ms',
   'broker.id',
   'broker.rack',
@@ -69,6 +70,7 @@ export const effectiveBrokerKeys: readonly BrokerKey[] = [
   'group.max.size',
   'group.min.session.timeout.ms',
   'inter.broker.listener.name',
+  'leader.imbalance.check.interval.seconds',
   'listener.security.protocol.map',
   'listeners',
   'log.cleaner.backoff.ms',
@@ -124,6 +126,7 @@ export const effectiveBrokerKeys: readonly BrokerKey[] = [
   'transaction.state.log.num.partitions',
   'transaction.state.log.replication.factor',
   'transaction.state.log.segment.bytes',
+  'unclean.leader.election.interval.ms',
   'unstable.api.versions.enable',
 ]
 

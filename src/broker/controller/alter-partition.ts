@@ -1,13 +1,20 @@
 /**
- * AlterPartition: a partition's leader proposes a new ISR. It is refused when the proposal was made from an older state
- * of the partition (epochs), or would let in a broker that is not up.
+ * AlterPartition, versions 2 and 3 (KIP-903): a partition's leader proposes a new ISR. It is refused when the proposal was made
+ * from an older state of the partition (epochs), or has a member that is not up or came up anew since. A proposal that ends a
+ * reassignment may take the leadership from who made it.
  */
 import type { RequestOf, ResponseInput } from '../../protocol/apis.ts'
 import { type ErrorName, errorCode } from '../../protocol/errors.ts'
 import type { MetadataRecord } from '../metadata/records.ts'
-import { type PartitionImage, RECOVERED, RECOVERING, mergePartitionChange } from '../metadata/topics.ts'
+import {
+  LEADER_UNCHANGED,
+  type PartitionImage,
+  RECOVERED,
+  RECOVERING,
+  mergePartitionChange,
+} from '../metadata/topics.ts'
 import { type ControllerContext, type Decision, checkBrokerEpoch, isActive } from './decision.ts'
-import { partitionChange } from './partition-change.ts'
+import { changePartition, topicRules } from './leadership.ts'
 
 type Request = RequestOf<'AlterPartition'>
 type RequestPartition = Request['topics'][number]['partitions'][number]
@@ -16,7 +23,7 @@ type ResponsePartition = NonNullable<NonNullable<Response['topics']>[number]['pa
 
 export function alterPartition(context: ControllerContext, request: Request, version: number): Decision<Response> {
   checkBrokerEpoch(context.state, request.brokerId, request.brokerEpoch)
-  const { topics, features } = context.state
+  const { topics } = context.state
   const records: MetadataRecord[] = []
   const answers = request.topics.map(({ topicId, partitions }) => ({
     topicId,
@@ -28,26 +35,31 @@ export function alterPartition(context: ControllerContext, request: Request, ver
       if (before === undefined) return refused(partitionIndex, 'UNKNOWN_TOPIC_OR_PARTITION')
       const error = objection(context, request, proposal, before, version)
       if (error !== undefined) return refused(partitionIndex, error)
-      const record = partitionChange({
-        topicId,
-        before,
-        isAcceptableLeader: (id) => isActive(context.state.brokers.get(id)),
-        uncleanElection: false,
-        recordVersion: features.recordVersions.partitionChange,
-        metadataVersion: features.metadataVersion,
-        targetIsr: isrOf(proposal, version),
+      const record = changePartition(context, topic, before, {
+        election: topicRules(context, topic).uncleanElection ? 'unclean' : 'online',
+        targetIsr: members(proposal, version).map(({ brokerId }) => brokerId),
         targetRecoveryState: proposal.leaderRecoveryState,
       })
       if (record === undefined || record.name !== 'PartitionChangeRecord') return accepted(before)
       records.push(record)
+      const { leader } = record.value
+      if (leader !== LEADER_UNCHANGED && leader !== request.brokerId)
+        return refused(partitionIndex, 'NEW_LEADER_ELECTED')
       return accepted(mergePartitionChange(before, record.value))
     }),
   }))
   return { records, response: { topics: answers } }
 }
 
-function isrOf(proposal: RequestPartition, version: number): number[] {
-  return version >= 3 ? proposal.newIsrWithEpochs.map((member) => member.brokerId) : proposal.newIsr
+interface Member {
+  readonly brokerId: number
+  /** -1: not told. */
+  readonly brokerEpoch: number
+}
+
+function members(proposal: RequestPartition, version: number): readonly Member[] {
+  if (version >= 3) return proposal.newIsrWithEpochs
+  return proposal.newIsr.map((brokerId) => ({ brokerId, brokerEpoch: -1 }))
 }
 
 function objection(
@@ -64,18 +76,18 @@ function objection(
   if (proposal.leaderEpoch < before.leaderEpoch) return 'FENCED_LEADER_EPOCH'
   if (before.leader !== request.brokerId) return 'INVALID_REQUEST'
   if (proposal.partitionEpoch < before.partitionEpoch) return 'INVALID_UPDATE_VERSION'
-  const isr = isrOf(proposal, version)
-  if (new Set(isr).size !== isr.length || !isr.every((id) => before.replicas.includes(id))) return 'INVALID_REQUEST'
+  const proposed = members(proposal, version)
+  const isr = proposed.map(({ brokerId }) => brokerId)
+  if (isr.length === 0 || new Set(isr).size !== isr.length || !isr.every((id) => before.replicas.includes(id)))
+    return 'INVALID_REQUEST'
   if (!isr.includes(before.leader)) return 'INVALID_REQUEST'
   const recovery = proposal.leaderRecoveryState
   if (recovery === RECOVERING && (isr.length > 1 || before.leaderRecoveryState === RECOVERED)) return 'INVALID_REQUEST'
-  for (const id of isr) {
-    if (before.isr.includes(id)) continue
-    const broker = context.state.brokers.get(id)
-    if (!isActive(broker)) return 'INELIGIBLE_REPLICA'
-    const epoch = version >= 3 ? proposal.newIsrWithEpochs.find((member) => member.brokerId === id)!.brokerEpoch : -1
-    if (epoch !== -1 && epoch !== broker!.epoch) return 'INELIGIBLE_REPLICA'
+  const isEligible = ({ brokerId, brokerEpoch }: Member) => {
+    const broker = context.state.brokers.get(brokerId)
+    return isActive(broker) && (brokerEpoch === -1 || brokerEpoch === broker!.epoch)
   }
+  if (!proposed.every(isEligible)) return 'INELIGIBLE_REPLICA'
   return undefined
 }
 

@@ -1,16 +1,15 @@
 /** Choosing and checking the brokers of partitions, for new topics and for more partitions of old ones. */
-import { type Uuid, ZERO_UUID } from '../../base/uuid.ts'
 import { ApiError } from '../../protocol/errors.ts'
-import { type ControllerContext, isActive } from './decision.ts'
+import type { ControllerContext } from './decision.ts'
+import { takesReplicas } from './directories.ts'
 import { placeReplicas } from './placement.ts'
 
 /** Places partitions on the registered brokers. Throws ApiError INVALID_REPLICATION_FACTOR when that cannot be. */
 export function place(context: ControllerContext, count: number, replicationFactor: number): number[][] {
-  const brokers = [...context.state.brokers.values()].map((broker) => ({
-    id: broker.id,
-    rack: broker.rack,
-    fenced: !isActive(broker),
-  }))
+  const brokers = [...context.state.brokers.values()]
+    // Who is on its way down gets nothing new, nor who has no directory for it.
+    .filter((broker) => (broker.fenced || !broker.inControlledShutdown) && takesReplicas(broker))
+    .map(({ id, rack, fenced }) => ({ id, rack, fenced }))
   try {
     return placeReplicas(brokers, count, replicationFactor, context.random)
   } catch (error) {
@@ -39,10 +38,4 @@ export function checkManualAssignment(
       `a partition with ${brokerIds.length} replica(s), but this is not consistent with previous partitions, which have ${replicationFactor} replica(s).`,
     )
   }
-}
-
-/** The log directory of a new replica: the broker's only one, or unassigned, which lets the broker choose. */
-export function directoryOf(context: ControllerContext, id: number): Uuid {
-  const logDirs = context.state.brokers.get(id)?.logDirs ?? []
-  return logDirs.length === 1 ? logDirs[0]! : ZERO_UUID
 }

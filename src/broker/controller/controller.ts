@@ -13,7 +13,7 @@ import { MetadataImage } from '../metadata/image.ts'
 import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
 import { alterClientQuotas } from './client-quotas.ts'
 import { alterPartition } from './alter-partition.ts'
-import { brokerHeartbeat, fenceSilentBroker, registerBroker, registerController, unregisterBroker } from './brokers.ts'
+import { brokerHeartbeat, fenceSilentBroker, unregisterBroker } from './brokers.ts'
 import { alterConfigs, incrementalAlterConfigs } from './configs.ts'
 import { createPartitions } from './create-partitions.ts'
 import { createTopics } from './create-topics.ts'
@@ -24,7 +24,9 @@ import { updateFeatures } from './features.ts'
 import { alterPartitionReassignments, listPartitionReassignments } from './reassignments.ts'
 import { assignReplicasToDirs } from './directories.ts'
 import { Heartbeats } from './heartbeats.ts'
+import { type ElectionRound, electPreferredLeaders, electUncleanLeaders } from './periodic-elections.ts'
 import { allocateProducerIds } from './producer-ids.ts'
+import { registerBroker, registerController } from './registration.ts'
 import { alterUserScramCredentials } from './scram.ts'
 
 export interface ControllerOptions {
@@ -119,11 +121,8 @@ export class Controller {
   ): readonly MetadataRecord[] {
     const state = new MetadataImage()
     for (const record of committed.snapshot()) state.replay(record)
-    const heartbeats = new Heartbeats(this.options.config.get('broker.session.timeout.ms'))
-    // Each broker that was up gets one session to be heard by this controller.
-    for (const broker of state.brokers.values()) {
-      if (!broker.fenced) heartbeats.touch(broker.id, -1, -1, nowMs)
-    }
+    const sessionTimeoutMs = this.options.config.get('broker.session.timeout.ms')
+    const heartbeats = Heartbeats.begin(state, committed.offset, sessionTimeoutMs, nowMs)
     this.active = { epoch, state, heartbeats }
     if (committed.inTransaction) {
       state.replay(metadataRecord('BeginTransactionRecord', 0, {}))
@@ -167,6 +166,16 @@ export class Controller {
   /** Fences one broker whose session has ended, if there is one. */
   expire(place: { readonly nextOffset: number; readonly nowMs: number }): Decision<{ fenced: number | undefined }> {
     return fenceSilentBroker(this.context(place))
+  }
+
+  /** Gives partitions back to their preferred leaders; `more`: there may be others, for the next round. */
+  electPreferred(place: { readonly nextOffset: number; readonly nowMs: number }): Decision<ElectionRound> {
+    return electPreferredLeaders(this.context(place))
+  }
+
+  /** Elects for partitions without a leader whose topics allow unclean election. */
+  electUnclean(place: { readonly nextOffset: number; readonly nowMs: number }): Decision<ElectionRound> {
+    return electUncleanLeaders(this.context(place))
   }
 
   /** The process could not work for `byMs`: every session lasts that much longer. */

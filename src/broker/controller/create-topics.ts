@@ -11,7 +11,7 @@ import { ApiError } from '../../protocol/errors.ts'
 import { configRecord } from '../metadata/configs.ts'
 import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
 import { RECOVERED, type PartitionImage, partitionRecord } from '../metadata/topics.ts'
-import { checkManualAssignment, directoryOf, place } from './assignments.ts'
+import { checkManualAssignment, place } from './assignments.ts'
 import {
   type ControllerContext,
   type Decision,
@@ -21,6 +21,7 @@ import {
   errorFields,
   isActive,
 } from './decision.ts'
+import { directoryOf } from './leadership.ts'
 import { checkTopicName, collidingTopic } from './topic-names.ts'
 
 type Response = ResponseInput<'CreateTopics'>

@@ -14,6 +14,8 @@ import type { Heartbeats } from './heartbeats.ts'
 export interface Decision<R> {
   readonly records: readonly MetadataRecord[]
   readonly response: R
+  /** The records may be written in several batches: each leaves a state that may be. Otherwise they are one batch. */
+  readonly divisible?: boolean
 }
 
 /** What a decision is made from. */
@@ -35,6 +37,12 @@ export interface ControllerContext {
 
 /** Records that one user request may cause at most. */
 export const RECORDS_PER_REQUEST_MAX = 10_000
+
+/** Throws ApiError POLICY_VIOLATION when a user's request would cause too many records. */
+export function checkRecordCount(records: readonly MetadataRecord[]): void {
+  if (records.length <= RECORDS_PER_REQUEST_MAX) return
+  throw new ApiError('POLICY_VIOLATION', 'Unable to perform excessively large batch operation.')
+}
 
 /** Error fields of a response entry. */
 export interface ErrorFields {

@@ -8,13 +8,13 @@ import { ApiError, type ErrorName, errorCode } from '../../protocol/errors.ts'
 import type { BrokerImage } from '../metadata/cluster.ts'
 import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
 import type { PartitionImage, TopicImage } from '../metadata/topics.ts'
-import { type ControllerContext, type Decision, checkBrokerEpoch, isActive } from './decision.ts'
-import { changeLeadership } from './leadership.ts'
+import { type ControllerContext, type Decision, checkBrokerEpoch } from './decision.ts'
+import { changePartition, moveLeadership } from './leadership.ts'
 import { isOnlineDirectory } from './online-directory.ts'
-import { partitionChange } from './partition-change.ts'
+import { DIRECTORY_ASSIGNMENT_VERSION } from './partition-change.ts'
 
-/** metadata.version from which partitions know the directories of their replicas (3.7-IV2). */
-const DIRECTORY_ASSIGNMENT_VERSION = 17
+/** metadata.version from which brokers tell which of their directories get no new replicas (4.3-IV0). */
+const CORDONED_DIRECTORIES_VERSION = 30
 
 type Response = ResponseInput<'AssignReplicasToDirs'>
 
@@ -28,7 +28,7 @@ export function assignReplicasToDirs(
   }
   const broker = checkBrokerEpoch(context.state, request.brokerId, request.brokerEpoch)
   const records: MetadataRecord[] = []
-  const offline: [TopicImage, PartitionImage][] = []
+  const offline = new Map<PartitionImage, TopicImage>()
   const directories = request.directories.map(({ id, topics }) => ({
     id,
     topics: topics.map(({ topicId, partitions }) => ({
@@ -38,15 +38,18 @@ export function assignReplicasToDirs(
         const before = topic?.partitions[partitionIndex]
         const error = objection(topic, before, broker.id)
         if (error === undefined) {
-          records.push(...assign(context, topic!, before!, broker.id, id))
-          if (!isOnlineDirectory(id, broker.logDirs)) offline.push([topic!, before!])
+          const targetDirectory = { broker: broker.id, directory: id }
+          const record = changePartition(context, topic!, before!, { targetDirectory })
+          if (record !== undefined) records.push(record)
+          if (!isOnlineDirectory(id, broker.logDirs)) offline.set(before!, topic!)
         }
         return { partitionIndex, errorCode: errorCode(error ?? 'NONE') }
       }),
     })),
   }))
-  for (const [topic, before] of offline) records.push(...leaves(context, topic, before, broker.id))
-  return { records, response: { directories } }
+  const indexed = [...offline].map(([partition, topic]) => ({ topic, partition }))
+  records.push(...moveLeadership(context, indexed, { leaving: broker.id }))
+  return { records, divisible: true, response: { directories } }
 }
 
 function objection(
@@ -59,70 +62,59 @@ function objection(
   return partition.replicas.includes(brokerId) ? undefined : 'NOT_LEADER_OR_FOLLOWER'
 }
 
-function assign(
-  context: ControllerContext,
-  topic: TopicImage,
-  before: PartitionImage,
-  brokerId: number,
-  directory: Uuid,
-): MetadataRecord[] {
-  const { features, brokers } = context.state
-  const record = partitionChange({
-    topicId: topic.id,
-    before,
-    isAcceptableLeader: (id) => {
-      const broker = brokers.get(id)
-      const at = before.directories[before.replicas.indexOf(id)]
-      return isActive(broker) && (at === undefined || isOnlineDirectory(at, broker!.logDirs))
-    },
-    uncleanElection: false,
-    recordVersion: features.recordVersions.partitionChange,
-    metadataVersion: features.metadataVersion,
-    targetDirectories: before.replicas.map((id, index) => (id === brokerId ? directory : before.directories[index]!)),
-  })
-  return record === undefined ? [] : [record]
-}
-
 /** A heartbeat named directories as offline: the replicas in those that were online until now leave. */
 export function directoriesOffline(
   context: ControllerContext,
   broker: BrokerImage,
   offline: readonly Uuid[],
 ): MetadataRecord[] {
-  const news = new Set(offline.filter((id) => broker.logDirs.includes(id)))
-  if (news.size === 0 || !knowsDirectories(context)) return []
-  const records: MetadataRecord[] = []
-  for (const topic of context.state.topics.values()) {
-    for (const before of topic.partitions) {
-      const directory = before.directories[before.replicas.indexOf(broker.id)]
-      if (directory !== undefined && news.has(directory)) records.push(...leaves(context, topic, before, broker.id))
-    }
-  }
-  records.push(
+  const news = sortedDirectories(broker.logDirs.filter((id) => offline.includes(id)))
+  if (news.length === 0 || !knowsDirectories(context)) return []
+  const { index } = context.state.topics
+  return [
+    ...news.flatMap((id) => [...moveLeadership(context, index.inDirectory(id), { leaving: broker.id })]),
     metadataRecord('BrokerRegistrationChangeRecord', 2, {
       brokerId: broker.id,
       brokerEpoch: broker.epoch,
-      logDirs: broker.logDirs.filter((id) => !news.has(id)),
+      logDirs: sortedDirectories(broker.logDirs.filter((id) => !news.includes(id))),
     }),
-  )
-  return records
+  ]
 }
 
-function leaves(
+/** A heartbeat named the directories that get no new replicas; null from a broker that does not know of such. */
+export function directoriesCordoned(
   context: ControllerContext,
-  topic: TopicImage,
-  before: PartitionImage,
-  brokerId: number,
+  broker: BrokerImage,
+  cordoned: readonly Uuid[] | null,
 ): MetadataRecord[] {
-  if (!before.isr.includes(brokerId) && before.leader !== brokerId) return []
-  const record = changeLeadership(
-    context,
-    topic,
-    before,
-    (id) => id !== brokerId && isActive(context.state.brokers.get(id)),
-    before.isr.filter((id) => id !== brokerId),
-  )
-  return record === undefined ? [] : [record]
+  if (cordoned === null || context.state.features.metadataVersion < CORDONED_DIRECTORIES_VERSION) return []
+  const before = broker.cordonedLogDirs
+  const isSame = before !== null && new Set(before).size === new Set([...before, ...cordoned]).size
+  if (isSame && before.every((id) => cordoned.includes(id))) return []
+  return [
+    metadataRecord('BrokerRegistrationChangeRecord', 3, {
+      brokerId: broker.id,
+      brokerEpoch: broker.epoch,
+      cordonedLogDirs: [...cordoned],
+    }),
+  ]
+}
+
+/** False when all the log directories of the broker are cordoned. */
+export function takesReplicas({ logDirs, cordonedLogDirs }: BrokerImage): boolean {
+  return logDirs.length === 0 || cordonedLogDirs === null || !logDirs.every((id) => cordonedLogDirs.includes(id))
+}
+
+/** In the order of Kafka's ids: two signed numbers of 64 bits. */
+function sortedDirectories(ids: readonly Uuid[]): Uuid[] {
+  const halves = (id: Uuid): [bigint, bigint] => {
+    const bytes = Buffer.from(id, 'base64url')
+    return [bytes.readBigInt64BE(0), bytes.readBigInt64BE(8)]
+  }
+  return [...ids].sort((one, other) => {
+    const [[high, low], [otherHigh, otherLow]] = [halves(one), halves(other)]
+    return high === otherHigh ? (low < otherLow ? -1 : 1) : high < otherHigh ? -1 : 1
+  })
 }
 
 function knowsDirectories(context: ControllerContext): boolean {

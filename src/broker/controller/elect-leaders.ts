@@ -6,8 +6,15 @@ import type { RequestOf, ResponseInput } from '../../protocol/apis.ts'
 import { ApiError, errorCode } from '../../protocol/errors.ts'
 import type { MetadataRecord } from '../metadata/records.ts'
 import { NO_LEADER } from '../metadata/topics.ts'
-import { type ControllerContext, type Decision, type ErrorFields, errorFields, isActive, NO_ERROR } from './decision.ts'
-import { changeLeadership } from './leadership.ts'
+import {
+  type ControllerContext,
+  type Decision,
+  type ErrorFields,
+  NO_ERROR,
+  checkRecordCount,
+  errorFields,
+} from './decision.ts'
+import { changePartition } from './leadership.ts'
 
 type Response = ResponseInput<'ElectLeaders'>
 
@@ -37,7 +44,8 @@ export function electLeaders(context: ControllerContext, request: RequestOf<'Ele
           topic,
           partitionResult: partitions.map((partition) => elect(topic, partition)),
         }))
-  return { records, response: { replicaElectionResults } }
+  checkRecordCount(records)
+  return { records, response: { replicaElectionResults }, divisible: true }
 }
 
 function refuseType({ electionType, topicPartitions }: RequestOf<'ElectLeaders'>): Response {
@@ -90,10 +98,6 @@ function electOne(
   }
   const isPreferred = electionType === PREFERRED
   if (isPreferred ? before.leader === before.replicas[0] : before.leader !== NO_LEADER) return NOT_NEEDED
-  const mayLead = (id: number): boolean => isActive(state.brokers.get(id))
-  const election = isPreferred ? ('preferred' as const) : ('unclean' as const)
-  return (
-    changeLeadership(context, topic, before, mayLead, undefined, election) ??
-    (isPreferred ? NO_PREFERRED : NONE_ELIGIBLE)
-  )
+  const record = changePartition(context, topic, before, { election: isPreferred ? 'preferred' : 'unclean' })
+  return record ?? (isPreferred ? NO_PREFERRED : NONE_ELIGIBLE)
 }

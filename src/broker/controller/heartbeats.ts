@@ -1,26 +1,47 @@
 /**
- * When each broker was last heard of: the controller's soft state, not in the log. A new controller starts without
- * contacts and gives every unfenced broker one session to be heard.
+ * What the controller knows of brokers and does not write down: when each was last heard, how much of the metadata it has
+ * applied, when its controlled shutdown was decided. A new controller begins without contacts and gives every unfenced
+ * broker one session to be heard.
  */
-export interface Contact {
+import type { MetadataImage } from '../metadata/image.ts'
+
+interface Contact {
+  readonly id: number
   readonly epoch: number
   atMs: number
-  /** Metadata offset that the broker has applied. */
+}
+
+interface Progress {
+  /** Metadata offset that the broker has applied; -1 until it told. */
   metadataOffset: number
+  /** Offset at which its controlled shutdown was decided; -1: it is not on its way down. */
+  shutdownOffset: number
+  /** Where its registration stands in the log: it may be unfenced when it has come so far. */
+  registrationOffset: number
 }
 
 export class Heartbeats {
   readonly sessionTimeoutMs: number
-  private readonly contacts = new Map<number, Contact>()
-  /** Offset at which a broker's controlled shutdown was decided. */
-  private readonly shutdownOffsets = new Map<number, number>()
+  /** By id and epoch: a former life's heartbeat does not keep the present one alive. */
+  private readonly contacts = new Map<string, Contact>()
+  private readonly progress = new Map<number, Progress>()
 
   constructor(sessionTimeoutMs: number) {
     this.sessionTimeoutMs = sessionTimeoutMs
   }
 
-  touch(id: number, epoch: number, metadataOffset: number, nowMs: number): void {
-    this.contacts.set(id, { epoch, atMs: nowMs, metadataOffset })
+  /** Takes over from another controller: everybody who was up gets a session, whose metadata offset nobody knows yet. */
+  static begin(state: MetadataImage, offset: number, sessionTimeoutMs: number, nowMs: number): Heartbeats {
+    const heartbeats = new Heartbeats(sessionTimeoutMs)
+    for (const { id, epoch, fenced } of state.brokers.values()) {
+      heartbeats.registered(id, offset)
+      if (!fenced) heartbeats.touch(id, epoch, nowMs)
+    }
+    return heartbeats
+  }
+
+  touch(id: number, epoch: number, nowMs: number): void {
+    this.contacts.set(`${id}:${epoch}`, { id, epoch, atMs: nowMs })
   }
 
   /** This process stood still for so long: nobody could be heard, and nobody is to pay for it. */
@@ -28,19 +49,39 @@ export class Heartbeats {
     for (const contact of this.contacts.values()) contact.atMs += byMs
   }
 
-  remove(id: number): void {
-    this.contacts.delete(id)
-    this.shutdownOffsets.delete(id)
+  /** A registration is about to be written at `offset`; nothing is known of the broker's progress since. */
+  registered(id: number, offset: number): void {
+    this.progress.set(id, { metadataOffset: -1, shutdownOffset: -1, registrationOffset: offset })
+  }
+
+  applied(id: number, metadataOffset: number): void {
+    const progress = this.progress.get(id)
+    if (progress !== undefined) progress.metadataOffset = metadataOffset
+  }
+
+  registrationOffset(id: number): number {
+    return this.progress.get(id)?.registrationOffset ?? -1
+  }
+
+  /** The broker is gone for good, or went down as agreed: its id is free at once. */
+  forget(id: number, epoch: number): void {
+    this.contacts.delete(`${id}:${epoch}`)
+    this.progress.delete(id)
   }
 
   hasValidSession(id: number, epoch: number, nowMs: number): boolean {
-    const contact = this.contacts.get(id)
-    return contact !== undefined && contact.epoch === epoch && nowMs - contact.atMs < this.sessionTimeoutMs
+    const contact = this.contacts.get(`${id}:${epoch}`)
+    return contact !== undefined && nowMs - contact.atMs < this.sessionTimeoutMs
   }
 
-  /** Ids of brokers whose session ended. */
-  *expired(nowMs: number): Generator<number> {
-    for (const [id, contact] of this.contacts) if (nowMs - contact.atMs >= this.sessionTimeoutMs) yield id
+  /** Takes one session that has ended out, and says whose it was. */
+  takeExpired(nowMs: number): { readonly id: number; readonly epoch: number } | undefined {
+    for (const [key, contact] of this.contacts) {
+      if (nowMs - contact.atMs < this.sessionTimeoutMs) continue
+      this.contacts.delete(key)
+      return contact
+    }
+    return undefined
   }
 
   /** When the next session ends; Infinity without any. */
@@ -50,18 +91,24 @@ export class Heartbeats {
     return next
   }
 
-  shutdownDecided(id: number, offset: number): void {
-    if (!this.shutdownOffsets.has(id)) this.shutdownOffsets.set(id, offset)
+  isShuttingDown(id: number): boolean {
+    return this.shutdownOffset(id) >= 0
   }
 
   shutdownOffset(id: number): number {
-    return this.shutdownOffsets.get(id) ?? -1
+    return this.progress.get(id)?.shutdownOffset ?? -1
+  }
+
+  /** -1: the broker is fenced, or serves on. The first offset of one shutdown stays. */
+  shutdownDecided(id: number, offset: number): void {
+    const progress = this.progress.get(id)
+    if (progress !== undefined && (offset < 0 || progress.shutdownOffset < 0)) progress.shutdownOffset = offset
   }
 
   /** The smallest offset applied by any of `ids`; Infinity for none. */
   lowestOffset(ids: Iterable<number>): number {
     let lowest = Infinity
-    for (const id of ids) lowest = Math.min(lowest, this.contacts.get(id)?.metadataOffset ?? -1)
+    for (const id of ids) lowest = Math.min(lowest, this.progress.get(id)?.metadataOffset ?? -1)
     return lowest
   }
 }

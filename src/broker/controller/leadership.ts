@@ -1,85 +1,132 @@
 /**
- * What a broker's going and coming means for the partitions: it leaves the ISRs and hands leadership to others, or takes
- * partitions that had no leader.
+ * What a broker's going and coming means for the partitions: it leaves the ISRs and hands leadership to others, or leads
+ * partitions that had no leader. Every change of a partition is built here, from the state, the features and the settings
+ * of its topic.
  */
+import { type Uuid, ZERO_UUID } from '../../base/uuid.ts'
+import type { BrokerConfig } from '../../config/broker-config.ts'
 import { TopicConfig } from '../../config/topic-config.ts'
+import type { IndexedPartition } from '../metadata/partition-index.ts'
 import type { MetadataRecord } from '../metadata/records.ts'
-import { NO_LEADER, type PartitionImage, type TopicImage } from '../metadata/topics.ts'
+import { MIGRATING_DIRECTORY, type PartitionImage, type TopicImage } from '../metadata/topics.ts'
 import { type ControllerContext, isActive } from './decision.ts'
 import { isOnlineDirectory } from './online-directory.ts'
-import { partitionChange } from './partition-change.ts'
+import { type PartitionChangeOptions, partitionChange } from './partition-change.ts'
 
-/** Records for the partitions of a broker that was fenced, goes down or was unregistered. */
-export function* brokerLeaves(context: ControllerContext, id: number): Generator<MetadataRecord> {
-  const { state } = context
-  const mayLead = (other: number) => other !== id && isActive(state.brokers.get(other))
-  for (const topic of state.topics.values()) {
-    for (const before of topic.partitions) {
-      if (!before.isr.includes(id) && before.leader !== id) continue
-      const record = changeLeadership(
-        context,
-        topic,
-        before,
-        mayLead,
-        before.isr.filter((other) => other !== id),
-      )
-      if (record !== undefined) yield record
-    }
+export const ELR_FEATURE = 'eligible.leader.replicas.version'
+
+/** Brokers whose standing is about to change: decided as if it had. */
+export interface Movement {
+  /** Leaves the ISRs and leads nothing. */
+  readonly leaving?: number
+  /** May lead, though the state still says that it is fenced. */
+  readonly returning?: number
+  /** Leaves the ISRs, and is no eligible leader: it lost what was not yet on disk. */
+  readonly unclean?: number
+}
+
+/** Records for those of `partitions` that change by the movement. */
+export function* moveLeadership(
+  context: ControllerContext,
+  partitions: Iterable<IndexedPartition>,
+  movement: Movement,
+): Generator<MetadataRecord> {
+  const { leaving, returning, unclean } = movement
+  const mayLead = (id: number) =>
+    id !== leaving && id !== unclean && (id === returning || isActive(context.state.brokers.get(id)))
+  for (const { topic, partition } of partitions) {
+    const record = changePartition(context, topic, partition, {
+      mayLead,
+      election: topicRules(context, topic).uncleanElection ? 'unclean' : 'online',
+      targetIsr: partition.isr.filter((id) => id !== leaving && id !== unclean),
+      ...(unclean === undefined ? {} : { uncleanShutdown: unclean }),
+    })
+    if (record !== undefined) yield record
   }
 }
 
-/** Records for the partitions without a leader that a broker can lead now that it is unfenced. */
-export function* brokerReturns(context: ControllerContext, id: number): Generator<MetadataRecord> {
-  const { state } = context
-  const mayLead = (other: number) => other === id || isActive(state.brokers.get(other))
-  for (const topic of state.topics.values()) {
-    for (const before of topic.partitions) {
-      if (before.leader !== NO_LEADER || !before.replicas.includes(id)) continue
-      const record = changeLeadership(context, topic, before, mayLead)
-      if (record !== undefined) yield record
-    }
-  }
+/** Records for the partitions of a broker that was fenced, or goes down and told so. */
+export function brokerLeaves(context: ControllerContext, id: number): Iterable<MetadataRecord> {
+  return moveLeadership(context, context.state.topics.index.inIsrOf(id), { leaving: id })
+}
+
+/** Records for the partitions without a leader, now that a broker is unfenced. */
+export function brokerReturns(context: ControllerContext, id: number): Iterable<MetadataRecord> {
+  return moveLeadership(context, context.state.topics.index.standing('leaderless'), { returning: id })
+}
+
+type Change = Partial<Omit<PartitionChangeOptions, 'topicId' | 'before' | 'isAcceptableLeader'>> & {
+  /** Default: who is unfenced and not on its way down. */
+  readonly mayLead?: (id: number) => boolean
 }
 
 /** The record for one partition; a replica in a log directory that is offline does not become leader. */
-export function changeLeadership(
+export function changePartition(
   context: ControllerContext,
   topic: TopicImage,
   before: PartitionImage,
-  isAcceptableLeader: (id: number) => boolean,
-  targetIsr?: readonly number[],
-  /** Asked for by someone: the preferred leader, or one from outside the ISR whatever the topic says. */
-  election?: 'preferred' | 'unclean',
+  { mayLead, ...change }: Change,
 ): MetadataRecord | undefined {
-  const { features } = context.state
+  const { features, brokers } = context.state
+  const isAcceptable = mayLead ?? ((id: number) => isActive(brokers.get(id)))
   return partitionChange({
     topicId: topic.id,
     before,
-    isAcceptableLeader: (id) => isAcceptableLeader(id) && hasDirectory(context, before, id),
-    uncleanElection: election === 'unclean' || uncleanElectionEnabled(context, topic.name),
-    preferredElection: election === 'preferred',
+    isAcceptableLeader: (id) => isAcceptable(id) && hasOnlineDirectory(context, before, id),
     recordVersion: features.recordVersions.partitionChange,
     metadataVersion: features.metadataVersion,
-    ...(targetIsr === undefined ? {} : { targetIsr }),
+    elrEnabled: isElrEnabled(context),
+    minIsr: topicRules(context, topic).minIsr,
+    defaultDirectory: (id) => directoryOf(context, id),
+    ...change,
   })
 }
 
-function hasDirectory(context: ControllerContext, partition: PartitionImage, id: number): boolean {
-  const directory = partition.directories[partition.replicas.indexOf(id)]
+function hasOnlineDirectory(context: ControllerContext, partition: PartitionImage, id: number): boolean {
   const broker = context.state.brokers.get(id)
-  return directory === undefined || broker === undefined || isOnlineDirectory(directory, broker.logDirs)
+  if (broker === undefined) return false
+  const directory = partition.directories[partition.replicas.indexOf(id)]
+  return directory === undefined || isOnlineDirectory(directory, broker.logDirs)
 }
 
-function uncleanElectionEnabled(context: ControllerContext, topic: string): boolean {
-  const own = context.state.configs.get('topic', topic)
-  const config = context.config.withDynamic(context.state.configs.get('broker', ''), [])
-  return TopicConfig.of(Object.fromEntries(own), config).get('unclean.leader.election.enable')
+/** The log directory of a new replica: the broker's only one, or unassigned, which lets the broker choose. */
+export function directoryOf(context: ControllerContext, id: number): Uuid {
+  const broker = context.state.brokers.get(id)
+  if (broker === undefined) return ZERO_UUID
+  if (broker.logDirs.length === 0) return MIGRATING_DIRECTORY
+  return broker.logDirs.length === 1 ? broker.logDirs[0]! : ZERO_UUID
 }
 
-/** True when the broker leads any partition. */
-export function leadsAny(context: ControllerContext, id: number): boolean {
-  for (const topic of context.state.topics.values()) {
-    for (const partition of topic.partitions) if (partition.leader === id) return true
+export function isElrEnabled({ state }: ControllerContext): boolean {
+  return state.features.get(ELR_FEATURE) > 0
+}
+
+export interface TopicRules {
+  readonly uncleanElection: boolean
+  /** min.insync.replicas, at most the replication factor. */
+  readonly minIsr: number
+}
+
+const rules = new WeakMap<ControllerContext, { config: BrokerConfig; byTopic: Map<TopicImage, TopicRules> }>()
+
+/** Settings that elections look at; worked out once a decision. */
+export function topicRules(context: ControllerContext, topic: TopicImage): TopicRules {
+  let cache = rules.get(context)
+  if (cache === undefined) {
+    const { configs } = context.state
+    const config = context.config.withDynamic(configs.get('broker', ''), configs.get('broker', String(context.nodeId)))
+    cache = { config, byTopic: new Map() }
+    rules.set(context, cache)
   }
-  return false
+  let found = cache.byTopic.get(topic)
+  if (found === undefined) {
+    const own = context.state.configs.get('topic', topic.name)
+    const config = TopicConfig.of(Object.fromEntries(own), cache.config)
+    found = {
+      uncleanElection: config.get('unclean.leader.election.enable'),
+      minIsr: Math.min(config.get('min.insync.replicas'), topic.partitions[0]?.replicas.length ?? 1),
+    }
+    cache.byTopic.set(topic, found)
+  }
+  return found
 }

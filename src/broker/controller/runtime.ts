@@ -1,7 +1,8 @@
 /**
  * The shell of the controller: appends what it decides to the metadata log, replays it, and lets each response go when
- * its records are committed. One decision is one batch, so it is applied as a whole or not at all. Keeps the timers: broker
- * sessions, and a NoOpRecord at intervals so that the committed offset moves and followers can tell they are current.
+ * its records are committed. One decision is one batch, so it is applied as a whole or not at all, but for those that may be
+ * divided: they are written in batches that every follower can fetch. Keeps the timers: broker sessions, elections that
+ * nobody asked for, and a NoOpRecord at intervals so that the committed offset moves and followers can tell they are current.
  */
 import type { Clock, Timer } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
@@ -12,8 +13,9 @@ import type { Message } from '../../protocol/schema.ts'
 import type { MetadataImage } from '../metadata/image.ts'
 import { type MetadataRecord, encodeRecord, metadataRecord } from '../metadata/records.ts'
 import { Controller, type ControllerOptions } from './controller.ts'
-import type { Decision } from './decision.ts'
+import { type Decision, RECORDS_PER_REQUEST_MAX } from './decision.ts'
 import { describeDecision } from './decision-log.ts'
+import type { ElectionRound } from './periodic-elections.ts'
 
 /** The metadata log as its leader writes it. */
 export interface QuorumLog {
@@ -40,6 +42,9 @@ const SESSION_CHECK_MIN_MS = 100
 /** A timer that is later than this means that the process stood still (busy, or stopped by a signal). */
 const STALL_MS = 1000
 
+/** A round that left something to do is followed by the next after this time. */
+const NEXT_ROUND_MS = 100
+
 interface Waiting {
   readonly offset: number
   resolve(): void
@@ -53,6 +58,7 @@ export class ControllerRuntime {
   private committedOffset = -1
   private sessionTimer: Timer | undefined
   private idleTimer: Timer | undefined
+  private electionTimers: { cancel(): void }[] = []
   private activationCount = 0
   private timeoutCount = 0
 
@@ -84,6 +90,7 @@ export class ControllerRuntime {
     if (first.length > 0) this.write(first)
     this.armSessionTimer()
     this.armIdleTimer()
+    this.armElections()
   }
 
   /** Another node leads, or none: what waits is refused, since nobody knows yet whether it will be committed. */
@@ -93,6 +100,7 @@ export class ControllerRuntime {
     this.controller.resign()
     this.sessionTimer?.cancel()
     this.idleTimer?.cancel()
+    for (const timer of this.electionTimers.splice(0)) timer.cancel()
     const waiting = this.waiting
     this.waiting = []
     for (const entry of waiting) entry.reject(new ApiError('NOT_CONTROLLER', 'The controller lost its leadership.'))
@@ -123,10 +131,20 @@ export class ControllerRuntime {
   }
 
   private run(decision: Decision<unknown>): Promise<void> {
-    const offset = decision.records.length > 0 ? this.write(decision.records) : (this.waiting.at(-1)?.offset ?? -1)
+    const offset = decision.records.length > 0 ? this.writeAll(decision) : (this.waiting.at(-1)?.offset ?? -1)
     if (decision.records.length > 0) this.armSessionTimer()
     if (offset <= this.committedOffset) return Promise.resolve()
     return new Promise((resolve, reject) => this.waiting.push({ offset, resolve, reject }))
+  }
+
+  /** Writes a decision in as many batches as it needs and may have; returns the last offset. */
+  private writeAll({ records, divisible }: Decision<unknown>): number {
+    if (divisible !== true) return this.write(records)
+    let offset = -1
+    for (let start = 0; start < records.length; start += RECORDS_PER_REQUEST_MAX) {
+      offset = this.write(records.slice(start, start + RECORDS_PER_REQUEST_MAX))
+    }
+    return offset
   }
 
   /** Appends and replays in one step, so that the next decision sees it. */
@@ -168,7 +186,7 @@ export class ControllerRuntime {
         if (decision.response.fenced === undefined) break
         this.options.logger.info(`Fencing broker ${decision.response.fenced} because its session has timed out.`)
         this.timeoutCount++
-        this.write(decision.records)
+        this.writeAll(decision)
       }
     })
     if (this.isActive) this.armSessionTimer()
@@ -182,6 +200,33 @@ export class ControllerRuntime {
       this.inBackground(() => this.write([metadataRecord('NoOpRecord', 0, {})]))
       if (this.isActive) this.armIdleTimer()
     })
+  }
+
+  private armElections(): void {
+    const { config } = this.options
+    this.everyRound(config.get('unclean.leader.election.interval.ms'), () => this.controller.electUnclean(this.place()))
+    if (!config.get('auto.leader.rebalance.enable')) return
+    const intervalMs = config.get('leader.imbalance.check.interval.seconds') * 1000
+    this.everyRound(intervalMs, () => this.controller.electPreferred(this.place()))
+  }
+
+  /** Runs `decide` each `intervalMs`, and soon again when it left something. */
+  private everyRound(intervalMs: number, decide: () => Decision<ElectionRound>): void {
+    const task = { timer: undefined as Timer | undefined, cancel: () => task.timer?.cancel() }
+    const arm = (delayMs: number) => {
+      task.timer = this.options.clock.schedule(delayMs, () => {
+        if (!this.isActive) return
+        let more = false
+        this.inBackground(() => {
+          const decision = decide()
+          more = decision.response.more
+          if (decision.records.length > 0) this.writeAll(decision)
+        })
+        if (this.isActive) arm(more ? NEXT_ROUND_MS : intervalMs)
+      })
+    }
+    arm(intervalMs)
+    this.electionTimers.push(task)
   }
 
   /** Work that nobody waits for: a full disk or lost leadership is the log's to report, and the next turn tries again. */

@@ -70,6 +70,7 @@ import {
   updateRaftVoterHandler,
 } from './raft-voters.ts'
 import { syncGroupHandler } from './sync-group.ts'
+import { unregisterBrokerHandler } from './unregister-broker.ts'
 import { updateFeaturesHandler } from './update-features.ts'
 import {
   alterUserScramCredentialsHandler,
@@ -120,6 +121,7 @@ export const brokerHandlers: Handlers = {
   ListConfigResources: listConfigResourcesHandler,
   DescribeClientQuotas: describeClientQuotasHandler,
   UpdateFeatures: updateFeaturesHandler,
+  UnregisterBroker: unregisterBrokerHandler,
   ElectLeaders: electLeadersHandler,
   AlterClientQuotas: alterClientQuotasHandler,
   DescribeUserScramCredentials: describeUserScramCredentialsHandler,
@@ -167,6 +169,7 @@ export const controllerHandlers: Handlers = {
   AlterConfigs: alterConfigsHandler,
   IncrementalAlterConfigs: incrementalAlterConfigsHandler,
   UpdateFeatures: updateFeaturesHandler,
+  UnregisterBroker: unregisterBrokerHandler,
   ElectLeaders: electLeadersHandler,
   AlterClientQuotas: alterClientQuotasHandler,
   DescribeUserScramCredentials: describeUserScramCredentialsOnController,

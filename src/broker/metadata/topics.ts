@@ -6,6 +6,7 @@ import { assert } from '../../base/assert.ts'
 import type { Uuid } from '../../base/uuid.ts'
 import type { DeltaBuilder } from './delta.ts'
 import type { FeaturesImage } from './features.ts'
+import { PartitionIndex } from './partition-index.ts'
 import { type MetadataRecord, type MetadataRecordData, metadataRecord } from './records.ts'
 
 export const NO_LEADER = -1
@@ -48,6 +49,18 @@ export class TopicsImage {
   private readonly byName = new Map<string, MutableTopic>()
   private readonly byUuid = new Map<Uuid, MutableTopic>()
   private partitions = 0
+  private kept: PartitionIndex | undefined
+
+  /** What concerns a broker or an election. Kept up to date from the first call on; until then it costs nothing. */
+  get index(): PartitionIndex {
+    if (this.kept === undefined) {
+      this.kept = new PartitionIndex()
+      for (const topic of this.byName.values()) {
+        for (const partition of topic.partitions) this.kept.update(topic, undefined, partition)
+      }
+    }
+    return this.kept
+  }
 
   get(name: string): TopicImage | undefined {
     return this.byName.get(name)
@@ -91,7 +104,7 @@ export class TopicsImage {
     const before = topic.partitions[record.partitionId]
     assert(record.partitionId <= topic.partitions.length, `partition ${topic.name}-${record.partitionId} leaves a hole`)
     if (before === undefined) this.partitions++
-    topic.partitions[record.partitionId] = {
+    this.put(topic, before, {
       partition: record.partitionId,
       replicas: record.replicas,
       isr: record.isr,
@@ -104,7 +117,7 @@ export class TopicsImage {
       directories: directoriesFor(record.replicas, record.directories),
       elr: record.eligibleLeaderReplicas ?? [],
       lastKnownElr: record.lastKnownElr ?? [],
-    }
+    })
     delta.partitionChanged(topic, record.partitionId, before)
   }
 
@@ -112,7 +125,7 @@ export class TopicsImage {
     const topic = this.mutable(record.topicId)
     const before = topic.partitions[record.partitionId]
     assert(before !== undefined, `change of unknown partition ${topic.name}-${record.partitionId}`)
-    topic.partitions[record.partitionId] = mergePartitionChange(before, record)
+    this.put(topic, before, mergePartitionChange(before, record))
     delta.partitionChanged(topic, record.partitionId, before)
   }
 
@@ -121,6 +134,7 @@ export class TopicsImage {
     this.byUuid.delete(topic.id)
     this.byName.delete(topic.name)
     this.partitions -= topic.partitions.length
+    for (const partition of topic.partitions) this.kept?.update(topic, partition, undefined)
     delta.topicDeleted(topic)
     return topic
   }
@@ -131,7 +145,7 @@ export class TopicsImage {
       if (topic === undefined) continue
       for (const before of topic.partitions) {
         if (before.elr.length === 0 && before.lastKnownElr.length === 0) continue
-        topic.partitions[before.partition] = { ...before, elr: [], lastKnownElr: [] }
+        this.put(topic, before, { ...before, elr: [], lastKnownElr: [] })
         delta.partitionChanged(topic, before.partition, before)
       }
     }
@@ -142,6 +156,11 @@ export class TopicsImage {
       yield metadataRecord('TopicRecord', 0, { name: topic.name, topicId: topic.id })
       for (const partition of topic.partitions) yield partitionRecord(topic.id, partition, features)
     }
+  }
+
+  private put(topic: MutableTopic, before: PartitionImage | undefined, after: PartitionImage): void {
+    topic.partitions[after.partition] = after
+    this.kept?.update(topic, before, after)
   }
 
   private mutable(id: Uuid): MutableTopic {
@@ -196,7 +215,7 @@ export function mergePartitionChange(
 }
 
 /** Directory id of a replica placed by software that knew no directory ids. */
-export const MIGRATING_DIRECTORY: Uuid = 'AAAAAAAAAAAAAAAAAAAAAA'
+export const MIGRATING_DIRECTORY: Uuid = 'AAAAAAAAAAAAAAAAAAAAAg'
 
 function directoriesFor(replicas: readonly number[], directories: readonly Uuid[]): readonly Uuid[] {
   return directories.length === replicas.length ? directories : replicas.map(() => MIGRATING_DIRECTORY)

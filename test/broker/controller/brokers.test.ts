@@ -44,6 +44,7 @@ describe('registration', () => {
           { name: 'metadata.version', minSupportedVersion: 7, maxSupportedVersion: 30 },
           { name: 'kraft.version', minSupportedVersion: 0, maxSupportedVersion: 1 },
         ],
+        logDirs: [uuid(150)],
       })
     expect(errorName(again().errorCode)).toBe('DUPLICATE_BROKER_REGISTRATION')
     harness.nowMs += 9_000
@@ -58,7 +59,16 @@ describe('registration', () => {
       return errorName(harness.request('BrokerRegistration', 4, request).errorCode)
     }
     expect(ask({ clusterId: 'another' })).toBe('INCONSISTENT_CLUSTER_ID')
-    expect(ask({})).toBe('UNSUPPORTED_VERSION')
+    const logDirs = [uuid(101)]
+    const level = (minSupportedVersion: number, maxSupportedVersion: number) => ({
+      logDirs,
+      features: [{ name: 'metadata.version', minSupportedVersion, maxSupportedVersion }],
+    })
+    expect(ask({ logDirs })).toBe('INVALID_REGISTRATION')
+    expect(ask(level(7, 29))).toBe('UNSUPPORTED_VERSION')
+    expect(ask({ ...level(7, 30), logDirs: [] })).toBe('INVALID_REGISTRATION')
+    expect(ask({ ...level(7, 30), logDirs: [uuid(101), uuid(101)] })).toBe('INVALID_REGISTRATION')
+    expect(ask(level(7, 30))).toBe('NONE')
   })
 
   it('of a new life takes the broker out of its partitions until it is unfenced', () => {

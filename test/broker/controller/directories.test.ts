@@ -99,6 +99,8 @@ describe('a failed directory', () => {
     expect(partition(0).leader).toBe(1)
     expect(partition(1)).toMatchObject({ leader: -1, isr: [1] })
     // Another life without the directory: what lies in it stays offline.
+    // Once to move its leaderships, once to be let go.
+    harness.heartbeat(1, epoch, { wantShutDown: true })
     harness.heartbeat(1, epoch, { wantShutDown: true })
     let next = harness.register(1, { incarnationId: uuid(77) })
     harness.heartbeat(1, next)
@@ -106,6 +108,7 @@ describe('a failed directory', () => {
     expect(partition(1).leader).toBe(-1)
     // With it again (the replica is told to lie in the directory that is there).
     assign(DIR, [1])
+    harness.heartbeat(1, next, { wantShutDown: true })
     harness.heartbeat(1, next, { wantShutDown: true })
     next = harness.register(1, { incarnationId: uuid(78) })
     harness.heartbeat(1, next)

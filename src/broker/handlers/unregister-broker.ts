@@ -1,0 +1,8 @@
+/** UnregisterBroker (64), version 0: the controller forgets a broker; a live one registers again with its next heartbeat. */
+import type { Handler } from './context.ts'
+import { forwarded } from './forward.ts'
+
+export const unregisterBrokerHandler: Handler<'UnregisterBroker'> = forwarded(
+  'UnregisterBroker',
+  (_request, error) => error,
+)
