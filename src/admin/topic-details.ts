@@ -209,7 +209,10 @@ async function endOffsets(client: ClusterClient, topics: readonly TopicMetadata[
 }
 
 /** Eligible leader replicas, from clusters that have DescribeTopicPartitions; page by page. */
-async function eligible(client: ClusterClient, topics: readonly TopicMetadata[]): Promise<Map<string, number[]>> {
+export async function eligible(
+  client: ClusterClient,
+  topics: readonly TopicMetadata[],
+): Promise<Map<string, number[]>> {
   const found = new Map<string, number[]>()
   if (topics.length === 0 || client.bootstrap.version('DescribeTopicPartitions') === undefined) return found
   const names = topics.map((topic) => topic.name ?? '').sort()
