@@ -19,6 +19,14 @@ const throttleFlag = Flags.custom<number | 'auto'>({
   },
 })
 
+const list = (helpValue: string, summary: string) =>
+  Flags.string({ multiple: true, multipleNonGreedy: true, helpValue, summary })
+
+export const topicsFlag = list('TOPIC,...', 'Only these topics, or partitions: orders or orders:0-3. Default: all.')
+export const brokersFlag = list('ID,...', 'Brokers that are to hold them. Default: all.')
+export const excludeFlag = list('ID,...', 'Brokers that are to hold none of them.')
+export const allowRfChangeFlag = Flags.boolean({ summary: 'Let the number of replicas change.' })
+
 /** For commands that make a plan. */
 export const planFlags = {
   throttle: throttleFlag({
@@ -45,7 +53,14 @@ type MoveRow = {
   to: readonly number[]
   bytes: number | null
 }
-type Figures = { readonly score: number }
+type Range = { readonly least: number; readonly most: number }
+type Figures = {
+  readonly score: number
+  readonly replicas: Range
+  readonly leaders: Range
+  readonly bytes: Range | null
+  readonly rackViolations: number
+}
 
 /** A plan as far as people and scripts see it. */
 export interface PlanView {
@@ -82,11 +97,52 @@ export interface RunOutcome {
   readonly findings: readonly string[]
 }
 
+/** What carries a plan out. */
+export interface PlanRunner<P, C> {
+  control(): C
+  run(plan: P, control: C): Promise<RunOutcome>
+}
+
+type StepControl = Stoppable & {
+  onProgress: (progress: { text: string; done?: number; total?: number }) => void
+}
+
 const ROWS_MAX = 50
+/** How long a throttle's plan watches what producers write. */
+const WATCH_MS = 3000
+/** Off a terminal a run says how far it is about as often as somebody reads a log. */
+const SAY_EVERY_MS = 15_000
 
 export abstract class ReassignCommand<R = unknown> extends SafeStopCommand<R> {
   private spinner: Progress | undefined
   private stepText = ''
+
+  /** For the session. */
+  protected get hooks() {
+    return { work: `mq ${this.typedId}`, warn: (text: string) => this.warning(text), onStep: this.onStep }
+  }
+
+  /** The flags of a plan as the planner takes them. */
+  protected planOptions(flags: { batch: number; 'per-broker': number; throttle?: number | 'auto' | undefined }) {
+    const batch = { partitions: flags.batch, perBroker: flags['per-broker'] }
+    return { batch, throttle: flags.throttle, watchMs: WATCH_MS }
+  }
+
+  /** Shows the plan, asks, carries it out. Where nothing has to move it says so; on a dry run it only shows. */
+  protected async showAndRun<P extends PlanView, C extends StepControl>(
+    session: PlanRunner<P, C>,
+    plan: P,
+    flags: { 'dry-run'?: boolean | undefined; yes?: boolean | undefined },
+  ): Promise<ReassignResult<P>> {
+    this.showPlan(plan)
+    const count = plan.body.batches.flat().length
+    if (count === 0) this.note('nothing to move: the cluster is as it is asked for')
+    if (count === 0 || flags['dry-run'] === true) return this.planResult(plan, null)
+    const size = formatSize(plan.body.bytesToMove)
+    await this.confirm(`Change ${count} partitions (${size} to copy)?`, { yes: flags.yes })
+    const control = session.control()
+    return this.planResult(plan, await this.carryOut(control, () => session.run(plan, control)))
+  }
 
   /** Shows the plan to people. */
   protected showPlan<P extends PlanView>({ hash, body }: P): void {
@@ -119,6 +175,7 @@ export abstract class ReassignCommand<R = unknown> extends SafeStopCommand<R> {
         ['throttle', body.throttle === null ? 'none' : formatRate(body.throttle)],
         ['takes about', body.estimatedMs === null ? null : formatDuration(body.estimatedMs)],
         ['balance', `${body.before.score} -> ${body.after.score} of 100`],
+        ...spreads(body.before, body.after),
       ]),
     )
   }
@@ -142,29 +199,53 @@ export abstract class ReassignCommand<R = unknown> extends SafeStopCommand<R> {
   }
 
   /** Carries out `work`; tells how it ended, and ends the command accordingly. */
-  protected async carryOut(
-    control: Stoppable & { onProgress: (progress: { text: string; done?: number; total?: number }) => void },
-    work: () => Promise<RunOutcome>,
-  ): Promise<RunOutcome> {
+  protected async carryOut(control: StepControl, work: () => Promise<RunOutcome>): Promise<RunOutcome> {
     this.spinner = await this.progress('beginning')
     const startedMs = performance.now()
+    let saidMs = startedMs
+    let first: { readonly ms: number; readonly done: number; readonly step: string } | undefined
     control.onProgress = ({ text, done, total }) => {
-      const share = total === undefined ? '' : `, ${formatSize(done ?? 0)} of ${formatSize(total)}`
-      const tookMs = performance.now() - startedMs
-      const left =
-        total === undefined || !done || done >= total
-          ? ''
-          : `, ${formatDuration((tookMs * (total - done)) / done)} left`
-      this.spinner?.update(`${this.stepText}: ${text}${share}${left}`)
+      const nowMs = performance.now()
+      let far = ''
+      if (done !== undefined && total !== undefined && total > 0) {
+        if (first?.step !== this.stepText) first = { ms: nowMs, done, step: this.stepText }
+        const gained = done - first.done
+        const leftMs = gained > 0 ? ((nowMs - first.ms) * (total - done)) / gained : null
+        far = `, ${formatSize(done)} of ${formatSize(total)}`
+        if (leftMs !== null && done < total) far += `, ${formatDuration(leftMs)} left`
+      }
+      const line = `${this.stepText}: ${text}${far}`
+      this.spinner?.update(line)
+      if (process.stderr.isTTY === true || nowMs - saidMs < SAY_EVERY_MS) return
+      saidMs = nowMs
+      this.note(line)
     }
     const result = await this.stopSafely(control, work).finally(() => this.spinner?.stop())
     const took = formatDuration(performance.now() - startedMs)
     if (result.outcome === 'paused') {
-      throw new InterruptedError(`stopped at a safe point; mq reassign resume goes on with ${result.id}`)
+      throw new InterruptedError(
+        `stopped at a safe point; what was begun goes on in the cluster, mq reassign resume goes on with ${result.id}`,
+      )
     }
     this.note(`${result.id}: ${result.outcome} after ${took}`)
     for (const finding of result.findings) this.warning(finding)
     if (result.findings.length > 0) this.finishWith(EXIT.finding)
     return result
   }
+}
+
+/** Least and most of each figure, before and after. */
+function spreads(before: Figures, after: Figures): [string, string][] {
+  const range = ({ least, most }: Range, show: (value: number) => string) => `${show(least)}..${show(most)}`
+  const line = (one: Range, other: Range, show: (value: number) => string) =>
+    `${range(one, show)} -> ${range(other, show)}`
+  const rows: [string, string][] = [
+    ['replicas', line(before.replicas, after.replicas, String)],
+    ['leaders', line(before.leaders, after.leaders, String)],
+  ]
+  if (before.bytes !== null && after.bytes !== null) rows.push(['bytes', line(before.bytes, after.bytes, formatSize)])
+  if (before.rackViolations + after.rackViolations > 0) {
+    rows.push(['short of racks', `${before.rackViolations} -> ${after.rackViolations} partitions`])
+  }
+  return rows.map(([name, text]) => [name === 'short of racks' ? name : `${name} a broker`, text])
 }

@@ -2,6 +2,7 @@
  * A command that carries out an operation in steps: the first interrupt lets it go on to its next safe point, the second
  * one ends the process, which the operation's journal survives.
  */
+import { formatDuration } from '../output/units.ts'
 import { AdminCommand } from './admin-command.ts'
 import { InterruptedError } from './failure.ts'
 
@@ -11,23 +12,35 @@ export interface Stoppable {
   abandon(): void
 }
 
+/** Timers of waiting operations do not keep a process alive, and connections may all be lost for a while. */
+const ALIVE_MS = 60_000
+
 export abstract class SafeStopCommand<R = unknown> extends AdminCommand<R> {
   private stoppable: Stoppable | undefined
+  private isStopping = false
 
   /** While `work` runs, one interrupt only asks it to stop. */
   protected async stopSafely<T>(control: Stoppable, work: () => Promise<T>): Promise<T> {
     this.stoppable = control
+    const alive = setInterval(() => {}, ALIVE_MS)
     try {
       return await work()
     } finally {
+      clearInterval(alive)
       this.stoppable = undefined
     }
   }
 
+  protected override deadlineMessage(timeoutMs: number): string {
+    if (this.stoppable === undefined) return super.deadlineMessage(timeoutMs)
+    return `not finished after ${formatDuration(timeoutMs)}; what was begun goes on in the cluster, and resume goes on with it`
+  }
+
   protected override stop(reason: Error): void {
-    if (this.stoppable !== undefined && reason instanceof InterruptedError) {
+    if (this.stoppable !== undefined && reason instanceof InterruptedError && !this.isStopping) {
+      this.isStopping = true
       this.stoppable.request('interrupted')
-      this.note('stopping when the batch under way has ended; interrupt again to stop at once')
+      this.note('stopping at the next safe point; interrupt again to stop at once')
       return
     }
     this.stoppable?.abandon()

@@ -1,14 +1,20 @@
 /** `mq reassign plan`: how partitions would move to even out a cluster, or to leave brokers. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import * as Flags from '@oclif/core/flags'
-import { parseScope } from '../../admin/partitions.ts'
 import { MqError } from '../../base/errors.ts'
-import { idList, planFlags, ReassignCommand, type ReassignResult } from '../../cli/reassign-command.ts'
-import { assignmentsOf, readTopicsToMove, writeAssignment } from '../../ops/reassign/kafka-json.ts'
+import {
+  brokersFlag,
+  excludeFlag,
+  idList,
+  planFlags,
+  ReassignCommand,
+  type ReassignResult,
+  topicsFlag,
+} from '../../cli/reassign-command.ts'
+import { scopeOf } from '../../ops/reassign/goal-flags.ts'
+import { assignmentsOf, writeAssignment } from '../../ops/reassign/kafka-json.ts'
 import { NOTHING_ASKED } from '../../ops/reassign/model.ts'
 import { type ReassignPlan, ReassignSession } from '../../ops/reassign/session.ts'
-
-const WATCH_MS = 3000
 
 export default class ReassignPlanCommand extends ReassignCommand<ReassignResult<ReassignPlan>> {
   static override summary = 'Plan moves that even out replicas, bytes and leaders.'
@@ -24,25 +30,10 @@ export default class ReassignPlanCommand extends ReassignCommand<ReassignResult<
     },
   ]
   static override flags = {
-    topics: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      helpValue: 'TOPIC,...',
-      summary: 'Only these topics, or partitions: orders or orders:0-3. Default: all.',
-    }),
+    topics: topicsFlag,
     'topics-file': Flags.string({ helpValue: 'FILE', summary: 'The topics in a file of kafka-reassign-partitions.' }),
-    brokers: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      helpValue: 'ID,...',
-      summary: 'Brokers that are to hold them. Default: all.',
-    }),
-    exclude: Flags.string({
-      multiple: true,
-      multipleNonGreedy: true,
-      helpValue: 'ID,...',
-      summary: 'Brokers that are to hold none of them.',
-    }),
+    brokers: brokersFlag,
+    exclude: excludeFlag,
     minimal: Flags.boolean({ summary: 'Only what --brokers and --exclude demand; even out nothing.' }),
     ...planFlags,
     plan: Flags.string({ helpValue: 'FILE', summary: 'Write the plan here.' }),
@@ -53,29 +44,21 @@ export default class ReassignPlanCommand extends ReassignCommand<ReassignResult<
 
   override async run(): Promise<ReassignResult<ReassignPlan>> {
     const { flags } = await this.parse(ReassignPlanCommand)
-    // Commas stand between topics and between partitions of one: a piece that is a number goes on with the one before.
-    const topics = (flags.topics ?? []).flatMap((text) => text.split(/,(?![\d-]+(?:,|$))/)).map(parseScope)
-    const fromFile =
-      flags['topics-file'] === undefined ? [] : readTopicsToMove(readFileSync(flags['topics-file'], 'utf8'))
-    const scope = [...topics, ...fromFile.map(parseScope)]
-    const brokers = flags.brokers === undefined ? null : idList(flags.brokers, '--brokers')
-    const session = await ReassignSession.open(await this.connect(), {
-      warn: (text) => this.warning(text),
-      onStep: this.onStep,
-    })
     const goal = {
       ...NOTHING_ASKED,
-      ...{ brokers, exclude: idList(flags.exclude, '--exclude'), balance: flags.minimal !== true },
-      scope: scope.length === 0 ? null : scope.map((one) => ({ topic: one.topic, partitions: one.partitions ?? null })),
+      ...{ scope: scopeOf(flags.topics, flags['topics-file']), balance: flags.minimal !== true },
+      brokers: flags.brokers === undefined ? null : idList(flags.brokers, '--brokers'),
+      exclude: idList(flags.exclude, '--exclude'),
     }
-    const batch = { partitions: flags.batch, perBroker: flags['per-broker'] }
-    const plan = await session.plan(goal, { batch, throttle: flags.throttle, watchMs: WATCH_MS })
+    const session = await ReassignSession.open(await this.connect(), this.hooks)
+    const plan = await session.plan(goal, this.planOptions(flags))
     this.showPlan(plan)
     const { target, rollback } = assignmentsOf(plan.body.batches.flat())
     write(flags.plan, `${JSON.stringify(plan, null, 1)}\n`)
     write(flags.export, writeAssignment(target))
     write(flags.rollback, writeAssignment(rollback))
-    if (flags.plan !== undefined) this.note(`mq reassign run --plan ${flags.plan} carries it out`)
+    if (plan.body.batches.length === 0) this.note('nothing to move: the cluster is as it is asked for')
+    else if (flags.plan !== undefined) this.note(`mq reassign run --plan ${flags.plan} carries it out`)
     return this.planResult(plan, null)
   }
 }

@@ -14,10 +14,7 @@ export default class ReassignResume extends ReassignCommand<RunOutcome> {
 
   override async run(): Promise<RunOutcome> {
     const { args } = await this.parse(ReassignResume)
-    const session = await ReassignSession.open(await this.connect(), {
-      warn: (text) => this.warning(text),
-      onStep: this.onStep,
-    })
+    const session = await ReassignSession.open(await this.connect(), this.hooks)
     const { id } = session.operation(args.id, 'unfinished')
     const control = session.control()
     return this.carryOut(control, () => session.resume(id, control))

@@ -1,8 +1,13 @@
-/** `mq reassign status`: what moves on the cluster, and the reassignments on this machine's record. */
-import { AdminCommand } from '../../cli/admin-command.ts'
+/** `mq reassign status`: what moves on the cluster and how far it is, and the reassignments on this machine's record. */
+import { setTimeout as pause } from 'node:timers/promises'
+import * as Flags from '@oclif/core/flags'
+import { durationFlag } from '../../cli/flags.ts'
+import { ReassignCommand } from '../../cli/reassign-command.ts'
+import { growingOfFlight, copied, Pace, sizesOf } from '../../ops/reassign/copying.ts'
 import { ReassignSession } from '../../ops/reassign/session.ts'
+import type { InFlight, ReplicaFiles } from '../../ops/reassign/world.ts'
 import { renderTable } from '../../output/table.ts'
-import { formatTime } from '../../output/units.ts'
+import { formatDuration, formatRate, formatSize, formatTime } from '../../output/units.ts'
 
 export interface ReassignStatusResult {
   operations: {
@@ -12,33 +17,90 @@ export interface ReassignStatusResult {
     begunAt: number
     lastAt: number
     state: 'open' | 'paused' | 'cancelling' | 'done' | 'cancelled'
+    /** Why it stands still; null unless paused. */
+    reason: string | null
     batches: number
     batchesDone: number
   }[]
-  moving: { topic: string; partition: number; replicas: number[]; adding: number[]; removing: number[] }[]
+  moving: {
+    topic: string
+    partition: number
+    replicas: number[]
+    adding: number[]
+    removing: number[]
+    /** Bytes that lie on the brokers that get replicas, of those that are to lie there; null: no size is known. */
+    copiedBytes: number | null
+    totalBytes: number | null
+  }[]
+  copiedBytes: number
+  totalBytes: number
+  /** Null: nothing is copied, or the pace is not known yet. */
+  bytesPerSecond: number | null
+  leftMs: number | null
 }
 
-export default class ReassignStatus extends AdminCommand<ReassignStatusResult> {
-  static override summary = 'Show what is being reassigned.'
-  static override description =
-    'First the reassignments that were begun on this machine, then the partitions that the cluster is moving, whoever began it.'
-  static override examples = ['<%= config.bin %> reassign status', '<%= config.bin %> reassign status --json']
+/** Between the two looks that give the pace. */
+const PACE_MS = 1000
 
-  override async run(): Promise<ReassignStatusResult> {
-    await this.parse(ReassignStatus)
-    const session = await ReassignSession.open(await this.connect(), { warn: () => {}, onStep: () => {} })
+export default class ReassignStatus extends ReassignCommand<ReassignStatusResult | undefined> {
+  static override summary = 'Show what is being reassigned and how far it is.'
+  static override description =
+    'First the reassignments that were begun on this machine, then the partitions that the cluster is moving, whoever began it, ' +
+    'with the bytes that are there of what is to be there and the time that is left at the present pace. --watch shows it again ' +
+    'and again and ends when nothing moves; with --json one document a line.'
+  static override examples = ['<%= config.bin %> reassign status', '<%= config.bin %> reassign status --watch']
+  static override flags = {
+    watch: Flags.boolean({ summary: 'Until nothing moves.' }),
+    interval: durationFlag({ default: 2000, summary: 'Between two looks of --watch.' }),
+  }
+  protected static override changesCluster = false
+
+  override async run(): Promise<ReassignStatusResult | undefined> {
+    const { flags } = await this.parse(ReassignStatus)
+    const session = await ReassignSession.open(await this.connect(), this.hooks)
+    const pace = new Pace()
+    if (flags.watch !== true) {
+      const first = await this.look(session, pace)
+      const isCopying = first.moving.some(({ totalBytes }) => totalBytes !== null && totalBytes > 0)
+      if (isCopying) await pause(PACE_MS, undefined, this.aborter)
+      const shown = isCopying ? await this.look(session, pace) : first
+      this.show(shown)
+      return shown
+    }
+    for (;;) {
+      const shown = await this.look(session, pace)
+      if (this.jsonEnabled()) process.stdout.write(`${JSON.stringify(shown)}\n`)
+      else {
+        // On a terminal each look takes the place of the one before.
+        if (process.stdout.isTTY === true) process.stdout.write('\u001b[H\u001b[2J\u001b[3J')
+        this.show(shown)
+      }
+      if (shown.moving.length === 0) return undefined
+      if (!this.jsonEnabled() && process.stdout.isTTY !== true) this.say()
+      await pause(flags.interval, undefined, this.aborter)
+    }
+  }
+
+  private async look(session: ReassignSession, pace: Pace): Promise<ReassignStatusResult> {
+    const flights = await session.inFlight()
+    const files = await session.filesOf(flights)
+    const moving = flights.map((one) => rowOf(one, files))
+    const all = copied(flights.map(growingOfFlight), files)
+    const { bytesPerSecond, leftMs } =
+      all.total === 0 ? { bytesPerSecond: null, leftMs: null } : pace.look(session.nowMs(), all)
     const operations = session.operations().map(({ id, state }): ReassignStatusResult['operations'][number] => ({
       ...{ id, hash: state.plan.hash, operator: state.operator, begunAt: state.begunAtMs, lastAt: state.lastAtMs },
       state:
         state.outcome ??
         (state.cancelling !== undefined ? 'cancelling' : state.pausedBecause === undefined ? 'open' : 'paused'),
+      reason: state.outcome === undefined ? (state.pausedBecause ?? null) : null,
       batches: (state.plan.body as { batches: unknown[] }).batches.length,
       batchesDone: state.steps.filter((step) => step.state === 'done').length,
     }))
-    const moving = (await session.inFlight()).map((one) => ({
-      ...{ topic: one.topic, partition: one.partition, replicas: [...one.replicas] },
-      ...{ adding: [...one.adding], removing: [...one.removing] },
-    }))
+    return { operations, moving, copiedBytes: all.done, totalBytes: all.total, bytesPerSecond, leftMs }
+  }
+
+  private show({ operations, moving, copiedBytes, totalBytes, bytesPerSecond, leftMs }: ReassignStatusResult): void {
     this.say(
       renderTable(
         [
@@ -51,6 +113,7 @@ export default class ReassignStatus extends AdminCommand<ReassignStatusResult> {
         operations,
       ),
     )
+    for (const { id, reason } of operations) if (reason !== null) this.say(`${id}: ${reason}`)
     this.say()
     this.say(
       renderTable(
@@ -60,10 +123,25 @@ export default class ReassignStatus extends AdminCommand<ReassignStatusResult> {
           { header: 'REPLICAS', value: (row) => row.replicas.join(',') },
           { header: 'ADDING', value: (row) => row.adding.join(',') },
           { header: 'REMOVING', value: (row) => row.removing.join(',') },
+          { header: 'COPIED', value: (row) => formatSize(row.copiedBytes), align: 'right' },
+          { header: 'OF', value: (row) => formatSize(row.totalBytes), align: 'right' },
         ],
         moving,
       ),
     )
-    return { operations, moving }
+    if (totalBytes === 0) return
+    const left = leftMs === null ? '' : `, about ${formatDuration(leftMs)} left`
+    const rate = bytesPerSecond === null ? '' : ` at ${formatRate(bytesPerSecond)}`
+    this.say()
+    this.say(`${formatSize(copiedBytes)} of ${formatSize(totalBytes)} copied${rate}${left}`)
+  }
+}
+
+function rowOf(flight: InFlight, files: ReadonlyMap<string, ReplicaFiles>): ReassignStatusResult['moving'][number] {
+  const { topic, partition, replicas, adding, removing } = flight
+  const bytes = sizesOf(growingOfFlight(flight), files)
+  return {
+    ...{ topic, partition, replicas: [...replicas], adding: [...adding], removing: [...removing] },
+    ...{ copiedBytes: bytes?.done ?? null, totalBytes: bytes?.total ?? null },
   }
 }

@@ -82,6 +82,14 @@ export class Engine {
     })
   }
 
+  /** Tries again to take away what steps had to leave behind; returns what is still there. */
+  async tidy<B extends Json>(operation: Operation<B>, id: string, control: StopControl): Promise<Json[]> {
+    return this.#reopen(id, control, async (log) => {
+      for (const [step, left] of [...log.state.left]) log.leave(step, (await operation.tidy?.(left)) ?? null)
+      return [...log.state.left.values()]
+    })
+  }
+
   #checkPlan(operation: Pick<Operation, 'kind'>, plan: Plan): void {
     const { cluster } = this.#options.store
     if (plan.kind !== operation.kind) {
@@ -130,7 +138,8 @@ export class Engine {
       else await this.#back(steps, log, control, log.state.cancelling.alsoDone)
     } catch (error) {
       if (!(error instanceof Stopped)) throw error
-      log.write({ type: 'paused', reason: control.reason })
+      const goesOn = error.message === '' ? '' : `: ${error.message}`
+      log.write({ type: 'paused', reason: `${control.reason}${goesOn}` })
       return { id: log.id, outcome: 'paused', findings: [] }
     }
     log.write({ type: 'ended', outcome: log.state.cancelling === undefined ? 'done' : 'cancelled' })
@@ -149,8 +158,9 @@ export class Engine {
       if (known?.state === 'done') continue
       stopHere(control)
       this.#options.onStep?.(step, index, steps.length)
-      const before = known?.before ?? (await step.prepare())
+      const before = known?.before ?? (await step.prepare(control))
       if (known === undefined) log.write({ type: 'step', step: step.id, before })
+      control.onLeft = (left) => log.leave(step.id, left)
       await step.apply(before, control)
       log.write({ type: 'step-done', step: step.id })
     }
@@ -164,6 +174,7 @@ export class Engine {
       if (step === undefined) throw new MqError('MQ_JOURNAL', `the plan has no step ${known.id}, the journal has`)
       stopHere(control)
       this.#options.onStep?.(step, index, steps.length)
+      control.onLeft = (left) => log.leave(step.id, left)
       await step.undo(known.before, control)
       log.write({ type: 'step-undone', step: step.id })
     }
@@ -204,6 +215,11 @@ class Log {
     return this.state.steps.find((one) => one.id === id)
   }
 
+  leave(step: string, left: Json | null): void {
+    // What was in order stays unsaid.
+    if (left !== null || this.state.left.has(step)) this.write({ type: 'left', step, left })
+  }
+
   write(body: EntryBody): void {
     const entry = { ...body, atMs: this.#clock.nowMs() } as JournalEntry
     this.#journal.append(entry)
@@ -223,5 +239,6 @@ function emptyState(first: JournalEntry | undefined): OperationState {
     cancelling: undefined,
     pausedBecause: undefined,
     outcome: undefined,
+    left: new Map(),
   }
 }

@@ -21,6 +21,8 @@ export type JournalEntry =
   /** From here on steps are only undone. */
   | { readonly type: 'cancelling'; readonly atMs: number; readonly alsoDone: boolean }
   | { readonly type: 'step-undone'; readonly atMs: number; readonly step: string }
+  /** What the step could not take away again; null: nothing is left of it. */
+  | { readonly type: 'left'; readonly atMs: number; readonly step: string; readonly left: Json | null }
   | { readonly type: 'ended'; readonly atMs: number; readonly outcome: Outcome }
 
 export class Journal {

@@ -16,7 +16,7 @@ export interface Step {
    * Reads the world and returns what undoing the step needs. Called once, before the first `apply`; its result is on disk
    * before anything is changed. Throws RefusedError when the step must not begin (the world is not what the plan expects).
    */
-  prepare(): Promise<Json>
+  prepare(control: Control): Promise<Json>
   /** Re-reads the world, makes the change where it is not made yet, and waits until it has settled. */
   apply(before: Json, control: Control): Promise<void>
   /** Puts back what `before` says, whether `apply` was begun, finished or never called. Waits until it has settled. */
@@ -31,6 +31,8 @@ export interface Operation<Body extends Json = Json> {
   check(plan: Plan<Body>): Promise<void>
   /** What of the plan's goal does not hold now; none: it holds. */
   verify(plan: Plan<Body>): Promise<readonly string[]>
+  /** Tries again to take away what a step had to leave behind; returns what is still there, null: nothing. */
+  tidy?(left: Json): Promise<Json | null>
 }
 
 /** What a step may ask and say while it works. */
@@ -43,6 +45,8 @@ export interface Control {
   /** Resolves after `ms`; rejects when the run has to end at once. */
   sleep(ms: number): Promise<void>
   report(progress: StepProgress): void
+  /** Writes down what the step could not put in order, so that `tidy` can later; null: it has all been put in order. */
+  leave(left: Json | null): void
 }
 
 export interface StepProgress {
@@ -52,7 +56,7 @@ export interface StepProgress {
   readonly total?: number
 }
 
-/** A step has stopped at a safe point of its own: it goes on with `apply` when the operation is resumed. */
+/** A step has stopped at a safe point of its own, and says what goes on without it: `apply` is called again on resume. */
 export class Stopped extends Error {}
 
 /** The run was told to end at once. The journal says how far it was; resume goes on. */

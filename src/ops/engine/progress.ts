@@ -22,6 +22,8 @@ export interface OperationState {
   /** Why it stands still; undefined while it runs, and after a kill. */
   pausedBecause: string | undefined
   outcome: Outcome | undefined
+  /** What steps could not take away again, by step. */
+  readonly left: Map<string, Json>
 }
 
 /** Replays a journal; undefined when nothing was begun. */
@@ -37,6 +39,7 @@ export function replayJournal(entries: readonly JournalEntry[]): OperationState 
     cancelling: undefined,
     pausedBecause: undefined,
     outcome: undefined,
+    left: new Map(),
   }
   for (const entry of entries) applyEntry(state, entry)
   return state
@@ -45,7 +48,7 @@ export function replayJournal(entries: readonly JournalEntry[]): OperationState 
 /** Brings `state` up to the entry. */
 export function applyEntry(state: OperationState, entry: JournalEntry): void {
   state.lastAtMs = entry.atMs
-  if (entry.type !== 'paused') state.pausedBecause = undefined
+  if (entry.type !== 'paused' && entry.type !== 'left') state.pausedBecause = undefined
   switch (entry.type) {
     case 'begun':
       break
@@ -60,6 +63,10 @@ export function applyEntry(state: OperationState, entry: JournalEntry): void {
       break
     case 'step-undone':
       setStep(state, entry.step, 'undone')
+      break
+    case 'left':
+      if (entry.left === null) state.left.delete(entry.step)
+      else state.left.set(entry.step, entry.left)
       break
     case 'paused':
       state.pausedBecause = entry.reason

@@ -3,12 +3,15 @@
  * once. Whoever runs it connects signals or a deadline to `request`.
  */
 import type { Clock } from '../../base/clock.ts'
+import type { Json } from './plan.ts'
 import { Abandoned, type Control, type StepProgress } from './operation.ts'
 
 export class StopControl implements Control {
   readonly clock: Clock
   /** Told of every progress. */
   onProgress: (progress: StepProgress) => void = () => {}
+  /** The engine's: told of what a step leaves behind. */
+  onLeft: (left: Json | null) => void = () => {}
   readonly #aborter = new AbortController()
   #isStopping = false
   #reason = 'stopped'
@@ -45,6 +48,10 @@ export class StopControl implements Control {
 
   report(progress: StepProgress): void {
     this.onProgress(progress)
+  }
+
+  leave(left: Json | null): void {
+    this.onLeft(left)
   }
 
   sleep(ms: number): Promise<void> {

@@ -12,6 +12,16 @@ export interface FileAssignment {
   readonly logDirs?: readonly string[]
 }
 
+/** Whether a file is a plan of mq's rather than an assignment in Kafka's format. Text that is no JSON is neither. */
+export function isMqPlan(text: string): boolean {
+  try {
+    return field(JSON.parse(text), 'hash') !== undefined
+  } catch {
+    // Whoever reads it as one of the two says what is wrong with it.
+    return false
+  }
+}
+
 /** `{"version":1,"topics":[{"topic":"t"}]}`: the names, as they stand there. */
 export function readTopicsToMove(text: string): string[] {
   const file = parse(text, 'topics')

@@ -8,7 +8,16 @@ import type { ClusterClient } from '../../client/cluster-client.ts'
 import { ConnectionError } from '../../client/errors.ts'
 import { ApiError, errorName } from '../../protocol/errors.ts'
 import type { ClusterSnapshot, PartitionFact } from './model.ts'
-import type { Assignment, InFlight, ReassignWorld, ThrottleSetting } from './world.ts'
+import { writeThroughControllers } from './dead-broker-configs.ts'
+import type {
+  Assignment,
+  FilesWanted,
+  InFlight,
+  ReassignWorld,
+  ReplicaFiles,
+  ReplicaPlace,
+  ThrottleSetting,
+} from './world.ts'
 
 /** What is no failure when it is asked for again. */
 const ALREADY: ReadonlySet<string> = new Set(['NONE', 'NO_REASSIGNMENT_IN_PROGRESS', 'ELECTION_NOT_NEEDED'])
@@ -24,16 +33,17 @@ export class KafkaWorld implements ReassignWorld {
     // The moves before the metadata: one that ends in between looks finished in both.
     const moving = new Map((await this.inFlight()).map((one) => [`${one.topic}-${one.partition}`, one]))
     const metadata = await this.#client.metadata(null)
-    const bytes = sizes ? await this.replicaBytes() : new Map<string, number>()
+    const files = sizes ? await this.files() : new Map<string, ReplicaFiles>()
     const partitions = metadata.topics.flatMap((topic) =>
       topic.partitions.map((one): PartitionFact => {
         const [name, partition] = [topic.name ?? '', one.partitionIndex]
         const move = moving.get(`${name}-${partition}`)
         const replicas = one.replicaNodes.filter((id) => move?.adding.includes(id) !== true)
-        const known = replicas.flatMap((id) => bytes.get(`${name}-${partition}-${id}`) ?? [])
+        const bytesOn = (id: number) => files.get(`${name}-${partition}-${id}`)?.bytes
+        const known = replicas.flatMap((id) => bytesOn(id) ?? [])
         return {
           ...{ topic: name, partition, replicas, isr: [...one.isrNodes], leader: one.leaderId },
-          bytes: bytes.get(`${name}-${partition}-${one.leaderId}`) ?? (known.length === 0 ? null : Math.max(...known)),
+          bytes: bytesOn(one.leaderId) ?? (known.length === 0 ? null : Math.max(...known)),
           isMoving: move !== undefined,
         }
       }),
@@ -53,13 +63,45 @@ export class KafkaWorld implements ReassignWorld {
     )
   }
 
-  async replicaBytes(): Promise<Map<string, number>> {
-    const { directories } = await readLogDirs(this.#client, {})
-    return new Map(
-      directories.flatMap(({ broker, replicas }) =>
-        replicas.filter(({ future }) => !future).map((one) => [`${one.topic}-${one.partition}-${broker}`, one.size]),
-      ),
+  async serving(): Promise<number[]> {
+    return (await this.#client.metadata()).brokers.map(({ id }) => id)
+  }
+
+  async files(wanted: FilesWanted = {}): Promise<Map<string, ReplicaFiles>> {
+    const { directories } = await readLogDirs(this.#client, wanted)
+    const found = new Map<string, ReplicaFiles>()
+    const future = new Map<string, ReplicaFiles['future']>()
+    for (const { broker, path, replicas } of directories) {
+      for (const { topic, partition, size: bytes, future: isFuture } of replicas) {
+        const name = `${topic}-${partition}-${broker}`
+        if (isFuture) future.set(name, { dir: path ?? '', bytes })
+        else found.set(name, { bytes, dir: path ?? '', future: null })
+      }
+    }
+    for (const [name, one] of future) {
+      const files = found.get(name)
+      if (files !== undefined) found.set(name, { ...files, future: one })
+    }
+    return found
+  }
+
+  async place(places: readonly ReplicaPlace[]): Promise<string[]> {
+    const brokers = [...new Set(places.map(({ broker }) => broker))]
+    const refused = await Promise.all(
+      brokers.map(async (broker) => {
+        const here = places.filter((one) => one.broker === broker)
+        const { results } = await this.#client.request('AlterReplicaLogDirs', { dirs: dirsOf(here) }, { broker })
+        return results.flatMap(({ topicName, partitions }) =>
+          partitions.flatMap(({ partitionIndex, errorCode }) => {
+            const error = errorName(errorCode)
+            // The broker keeps in mind where the replica is to be made.
+            if (error === 'NONE' || error === 'REPLICA_NOT_AVAILABLE') return []
+            return [`${topicName}-${partitionIndex} on broker ${broker}: ${codeError(errorCode).message}`]
+          }),
+        )
+      }),
     )
+    return refused.flat()
   }
 
   async alter(assignments: readonly Assignment[], allowRfChange: boolean): Promise<string[]> {
@@ -107,42 +149,77 @@ export class KafkaWorld implements ReassignWorld {
   }
 
   async readThrottles(settings: readonly Omit<ThrottleSetting, 'value'>[]): Promise<ThrottleSetting[]> {
-    const found = await Promise.all(
-      settings.map(async ({ entity, key }): Promise<ThrottleSetting[]> => {
-        try {
-          const { configs } = await describeConfigs(this.#client, entityOf(entity), { keys: [key] })
-          const own = 'broker' in entity ? 'dynamic-broker' : 'topic'
+    const found = await mapLimited(byEntity(settings), async (group): Promise<ThrottleSetting[]> => {
+      const { entity } = group[0]!
+      try {
+        const keys = group.map(({ key }) => key)
+        const { configs } = await describeConfigs(this.#client, entityOf(entity), { keys })
+        const own = 'broker' in entity ? 'dynamic-broker' : 'topic'
+        return group.map(({ key }) => {
           const entry = configs.find((one) => one.key === key && one.source === own)
-          return [{ entity, key, value: entry?.value ?? null }]
-        } catch (error) {
-          if (!isGone(error)) throw error
-          return []
-        }
-      }),
-    )
+          return { entity, key, value: entry?.value ?? null }
+        })
+      } catch (error) {
+        if (!isGone(error)) throw error
+        return []
+      }
+    })
     return found.flat()
   }
 
   async writeThrottles(settings: readonly ThrottleSetting[]): Promise<ThrottleSetting[]> {
-    const serving = new Set((await this.#client.metadata()).brokers.map(({ id }) => id))
-    const left = await Promise.all(
-      settings.map(async (setting) => {
-        const { entity, key, value } = setting
-        // A broker that is known to be gone is not waited for.
-        if ('broker' in entity && !serving.has(entity.broker)) return [setting]
-        try {
-          const change =
-            value === null ? { operation: 'unset' as const, key } : { operation: 'set' as const, key, value }
-          await changeConfigs(this.#client, entityOf(entity), [change], { allowUnknown: true })
-          return []
-        } catch (error) {
-          if (!isGone(error)) throw error
-          return 'broker' in entity ? [setting] : []
-        }
-      }),
-    )
-    return left.flat()
+    if (settings.length === 0) return []
+    const serving = new Set(await this.serving())
+    // A broker that is known to be gone is not waited for.
+    const isDead = ({ entity }: ThrottleSetting) => 'broker' in entity && !serving.has(entity.broker)
+    const left = await mapLimited(byEntity(settings.filter((one) => !isDead(one))), async (group) => {
+      const changes = group.map(({ key, value }) =>
+        value === null ? { operation: 'unset' as const, key } : { operation: 'set' as const, key, value },
+      )
+      try {
+        await changeConfigs(this.#client, entityOf(group[0]!.entity), changes, { allowUnknown: true })
+        return []
+      } catch (error) {
+        if (!isGone(error)) throw error
+        return 'broker' in group[0]!.entity ? group : []
+      }
+    })
+    return [...left.flat(), ...(await writeThroughControllers(this.#client, settings.filter(isDead)))]
   }
+}
+
+/** Questions that are asked side by side: many enough to be quick, few enough for a small cluster. */
+const AT_ONCE = 16
+
+async function mapLimited<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  for (let at = 0; at < items.length; at += AT_ONCE) {
+    results.push(...(await Promise.all(items.slice(at, at + AT_ONCE).map(work))))
+  }
+  return results
+}
+
+function byEntity<T extends Pick<ThrottleSetting, 'entity'>>(settings: readonly T[]): T[][] {
+  const groups = new Map<string, T[]>()
+  for (const one of settings) {
+    const name = 'broker' in one.entity ? `broker ${one.entity.broker}` : `topic ${one.entity.topic}`
+    const group = groups.get(name)
+    if (group === undefined) groups.set(name, [one])
+    else group.push(one)
+  }
+  return [...groups.values()]
+}
+
+/** As AlterReplicaLogDirs has it: directories, topics, partitions. */
+function dirsOf(places: readonly ReplicaPlace[]) {
+  return [...new Set(places.map(({ dir }) => dir))].map((path) => {
+    const inside = places.filter(({ dir }) => dir === path)
+    const topics = [...new Set(inside.map(({ topic }) => topic))].map((name) => ({
+      name,
+      partitions: inside.filter(({ topic }) => topic === name).map(({ partition }) => partition),
+    }))
+    return { path, topics }
+  })
 }
 
 function entityOf(entity: ThrottleSetting['entity']) {

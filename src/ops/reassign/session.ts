@@ -1,26 +1,31 @@
 /** What the commands of `mq reassign` do, over one connection: make a plan, carry it out, look at it, go on, give it up. */
 import { hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { MqError, UsageError } from '../../base/errors.ts'
+import { readLogDirs } from '../../admin/log-dirs.ts'
+import { MqError } from '../../base/errors.ts'
 import type { ClusterClient } from '../../client/cluster-client.ts'
 import { mqHome } from '../../platform/mq-home.ts'
 import { NodeClock } from '../../platform/node-clock.ts'
 import { NodeDisk } from '../../platform/node-disk.ts'
+import { GroupClusterLock, SESSION_MS } from '../engine/cluster-lock.ts'
 import { Engine, type RunResult, unfinishedError } from '../engine/engine.ts'
+import { KafkaLockGroup } from '../engine/lock-group.ts'
 import type { Step } from '../engine/operation.ts'
 import { type Plan, sealPlan } from '../engine/plan.ts'
 import { StopControl } from '../engine/stop-control.ts'
 import { OperationStore, type StoredOperation } from '../engine/store.ts'
 import { type BatchLimits, makeBatches } from './batches.ts'
 import { checkMoves } from './checker.ts'
+import { placesOf } from './directories.ts'
 import type { FileAssignment } from './kafka-json.ts'
 import { KafkaWorld } from './kafka-world.ts'
 import { added, type ClusterSnapshot, type Move, moveBytes, NOTHING_ASKED, type ReassignGoal } from './model.ts'
-import { type ReassignBody, ReassignOperation } from './operation.ts'
+import { type ReassignBody, ReassignOperation, verifyMoves } from './operation.ts'
 import { planReassignment } from './planner.ts'
 import { balanceScore } from './score.ts'
 import { autoThrottle, checkedThrottle, throttledMs, throttleNeed, type ThrottleNeed } from './throttle.ts'
-import type { InFlight, ReassignWorld } from './world.ts'
+import { throttleNames, type ThrottleRecord } from './throttling.ts'
+import type { InFlight, ReassignWorld, ReplicaFiles } from './world.ts'
 
 export type ReassignPlan = Plan<ReassignBody>
 
@@ -33,9 +38,13 @@ export interface PlanOptions {
 }
 
 export interface SessionHooks {
+  /** The command, for the journal and for other operators: `mq reassign run`. */
+  readonly work: string
   readonly warn: (text: string) => void
   readonly onStep: (step: Step, index: number, count: number) => void
 }
+
+const GIVEN_UP_MS = 200
 
 export class ReassignSession {
   readonly world: ReassignWorld
@@ -43,8 +52,11 @@ export class ReassignSession {
   readonly #store: OperationStore
   readonly #operation: ReassignOperation
   readonly #hooks: SessionHooks
+  readonly #client: ClusterClient
 
-  private constructor(world: ReassignWorld, cluster: string, hooks: SessionHooks) {
+  private constructor(client: ClusterClient, cluster: string, hooks: SessionHooks) {
+    const world = new KafkaWorld(client)
+    this.#client = client
     this.world = world
     this.#store = new OperationStore(new NodeDisk(), join(mqHome(), 'ops'), cluster)
     this.#operation = new ReassignOperation(world, hooks.warn)
@@ -53,7 +65,7 @@ export class ReassignSession {
 
   static async open(client: ClusterClient, hooks: SessionHooks): Promise<ReassignSession> {
     const { clusterId } = await client.metadata()
-    return new ReassignSession(new KafkaWorld(client), clusterId ?? 'unknown', hooks)
+    return new ReassignSession(client, clusterId ?? 'unknown', hooks)
   }
 
   control(): StopControl {
@@ -75,21 +87,45 @@ export class ReassignSession {
   ): Promise<ReassignPlan> {
     const snapshot = await this.world.snapshot({ sizes: true })
     const now = new Map(snapshot.partitions.map((one) => [`${one.topic}-${one.partition}`, one]))
+    const isPlaced = placesOf(wanted.map(({ replicas, ...one }) => ({ ...one, to: replicas }))).length > 0
+    const files = isPlaced
+      ? await this.world.files({ topics: [...new Set(wanted.map(({ topic }) => topic))] })
+      : new Map()
     const moves = wanted.flatMap(({ topic, partition, replicas, logDirs }): Move[] => {
-      if (logDirs?.some((path) => path !== 'any') === true) {
-        throw new UsageError(`${topic}-${partition} names log directories`, 'mq logdirs move puts replicas into them')
-      }
       const fact = now.get(`${topic}-${partition}`)
       if (fact === undefined)
         throw new MqError('UNKNOWN_TOPIC_OR_PARTITION', `there is no partition ${topic}-${partition}`)
-      if (String(fact.replicas) === String(replicas)) return []
-      return [{ topic, partition, from: fact.replicas, to: replicas, bytes: fact.bytes }]
+      const isPlacedRight = (logDirs ?? []).every((dir, at) => {
+        const lies = files.get(`${topic}-${partition}-${replicas[at]}`)
+        return dir === 'any' || (lies?.dir === dir && lies.future === null)
+      })
+      if (String(fact.replicas) === String(replicas) && isPlacedRight) return []
+      const places = logDirs === undefined || logDirs.every((dir) => dir === 'any') ? {} : { logDirs }
+      return [{ topic, partition, from: fact.replicas, to: replicas, bytes: fact.bytes, ...places }]
     })
+    await this.#checkDirectories(moves)
     return this.#seal(
       snapshot,
       { goal: { ...NOTHING_ASKED, allowRfChange }, isGiven: true, moves, skipped: [] },
       options,
     )
+  }
+
+  /** A directory that its broker does not have is a slip that only shows when everything is under way. */
+  async #checkDirectories(moves: readonly Move[]): Promise<void> {
+    const places = placesOf(moves)
+    if (places.length === 0) return
+    const brokers = [...new Set(places.map(({ broker }) => broker))]
+    const { directories } = await readLogDirs(this.#client, { brokers, topics: [] })
+    for (const { topic, partition, broker, dir } of places) {
+      const known = directories
+        .filter((row) => row.broker === broker && row.error === undefined)
+        .map(({ path }) => path)
+      if (known.includes(dir)) continue
+      throw new MqError('LOG_DIR_NOT_FOUND', `${topic}-${partition}: broker ${broker} has no log directory ${dir}`, {
+        hint: `it has ${known.join(', ') || 'none that can be read'}`,
+      })
+    }
   }
 
   async #seal(
@@ -123,17 +159,18 @@ export class ReassignSession {
     { throttle, watchMs }: PlanOptions,
   ): Promise<ThrottleNeed[] | undefined> {
     if (throttle === undefined || !batches.flat().some((move) => added(move).length > 0)) return undefined
-    const first = await this.world.replicaBytes()
+    const topics = [...new Set(batches.flat().map(({ topic }) => topic))]
+    const first = await this.world.files({ topics })
     const startedMs = this.#clock.monotonicMs()
-    await new Promise((resolve) => setTimeout(resolve, watchMs))
-    const second = await this.world.replicaBytes()
+    await this.control().sleep(watchMs)
+    const second = await this.world.files({ topics })
     const seconds = (this.#clock.monotonicMs() - startedMs) / 1000
     const leaders = new Map(snapshot.partitions.map((one) => [`${one.topic}-${one.partition}`, one.leader]))
     const leaderOf = ({ topic, partition }: Pick<Move, 'topic' | 'partition'>) => leaders.get(`${topic}-${partition}`)!
     const ingestOf = (topic: string, partition: number) => {
       const key = `${topic}-${partition}-${leaderOf({ topic, partition })}`
       // Retention may take more than producers give.
-      return Math.max(0, (second.get(key) ?? 0) - (first.get(key) ?? 0)) / seconds
+      return Math.max(0, (second.get(key)?.bytes ?? 0) - (first.get(key)?.bytes ?? 0)) / seconds
     }
     return batches.map((moves) => throttleNeed(moves, ingestOf, leaderOf))
   }
@@ -161,6 +198,21 @@ export class ReassignSession {
     return this.#operation.verify(plan)
   }
 
+  /** What of an assignment in Kafka's format does not hold now. */
+  verifyGiven(wanted: readonly FileAssignment[]): Promise<string[]> {
+    return verifyMoves(
+      this.world,
+      wanted.map(({ replicas, ...one }) => ({ ...one, to: replicas })),
+    )
+  }
+
+  /** Tries again to take away throttles that had to stay on brokers that were gone; returns what stays, in words. */
+  async tidy(id: string): Promise<string[]> {
+    if (this.#store.find(id).state.left.size === 0) return []
+    const left = await this.#engine().tidy(this.#operation, id, this.control())
+    return left.flatMap((one) => throttleNames(one as ThrottleRecord))
+  }
+
   /** Reassignments on this machine's record, oldest first. */
   operations(): StoredOperation[] {
     return this.#store.list().filter(({ state }) => state.plan.kind === 'reassign')
@@ -182,9 +234,44 @@ export class ReassignSession {
     return this.world.inFlight()
   }
 
+  /** Sizes of the replicas that are under way and of those that they come from. */
+  async filesOf(flights: readonly InFlight[]): Promise<Map<string, ReplicaFiles>> {
+    const brokers = [...new Set(flights.flatMap(({ replicas }) => replicas))]
+    if (brokers.length === 0) return new Map()
+    const serving = await this.world.serving()
+    const there = brokers.filter((id) => serving.includes(id))
+    return this.world.files({ brokers: there, topics: [...new Set(flights.map(({ topic }) => topic))] })
+  }
+
+  /** Gives up what is under way for these partitions, whoever began it; returns when the cluster has done so. */
+  async giveUp(partitions: readonly { readonly topic: string; readonly partition: number }[]): Promise<void> {
+    const local = this.#store.lock()
+    try {
+      const refused = await this.world.alter(
+        partitions.map(({ topic, partition }) => ({ topic, partition, replicas: null })),
+        true,
+      )
+      if (refused[0] !== undefined) throw new MqError('MQ_REASSIGN', `the cluster refused ${refused[0]}`)
+      const isOne = (one: InFlight) =>
+        partitions.some(({ topic, partition }) => topic === one.topic && partition === one.partition)
+      while ((await this.world.inFlight()).some(isOne)) await this.control().sleep(GIVEN_UP_MS)
+    } finally {
+      local.release()
+    }
+  }
+
+  nowMs(): number {
+    return this.#clock.monotonicMs()
+  }
+
   #engine(): Engine {
     const operator = `${userInfo().username}@${hostname()} (pid ${process.pid})`
-    return new Engine({ store: this.#store, clock: this.#clock, operator, onStep: this.#hooks.onStep })
+    const { onStep, warn, work } = this.#hooks
+    const clusterLock = new GroupClusterLock({
+      ...{ group: new KafkaLockGroup(this.#client, SESSION_MS), clock: this.#clock, work, warn },
+      memory: this.#store.seatMemory(),
+    })
+    return new Engine({ store: this.#store, clock: this.#clock, operator, onStep, clusterLock })
   }
 }
 

@@ -10,6 +10,7 @@ const SENDER_RATE = 'leader.replication.throttled.rate'
 const RECEIVER_RATE = 'follower.replication.throttled.rate'
 const SENDERS = 'leader.replication.throttled.replicas'
 const RECEIVERS = 'follower.replication.throttled.replicas'
+const DIRECTORIES_RATE = 'replica.alter.log.dirs.io.max.bytes.per.second'
 
 /** What is set, and what was there. Plain JSON: it goes into the journal. */
 export type ThrottleRecord = {
@@ -40,6 +41,7 @@ export async function planThrottles(
   const rates = [
     ...brokers(({ from }) => from).map((broker) => ({ entity: { broker }, key: SENDER_RATE })),
     ...brokers(added).map((broker) => ({ entity: { broker }, key: RECEIVER_RATE })),
+    ...directoryBrokers(moves).map((broker) => ({ entity: { broker }, key: DIRECTORIES_RATE })),
   ]
   const lists = topics.flatMap((topic) => [SENDERS, RECEIVERS].map((key) => ({ entity: { topic }, key })))
   const found = await world.readThrottles([...rates, ...lists])
@@ -59,29 +61,72 @@ export async function planThrottles(
   }
 }
 
+/** Brokers on which replicas go from one directory to another. */
+function directoryBrokers(moves: readonly Move[]): number[] {
+  const ids = moves.flatMap(({ from, to, logDirs }) =>
+    to.filter((id, place) => from.includes(id) && (logDirs?.[place] ?? 'any') !== 'any'),
+  )
+  return [...new Set(ids)].sort((one, other) => one - other)
+}
+
+/** Rates of brokers that have been seen to be as they were set, by this process and lately. */
+export type SeenRates = Set<string>
+const rateName = (broker: number, key: string) => `${broker} ${key}`
+
 /** Sets them; again does no harm. */
-export async function setThrottles(world: ReassignWorld, record: ThrottleRecord): Promise<void> {
+export async function setThrottles(world: ReassignWorld, record: ThrottleRecord, seen: SeenRates): Promise<void> {
   await world.writeThrottles([
     ...record.rates.map(({ broker, key, set }) => ({ entity: { broker }, key, value: set })),
     ...(await editedLists(world, record, (now, put) => [...now, ...put.filter((one) => !now.includes(one))])),
   ])
+  await seeRates(world, record, seen)
 }
 
-/** Takes away what was set; returns what stays since its broker does not answer, in words. */
-export async function removeThrottles(world: ReassignWorld, record: ThrottleRecord): Promise<string[]> {
+/** Looks at the rates again: what somebody else has changed is not this operation's any more. */
+export async function seeRates(world: ReassignWorld, record: ThrottleRecord, seen: SeenRates): Promise<void> {
   const now = await world.readThrottles(record.rates.map(({ broker, key }) => ({ entity: { broker }, key })))
-  const answered = (broker: number) => now.some(({ entity }) => 'broker' in entity && entity.broker === broker)
-  const left = record.rates.filter(({ broker }) => !answered(broker))
-  const rates = record.rates.flatMap(({ broker, key, was, set }): ThrottleSetting[] => {
+  for (const { entity, key, value } of now) {
+    if (!('broker' in entity)) continue
+    const own = record.rates.find((one) => one.broker === entity.broker && one.key === key)
+    if (own?.set === value) seen.add(rateName(entity.broker, key))
+    else seen.delete(rateName(entity.broker, key))
+  }
+}
+
+/**
+ * Takes away what was set; returns what stays, since its broker cannot be asked what it has now. A rate of a broker that is
+ * gone goes too where this process has seen it lately: nobody else can have changed it since.
+ */
+export async function removeThrottles(
+  world: ReassignWorld,
+  record: ThrottleRecord,
+  seen: SeenRates = new Set(),
+): Promise<ThrottleRecord | null> {
+  const now = await world.readThrottles(record.rates.map(({ broker, key }) => ({ entity: { broker }, key })))
+  const rates: ThrottleSetting[] = []
+  const left: ThrottleRecord['rates'][number][] = []
+  for (const rate of record.rates) {
+    const { broker, key, was, set } = rate
+    if (was === set) continue
     const current = now.find((one) => 'broker' in one.entity && one.entity.broker === broker && one.key === key)
+    if (current === undefined && !seen.has(rateName(broker, key))) left.push(rate)
     // Another value is somebody else's.
-    return current?.value === set && was !== set ? [{ entity: { broker }, key, value: was }] : []
-  })
+    else if (current === undefined || current.value === set) rates.push({ entity: { broker }, key, value: was })
+  }
   const lists = await editedLists(world, record, (list, put) => list.filter((one) => !put.includes(one)))
-  const unreached = await world.writeThrottles([...rates, ...lists])
+  const unwritten = await world.writeThrottles([...rates, ...lists])
+  for (const { entity, key } of unwritten) {
+    const rate = record.rates.find((one) => 'broker' in entity && one.broker === entity.broker && one.key === key)
+    if (rate !== undefined) left.push(rate)
+  }
+  return left.length === 0 ? null : { rates: left, lists: [] }
+}
+
+/** What stays, in words. */
+export function throttleNames({ rates, lists }: ThrottleRecord): string[] {
   return [
-    ...left.map(({ broker, key }) => `${key} of broker ${broker}`),
-    ...unreached.map(({ entity, key }) => `${key} of ${'broker' in entity ? `broker ${entity.broker}` : entity.topic}`),
+    ...rates.map(({ broker, key }) => `${key} of broker ${broker}`),
+    ...lists.map(({ topic, key }) => `${key} of topic ${topic}`),
   ]
 }
 

@@ -83,9 +83,31 @@ describe('a reassignment', () => {
       world.throttles.set(`broker 1 ${LEADER_RATE}`, '5')
       world.gone.add(2)
     }
-    await engine.run(operation, plan, stop)
+    const { id } = await engine.run(operation, plan, stop)
     expect(throttlesOf(world)[`broker 1 ${LEADER_RATE}`]).toBe('5')
-    expect(warnings.some((text) => text.includes('broker 2 could not be taken away'))).toBe(true)
+    expect(warnings.some((text) => text.includes('broker 2 stays: the broker is gone'))).toBe(true)
+
+    // What had to stay goes when the broker is back, and not a moment earlier.
+    expect(await engine.tidy(operation, id, control())).toHaveLength(1)
+    world.gone.clear()
+    expect(await engine.tidy(operation, id, control())).toEqual([])
+    const ours = Object.entries(throttlesOf(world)).filter(([, value]) => value === '1000')
+    expect(ours).toEqual([])
+  })
+
+  it('stops within a batch when it is asked to, which goes on in the cluster', async () => {
+    const { engine, operation, plan, world, store, goalNow, control } = setUp(DRAIN)
+    world.looksPerMove = 50
+    const stop = control()
+    stop.onProgress = () => {
+      if (!stop.isStopping) stop.request('interrupted')
+    }
+    const { outcome, id } = await engine.run(operation, plan, stop)
+    expect([outcome, world.flying > 0]).toEqual(['paused', true])
+    expect(store.find(id).state.pausedBecause).toBe('interrupted: batch-1 goes on in the cluster')
+    world.looksPerMove = 3
+    expect(await engine.resume(operation, id, control())).toMatchObject({ outcome: 'done' })
+    expect(world.replicas()).toEqual(goalNow)
   })
 
   it('ends in the same state wherever it is killed', async () => {

@@ -4,7 +4,14 @@
  */
 import type { Clock, Timer } from '../../../../src/base/clock.ts'
 import type { ClusterSnapshot, PartitionFact } from '../../../../src/ops/reassign/model.ts'
-import type { Assignment, InFlight, ReassignWorld, ThrottleSetting } from '../../../../src/ops/reassign/world.ts'
+import type {
+  Assignment,
+  InFlight,
+  ReassignWorld,
+  ReplicaFiles,
+  ReplicaPlace,
+  ThrottleSetting,
+} from '../../../../src/ops/reassign/world.ts'
 import { ProcessDied } from '../../../support/memory-disk.ts'
 
 interface Flight {
@@ -23,6 +30,8 @@ export class FakeWorld implements ReassignWorld {
   mostMoving = 0
   /** Begun without a throttle on some broker that takes part. */
   unthrottled: string[] = []
+  /** What lies where, keyed `topic-partition-broker`. */
+  readonly places = new Map<string, ReplicaFiles>()
   calls = 0
   looksPerMove = 3
   readonly #flights = new Map<string, Flight>()
@@ -69,9 +78,22 @@ export class FakeWorld implements ReassignWorld {
     return found
   }
 
-  async replicaBytes(): Promise<Map<string, number>> {
+  async serving(): Promise<number[]> {
+    return this.snapshotNow.brokers.map(({ id }) => id).filter((id) => !this.gone.has(id))
+  }
+
+  async files(): Promise<Map<string, ReplicaFiles>> {
     this.#call()
-    return new Map()
+    return new Map(this.places)
+  }
+
+  /** A replica is in its new directory when it is looked for the second time. */
+  async place(places: readonly ReplicaPlace[]): Promise<string[]> {
+    this.#call()
+    for (const { topic, partition, broker, dir } of places) {
+      this.places.set(`${topic}-${partition}-${broker}`, { bytes: 10, dir, future: null })
+    }
+    return []
   }
 
   async alter(assignments: readonly Assignment[], allowRfChange: boolean): Promise<string[]> {
