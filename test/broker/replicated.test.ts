@@ -1,105 +1,165 @@
 /** Partitions with three replicas on three nodes: nothing acknowledged is lost, replicas end up the same. Time is virtual. */
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Broker } from '../../src/broker/broker.ts'
-import type { Partition } from '../../src/broker/replication/partition.ts'
-import { MortalCluster } from './mortal-nodes.ts'
-import { batchOf } from './storage/support.ts'
+import { ReplicatedTopic, TOPIC } from './replicated-topic.ts'
 
-const STATIC = { 'controller.quorum.voters': [1, 2, 3].map((id) => `${id}@127.0.0.1:${9100 + id}`).join(',') }
-const FROM = { principal: 'User:ANONYMOUS', clientHost: '127.0.0.1' }
-const TOPIC = 'replicated'
-
-let cluster: MortalCluster
+let topic: ReplicatedTopic
 afterEach(async () => {
-  await cluster.stopAll()
-  expect(cluster.fatal).toEqual([])
+  await topic.cluster.stopAll()
+  expect(topic.cluster.fatal).toEqual([])
 })
 
-async function startThree(overrides: Record<string, string> = {}): Promise<void> {
-  cluster = new MortalCluster({ ...STATIC, ...overrides })
-  await cluster.until(Promise.all([1, 2, 3].map((id) => cluster.start(id))))
-}
-
-const anyNode = (): Broker => [...cluster.nodes.values()][0]!
-const partitionOn = (id: number, index = 0): Partition | undefined =>
-  cluster.nodes.get(id)?.services.replicas.hosted(TOPIC, index)
-const logOn = (id: number) => partitionOn(id)!.log()
-
-async function createTopic(configs: Record<string, string> = {}, replicas = [1, 2, 3]): Promise<void> {
-  const topic = {
-    name: TOPIC,
-    numPartitions: -1,
-    replicationFactor: -1,
-    assignments: [{ partitionIndex: 0, brokerIds: replicas }],
-    configs: Object.entries(configs).map(([name, value]) => ({ name, value })),
-  }
-  const request = { topics: [topic], timeoutMs: 1000 }
-  const answer = await cluster.until(anyNode().services.controller.send('CreateTopics', 7, request, FROM))
-  expect(answer.topics[0]).toMatchObject({ errorCode: 0 })
-  await cluster.while(() => [...cluster.nodes.keys()].some((id) => partitionOn(id) === undefined))
-}
-
-function append(id: number, value: string, acks: -1 | 0 | 1 = -1) {
-  const records = batchOf({ values: [value] })
-  return cluster.nodes
-    .get(id)!
-    .services.replicas.append({ topic: TOPIC, partition: 0, records, acks, origin: 'client' })
-}
-
-/** Appends and waits until it is acknowledged. */
-async function produce(id: number, ...values: string[]): Promise<void> {
-  const { replicas } = cluster.nodes.get(id)!.services
-  for (const value of values) {
-    const { lastOffset } = append(id, value)
-    await cluster.until(replicas.awaitCommitted(partitionOn(id)!, lastOffset + 1, 30_000))
-  }
-}
-
-/** Every byte of the log as a reader of its leader would see it. */
-function bytesOn(id: number): string {
-  const log = logOn(id)
-  const pieces: Buffer[] = []
-  for (let offset = log.logStartOffset; offset < log.logEndOffset; ) {
-    const { records, nextOffset } = log.read(offset, { maxBytes: 1 << 20, minOneBatch: true, upTo: log.logEndOffset })
-    pieces.push(...records)
-    offset = nextOffset
-  }
-  return Buffer.concat(pieces).toString('hex')
-}
-
-const isrOn = (id: number) => [...partitionOn(id)!.isr].sort()
-
-async function untilSame(...ids: number[]): Promise<void> {
-  const ends = () => new Set(ids.map((id) => logOn(id).logEndOffset)).size
-  const marks = () => new Set(ids.map((id) => logOn(id).highWatermark)).size
-  await cluster.while(() => ends() > 1 || marks() > 1)
-  expect(new Set(ids.map(bytesOn)).size).toBe(1)
-}
+const error = (name: string) => expect.objectContaining({ error: name })
 
 describe('three replicas', () => {
   it('all have what is acknowledged with acks=-1', async () => {
-    await startThree()
-    await createTopic()
-    await produce(1, 'a', 'b', 'c')
-    for (const id of [1, 2, 3]) expect(logOn(id).logEndOffset).toBe(3)
-    await untilSame(1, 2, 3)
+    topic = await ReplicatedTopic.start()
+    await topic.create()
+    await topic.produce(1, 'a', 'b', 'c')
+    for (const id of [1, 2, 3]) expect(topic.log(id).logEndOffset).toBe(3)
+    await topic.untilSame(1, 2, 3)
   })
 
-  it('lose nothing when the leader dies: another leads, the old one follows and is cut back to it', async () => {
-    await startThree()
-    await createTopic({ 'min.insync.replicas': '2' })
-    await produce(1, 'a', 'b')
-    await untilSame(1, 2, 3)
-    cluster.kill(1)
-    await cluster.while(() => partitionOn(2)?.isLeader !== true && partitionOn(3)?.isLeader !== true)
-    const leader = partitionOn(2)!.isLeader ? 2 : 3
-    const other = leader === 2 ? 3 : 2
-    expect(isrOn(leader)).toEqual([2, 3])
-    await produce(leader, 'c', 'd')
-    await untilSame(leader, other)
-    await cluster.until(cluster.start(1))
-    await cluster.while(() => isrOn(leader).length < 3)
-    await untilSame(1, 2, 3)
-    expect(logOn(1).logEndOffset).toBe(4)
+  it('lose nothing when the leader dies; it comes back without what only it had', async () => {
+    topic = await ReplicatedTopic.start()
+    await topic.create({ 'min.insync.replicas': '2' })
+    await topic.produce(1, 'a', 'b')
+    await topic.untilSame(1, 2, 3)
+    topic.append(1, 'only here', 1)
+    topic.append(1, 'here too', 1)
+    topic.cluster.kill(1)
+    const leader = await topic.leaderAmong(2, 3)
+    expect(topic.isr(leader)).toEqual([2, 3])
+    await topic.produce(leader, 'c')
+    await topic.untilSame(2, 3)
+    await topic.cluster.until(topic.cluster.start(1))
+    await topic.untilIsr(leader, 1, 2, 3)
+    await topic.untilSame(1, 2, 3)
+    expect(topic.values(1)).toEqual(['a', 'b', 'c'])
+    expect(topic.log(1).epochs.all()).toEqual(topic.log(leader).epochs.all())
+  })
+
+  it('follow a leader of a later epoch that wrote nothing yet', async () => {
+    topic = await ReplicatedTopic.start()
+    await topic.create()
+    await topic.produce(1, 'a')
+    for (const round of [1, 2, 3]) {
+      const former = await topic.leaderAmong(1, 2, 3)
+      await topic.cluster.stop(former)
+      const leader = await topic.leaderAmong(...[1, 2, 3].filter((id) => id !== former))
+      await topic.cluster.until(topic.cluster.start(former))
+      await topic.untilIsr(leader, 1, 2, 3)
+      if (round === 3) await topic.produce(leader, 'b')
+    }
+    await topic.untilSame(1, 2, 3)
+    expect(topic.values(1)).toEqual(['a', 'b'])
+  })
+
+  it('keep what idempotent producers sent apart from what they send again, on the next leader too', async () => {
+    topic = await ReplicatedTopic.start()
+    await topic.create()
+    const producer = { producerId: 7, producerEpoch: 0 }
+    const first = topic.append(1, 'a', -1, { ...producer, baseSequence: 0 })
+    await topic.acknowledged(1, 1)
+    topic.cluster.kill(1)
+    const leader = await topic.leaderAmong(2, 3)
+    const again = topic.append(leader, 'a', -1, { ...producer, baseSequence: 0 })
+    expect(again).toMatchObject({ duplicate: true, firstOffset: first.firstOffset })
+    expect(() => topic.append(leader, 'c', -1, { ...producer, baseSequence: 2 })).toThrow(
+      error('OUT_OF_ORDER_SEQUENCE_NUMBER'),
+    )
+    expect(topic.append(leader, 'b', -1, { ...producer, baseSequence: 1 }).firstOffset).toBe(1)
+  })
+})
+
+describe('the in-sync set', () => {
+  it('loses a follower whose disk is full, and gets it back by itself', async () => {
+    topic = await ReplicatedTopic.start({ 'replica.lag.time.max.ms': '2000' })
+    await topic.create({ 'min.insync.replicas': '2' })
+    await topic.produce(1, 'a')
+    const disk = topic.cluster.diskOf(3)
+    disk.fail({ operation: 'write', errno: 'ENOSPC', path: `${TOPIC}-0`, times: 1_000_000 })
+    await topic.produce(1, 'b')
+    expect(topic.isr(1)).toEqual([1, 2])
+    expect(topic.log(3).logEndOffset).toBe(1)
+    disk.clearFaults()
+    await topic.untilIsr(1, 1, 2, 3)
+    await topic.untilSame(1, 2, 3)
+  })
+
+  it('below the minimum refuses acks=-1 before the append, and after it', async () => {
+    topic = await ReplicatedTopic.start({ 'replica.lag.time.max.ms': '2000' })
+    await topic.create({ 'min.insync.replicas': '3' })
+    await topic.produce(1, 'a')
+    topic.cluster.diskOf(3).fail({ operation: 'write', errno: 'ENOSPC', path: `${TOPIC}-0`, times: 1_000_000 })
+    const { lastOffset } = topic.append(1, 'b')
+    await expect(topic.acknowledged(1, lastOffset + 1)).rejects.toThrow(error('REQUEST_TIMED_OUT'))
+    expect(topic.isr(1)).toEqual([1, 2])
+    expect(() => topic.append(1, 'c')).toThrow(error('NOT_ENOUGH_REPLICAS'))
+    // With acks=1 it is written, and not committed: the needed replicas are not there.
+    topic.append(1, 'd', 1)
+    expect(topic.log(1).highWatermark).toBe(1)
+  })
+
+  it('keeps the high watermark where it is while a change is on its way', async () => {
+    topic = await ReplicatedTopic.start({ 'replica.lag.time.max.ms': '2000' })
+    await topic.create()
+    await topic.produce(1, 'a')
+    topic.cluster.diskOf(3).fail({ operation: 'write', errno: 'ENOSPC', path: `${TOPIC}-0`, times: 1_000_000 })
+    topic.append(1, 'b')
+    await topic.cluster.while(() => !topic.on(1)!.isChanging)
+    expect(topic.on(1)!.maximalIsr).toContain(3)
+    expect(topic.log(1).highWatermark).toBe(1)
+    await topic.untilIsr(1, 1, 2)
+    expect(topic.log(1).highWatermark).toBe(2)
+  })
+})
+
+describe('a follower that was away', () => {
+  it('begins where the leader begins when what comes next is gone', async () => {
+    topic = await ReplicatedTopic.start()
+    await topic.create()
+    await topic.produce(1, 'a', 'b')
+    topic.cluster.kill(3)
+    await topic.untilIsr(1, 1, 2)
+    await topic.produce(1, 'c', 'd', 'e')
+    topic.log(1).advanceLogStartOffset(4)
+    await topic.cluster.until(topic.cluster.start(3))
+    await topic.untilIsr(1, 1, 2, 3)
+    await topic.untilSame(1, 2, 3)
+    expect(topic.log(3).logStartOffset).toBe(4)
+    expect(topic.values(3)).toEqual(['e'])
+  })
+
+  it('holds nothing of a topic of the same name that was made again meanwhile', async () => {
+    topic = await ReplicatedTopic.start()
+    await topic.create()
+    await topic.produce(1, 'old', 'older')
+    await topic.cluster.stop(3)
+    await topic.delete()
+    await topic.create()
+    const leader = await topic.leaderAmong(1, 2)
+    await topic.produce(leader, 'new')
+    await topic.cluster.until(topic.cluster.start(3))
+    await topic.untilIsr(leader, 1, 2, 3)
+    await topic.untilSame(1, 2, 3)
+    expect(topic.values(3)).toEqual(['new'])
+  })
+
+  it('becomes the leader where unclean elections are allowed, and the others are cut back to it', async () => {
+    topic = await ReplicatedTopic.start()
+    await topic.create({ 'unclean.leader.election.enable': 'true', 'min.insync.replicas': '1' }, [1, 3])
+    await topic.produce(1, 'a')
+    topic.cluster.kill(3)
+    await topic.untilIsr(1, 1)
+    await topic.produce(1, 'lost', 'too')
+    topic.cluster.kill(1)
+    await topic.cluster.until(topic.cluster.start(3))
+    await topic.leaderAmong(3)
+    await topic.produce(3, 'b')
+    expect(topic.values(3)).toEqual(['a', 'b'])
+    await topic.cluster.until(topic.cluster.start(1))
+    await topic.untilIsr(3, 1, 3)
+    await topic.untilSame(1, 3)
+    expect(topic.values(1)).toEqual(['a', 'b'])
   })
 })
