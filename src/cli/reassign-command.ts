@@ -136,7 +136,7 @@ export abstract class ReassignCommand<R = unknown> extends SafeStopCommand<R> {
   ): Promise<ReassignResult<P>> {
     this.showPlan(plan)
     const count = plan.body.batches.flat().length
-    if (count === 0) this.note('nothing to move: the cluster is as it is asked for')
+    if (count === 0) this.note(nothingText(plan))
     if (count === 0 || flags['dry-run'] === true) return this.planResult(plan, null)
     const size = formatSize(plan.body.bytesToMove)
     await this.confirm(`Change ${count} partitions (${size} to copy)?`, { yes: flags.yes })
@@ -232,6 +232,11 @@ export abstract class ReassignCommand<R = unknown> extends SafeStopCommand<R> {
     if (result.findings.length > 0) this.finishWith(EXIT.finding)
     return result
   }
+}
+
+/** Why a plan is empty. */
+export function nothingText({ body }: PlanView): string {
+  return body.skipped.length === 0 ? 'nothing to move: the cluster is as it is asked for' : 'nothing can move now'
 }
 
 /** Least and most of each figure, before and after. */

@@ -6,6 +6,7 @@ import {
   brokersFlag,
   excludeFlag,
   idList,
+  nothingText,
   planFlags,
   ReassignCommand,
   type ReassignResult,
@@ -57,7 +58,7 @@ export default class ReassignPlanCommand extends ReassignCommand<ReassignResult<
     write(flags.plan, `${JSON.stringify(plan, null, 1)}\n`)
     write(flags.export, writeAssignment(target))
     write(flags.rollback, writeAssignment(rollback))
-    if (plan.body.batches.length === 0) this.note('nothing to move: the cluster is as it is asked for')
+    if (plan.body.batches.length === 0) this.note(nothingText(plan))
     else if (flags.plan !== undefined) this.note(`mq reassign run --plan ${flags.plan} carries it out`)
     return this.planResult(plan, null)
   }

@@ -56,12 +56,19 @@ export class OperationStore {
       return this.disk.lockDirectory(this.#directory)
     } catch (error) {
       if (!(error instanceof DiskError) || error.errno !== 'ELOCKED') throw error
-      const holder = error.cause instanceof Error ? ` (${error.cause.message})` : ''
+      const holder = error.cause instanceof Error ? ` (${error.cause.message}${this.#lastWords()})` : ''
       throw new RefusedError(
         `another mq command works on this cluster${holder}; nothing was changed`,
         'wait until it has finished, or interrupt it and resume',
       )
     }
+  }
+
+  /** What the one that works here does, as far as its journal says. */
+  #lastWords(): string {
+    const open = this.unfinished()
+    if (open === undefined) return ''
+    return `, ${open.state.plan.kind} by ${open.state.operator} since ${new Date(open.state.begunAtMs).toISOString()}`
   }
 
   /** Where the cluster lock's seat is remembered. The caller holds the lock. */

@@ -7,9 +7,13 @@ import { RefusedError } from '../../base/errors.ts'
 import type { ReassignGoal, Skipped } from './model.ts'
 import type { Placement } from './placement.ts'
 
+const UNDER_WAY = 'a reassignment of it is under way'
+
 /** Changes the board as the goal demands; returns the partitions that have to wait. */
 export function mend(board: Placement, goal: ReassignGoal): Skipped[] {
-  const skipped: Skipped[] = []
+  const skipped: Skipped[] = board.partitions.flatMap(({ topic, partition, isMoving }, index) =>
+    isMoving && board.inScope[index] ? [{ topic, partition, reason: UNDER_WAY }] : [],
+  )
   for (const partition of needing(board, goal)) {
     const { topic, partition: number, replicas } = board.partitions[partition]!
     const wanted = goal.replicationFactor ?? replicas.length
@@ -25,7 +29,7 @@ export function mend(board: Placement, goal: ReassignGoal): Skipped[] {
 function needing(board: Placement, { replicationFactor }: ReassignGoal): number[] {
   const found: number[] = []
   for (const [partition, replicas] of board.replicas.entries()) {
-    if (!board.inScope[partition]) continue
+    if (!board.inScope[partition] || board.partitions[partition]!.isMoving) continue
     const hasWrongCount = replicationFactor !== null && replicas.length !== replicationFactor
     if (hasWrongCount || replicas.some((broker) => !board.eligible[broker])) found.push(partition)
   }
@@ -34,8 +38,7 @@ function needing(board: Placement, { replicationFactor }: ReassignGoal): number[
 
 /** Why the partition cannot be changed now. */
 function obstacle(board: Placement, partition: number, wanted: number): string | undefined {
-  const { leader, isMoving, isr } = board.partitions[partition]!
-  if (isMoving) return 'a reassignment of it is under way'
+  const { leader, isr } = board.partitions[partition]!
   if (leader < 0) return 'it has no leader to copy from'
   const eligible = board.eligibleIndexes.length
   if (eligible < wanted) {
