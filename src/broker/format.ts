@@ -11,8 +11,8 @@ import { type Uuid, randomUuid } from '../base/uuid.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import { decodeMetadataRecord } from '../protocol/logs/metadata-record.ts'
 import { type InitialVoter, initialVoterSet } from './initial-voters.ts'
-import { METADATA_VERSION, METADATA_VERSION_LATEST, checkFeatureLevel } from './metadata/features.ts'
-import { type MetadataRecord, encodeRecord, metadataRecord } from './metadata/records.ts'
+import { METADATA_VERSION, METADATA_VERSION_LATEST, checkFeatureLevel, initialFeatures } from './metadata/features.ts'
+import { type MetadataRecord, encodeRecord } from './metadata/records.ts'
 import { METADATA_TOPIC } from './raft/log.ts'
 import { decodeSnapshot, encodeSnapshot, snapshotFileName } from './raft/snapshot.ts'
 import type { VoterEndpoint } from './raft/voters.ts'
@@ -121,7 +121,7 @@ function writeBootstrapFiles(options: FormatOptions, directoryId: Uuid): void {
   const voters = initialVoterSet(config, options.initialVoters, own)
   const level = options.metadataVersion ?? METADATA_VERSION_LATEST
   checkFeatureLevel(METADATA_VERSION, level)
-  const records = [metadataRecord('FeatureLevelRecord', 0, { name: METADATA_VERSION, featureLevel: level })]
+  const records = initialFeatures(level)
   const place = { epoch: 0, timestampMs: clock.nowMs() }
   writeWhole(
     disk,
@@ -146,7 +146,7 @@ function writeWhole(disk: Disk, directory: string, name: string, bytes: Buffer):
 export function readBootstrapRecords(disk: Disk, directory: string): MetadataRecord[] {
   const path = `${directory}/${BOOTSTRAP_FILE}`
   if (disk.stat(path) === undefined) {
-    return [metadataRecord('FeatureLevelRecord', 0, { name: METADATA_VERSION, featureLevel: METADATA_VERSION_LATEST })]
+    return initialFeatures(METADATA_VERSION_LATEST)
   }
   return decodeSnapshot(disk.readFile(path), path).values.map(decodeMetadataRecord)
 }

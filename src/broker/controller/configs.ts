@@ -16,10 +16,26 @@ import { topicKeys } from '../../config/topic-keys.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/apis.ts'
 import { ApiError } from '../../protocol/errors.ts'
 import { type ConfigScope, configRecord, configScopeOf } from '../metadata/configs.ts'
-import type { MetadataRecord } from '../metadata/records.ts'
-import { type ControllerContext, type Decision, NO_ERROR, duplicatesOf, errorFields } from './decision.ts'
+import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
+import {
+  type ControllerContext,
+  type Decision,
+  NO_ERROR,
+  checkRecordCount,
+  duplicatesOf,
+  errorFields,
+} from './decision.ts'
+import { isElrEnabled } from './leadership.ts'
 import { checkClientMetrics } from './client-metrics.ts'
 import { checkTopicName } from './topic-names.ts'
+
+const MIN_ISR = 'min.insync.replicas'
+/** Longer values do not fit into records of other software. */
+const VALUE_LENGTH_MAX = 32_767
+const TOO_LONG = new ApiError(
+  'INVALID_CONFIG',
+  `The configuration value cannot be added because it exceeds the maximum value size of ${VALUE_LENGTH_MAX} bytes.`,
+)
 
 const OPERATIONS = ['SET', 'DELETE', 'APPEND', 'SUBTRACT'] as const
 type Operation = (typeof OPERATIONS)[number]
@@ -30,11 +46,14 @@ interface Change {
   readonly value: string | null
 }
 
+/** The entries that a request names, in Kafka's order: their values after it, null for those that it takes away. */
+type Altered = ReadonlyMap<string, string | null>
+
 interface ResourceChanges {
   readonly resourceType: number
   readonly resourceName: string
-  /** Works out the entries after the change; throws ApiError when it may not be. */
-  apply(scope: ConfigScope, current: ReadonlyMap<string, string>): ReadonlyMap<string, string>
+  /** Works out what is altered; throws ApiError when it may not be. */
+  apply(scope: ConfigScope, current: ReadonlyMap<string, string>): Altered
 }
 
 export function incrementalAlterConfigs(
@@ -71,10 +90,12 @@ export function alterConfigs(
     request.resources.map(({ resourceType, resourceName, configs }) => ({
       resourceType,
       resourceName,
-      apply: (scope) => {
+      apply: (scope, current) => {
         refuseDuplicateKeys(configs)
         refuseNulls(scope, configs)
-        return new Map(configs.map((entry) => [entry.name, entry.value!]))
+        const altered = new Map<string, string | null>(configs.map((entry) => [entry.name, entry.value!]))
+        for (const name of current.keys()) if (!altered.has(name)) altered.set(name, null)
+        return altered
       },
     })),
   )
@@ -104,7 +125,19 @@ function alter(
       responses.push({ ...errorFields(error), resourceType, resourceName })
     }
   }
-  return { records: validateOnly ? [] : records, response: { responses } }
+  checkRecordCount(records)
+  const response = { responses }
+  return { records: validateOnly ? [] : [...records, ...clearEligibleLeaders(context, records)], response }
+}
+
+/** Who may lead later was worked out with the min.insync.replicas of then. */
+function clearEligibleLeaders(context: ControllerContext, records: readonly MetadataRecord[]): MetadataRecord[] {
+  if (!isElrEnabled(context)) return []
+  return records.flatMap((record) => {
+    if (record.name !== 'ConfigRecord' || record.value.name !== MIN_ISR) return []
+    const isTopic = configScopeOf(record.value.resourceType) === 'topic'
+    return [metadataRecord('ClearElrRecord', 0, { topicName: isTopic ? record.value.resourceName : '' })]
+  })
 }
 
 function alterOne(context: ControllerContext, resource: ResourceChanges): MetadataRecord[] {
@@ -114,18 +147,19 @@ function alterOne(context: ControllerContext, resource: ResourceChanges): Metada
     throw new ApiError('INVALID_REQUEST', `Unsupported resource type ${resource.resourceType}`)
   }
   const current = context.state.configs.get(scope, resourceName)
-  const target = resource.apply(scope, current)
+  const altered = resource.apply(scope, current)
+  const target = new Map(current)
+  for (const [name, value] of altered) {
+    if (value === null) target.delete(name)
+    else target.set(name, value)
+  }
   checkName(scope, resourceName)
-  validate(context, scope, resourceName, current, target)
+  validate(context, scope, resourceName, current, target, altered)
   checkExists(context, scope, resourceName)
-  const records: MetadataRecord[] = []
-  for (const [name, value] of target) {
-    if (current.get(name) !== value) records.push(configRecord(scope, resourceName, name, value))
-  }
-  for (const name of current.keys()) {
-    if (!target.has(name)) records.push(configRecord(scope, resourceName, name, null))
-  }
-  return records
+  // What is said of a broker is written even when it was so before: brokers look at their files again because of it.
+  return [...altered]
+    .filter(([name, value]) => scope === 'broker' || (current.get(name) ?? null) !== value)
+    .map(([name, value]) => configRecord(scope, resourceName, name, value))
 }
 
 function checkExists({ state }: ControllerContext, scope: ConfigScope, name: string): void {
@@ -157,15 +191,15 @@ function incremental(
   scope: ConfigScope,
   current: ReadonlyMap<string, string>,
   changes: readonly Change[],
-): Map<string, string> {
+): Altered {
   refuseDuplicateKeys(changes)
   refuseNulls(
     scope,
     changes.filter((change) => change.operation !== 'DELETE'),
   )
-  const target = new Map(current)
+  const target = new Map<string, string | null>()
   for (const { name, operation, value } of javaMapOrder(changes, (change) => change.name)) {
-    if (operation === 'DELETE') target.delete(name)
+    if (operation === 'DELETE') target.set(name, null)
     else if (operation === 'SET') target.set(name, value!)
     else {
       if (!isListKey(scope, name)) {
@@ -204,13 +238,15 @@ function validate(
   resource: string,
   current: ReadonlyMap<string, string>,
   target: ReadonlyMap<string, string>,
+  altered: Altered,
 ): void {
+  if (scope === 'broker') refuseMinIsrUnderElr(context, resource, altered)
+  for (const value of altered.values()) if ((value?.length ?? 0) > VALUE_LENGTH_MAX) throw TOO_LONG
   switch (scope) {
     case 'topic':
       validateTopicConfigs(Object.fromEntries(target), context.config)
       break
     case 'broker':
-      refuseMinIsrUnderElr(context, resource, current, target)
       // Entries that stand already were checked when they came; only what changes must be changeable.
       for (const [name, value] of target) {
         if (current.get(name) !== value) validateBrokerConfig(name, value, resource === '' ? 'cluster' : 'broker')
@@ -237,19 +273,13 @@ function refuseGroupConfig(name: string, value: string): never {
 }
 
 /** With eligible leader replicas min.insync.replicas has one value for the whole cluster, always. */
-function refuseMinIsrUnderElr(
-  context: ControllerContext,
-  resource: string,
-  current: ReadonlyMap<string, string>,
-  target: ReadonlyMap<string, string>,
-): void {
-  if (context.state.features.get('eligible.leader.replicas.version') === 0) return
-  const key = 'min.insync.replicas'
-  if (resource !== '' && current.get(key) !== target.get(key)) {
-    throw new ApiError('INVALID_CONFIG', `Broker-level ${key} cannot be altered while ELR is enabled.`)
+function refuseMinIsrUnderElr(context: ControllerContext, resource: string, altered: Altered): void {
+  if (!isElrEnabled(context) || !altered.has(MIN_ISR)) return
+  if (resource !== '') {
+    throw new ApiError('INVALID_CONFIG', `Broker-level ${MIN_ISR} cannot be altered while ELR is enabled.`)
   }
-  if (resource === '' && current.has(key) && !target.has(key)) {
-    throw new ApiError('INVALID_CONFIG', `Cluster-level ${key} cannot be removed while ELR is enabled.`)
+  if (altered.get(MIN_ISR) === null) {
+    throw new ApiError('INVALID_CONFIG', `Cluster-level ${MIN_ISR} cannot be removed while ELR is enabled.`)
   }
 }
 

@@ -8,7 +8,8 @@ import type { Random } from '../../base/random.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import type { ApiName, RequestOf, ResponseInput } from '../../protocol/apis.ts'
 import { ApiError, errorCode } from '../../protocol/errors.ts'
-import { METADATA_VERSION, recordVersionsAt } from '../metadata/features.ts'
+import { configRecord } from '../metadata/configs.ts'
+import { ELR_FEATURE, METADATA_VERSION, recordVersionsAt } from '../metadata/features.ts'
 import { MetadataImage } from '../metadata/image.ts'
 import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
 import { alterClientQuotas } from './client-quotas.ts'
@@ -126,15 +127,9 @@ export class Controller {
     this.active = { epoch, state, heartbeats }
     if (committed.inTransaction) {
       state.replay(metadataRecord('BeginTransactionRecord', 0, {}))
-      return [metadataRecord('AbortTransactionRecord', 0, { reason: 'failover' })]
+      return [metadataRecord('AbortTransactionRecord', 0, { reason: 'Controller failover' })]
     }
-    if (!state.isEmpty) return []
-    if (!writesTransactions(bootstrap)) return bootstrap
-    return [
-      metadataRecord('BeginTransactionRecord', 0, { name: 'Bootstrap records' }),
-      ...bootstrap,
-      metadataRecord('EndTransactionRecord', 0, {}),
-    ]
+    return state.isEmpty ? firstRecords(bootstrap, this.options.config) : []
   }
 
   resign(): void {
@@ -205,12 +200,21 @@ export class Controller {
   }
 }
 
-/** Before metadata version 13 (3.6-IV1) readers know no transactions. */
-function writesTransactions(bootstrap: readonly MetadataRecord[]): boolean {
-  return bootstrap.some(
-    (record) =>
-      record.name === 'FeatureLevelRecord' &&
-      record.value.name === METADATA_VERSION &&
-      recordVersionsAt(record.value.featureLevel).transactions,
-  )
+/** What an empty log begins with: the bootstrap records, and with eligible leader replicas one min.insync.replicas for all. */
+function firstRecords(bootstrap: readonly MetadataRecord[], config: BrokerConfig): readonly MetadataRecord[] {
+  const levels = new Map<string, number>()
+  for (const { name, value } of bootstrap) {
+    if (name === 'FeatureLevelRecord') levels.set(value.name, value.featureLevel)
+  }
+  const minIsr = String(config.get('min.insync.replicas'))
+  const settings = (levels.get(ELR_FEATURE) ?? 0) > 0 ? [configRecord('broker', '', 'min.insync.replicas', minIsr)] : []
+  const records = [...bootstrap, ...settings]
+  // Before metadata version 13 (3.6-IV1) readers know no transactions.
+  const level = levels.get(METADATA_VERSION)
+  if (level === undefined || !recordVersionsAt(level).transactions) return records
+  return [
+    metadataRecord('BeginTransactionRecord', 0, { name: 'Bootstrap records' }),
+    ...records,
+    metadataRecord('EndTransactionRecord', 0, {}),
+  ]
 }

@@ -5,7 +5,14 @@
 import { javaMapOrder } from '../../base/java-order.ts'
 import type { RequestOf, ResponseInput } from '../../protocol/apis.ts'
 import { ApiError } from '../../protocol/errors.ts'
-import { KRAFT_VERSION, METADATA_VERSION, supportedFeature } from '../metadata/features.ts'
+import { configRecord } from '../metadata/configs.ts'
+import {
+  ELR_FEATURE,
+  ELR_METADATA_VERSION_MIN,
+  KRAFT_VERSION,
+  METADATA_VERSION,
+  supportedFeature,
+} from '../metadata/features.ts'
 import type { FeatureRange } from '../metadata/cluster.ts'
 import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
 import { type ControllerContext, type Decision, NO_ERROR, errorFields } from './decision.ts'
@@ -19,7 +26,6 @@ const UNSAFE_DOWNGRADE = 3
 
 /** Features of Apache Kafka 4.3.1 that this broker does not serve: off, and may be said to be off. */
 const KNOWN_FEATURES: ReadonlySet<string> = new Set([
-  'eligible.leader.replicas.version',
   'group.version',
   'share.version',
   'streams.version',
@@ -36,7 +42,7 @@ export function updateFeatures(
   const records: MetadataRecord[] = []
   for (const update of javaMapOrder(updates, ({ feature }) => feature)) {
     try {
-      records.push(...decide(context, update, version))
+      records.push(...decide(context, update, updates, version))
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
       const { errorCode, errorMessage } = errorFields(error)
@@ -44,12 +50,20 @@ export function updateFeatures(
       return { records: [], response: { errorCode, errorMessage: whole } }
     }
   }
+  if (updates.some(({ feature, maxVersionLevel }) => feature === ELR_FEATURE && maxVersionLevel > 0)) {
+    records.unshift(...oneMinIsrForAll(context))
+  }
   const results = request.featureUpdates.map(({ feature }) => ({ feature, errorCode: 0, errorMessage: 'NONE' }))
   return { records: request.validateOnly ? [] : records, response: { ...NO_ERROR, results } }
 }
 
 /** Records of one update; none when the level stays. */
-function decide(context: ControllerContext, update: Update, version: number): MetadataRecord[] {
+function decide(
+  context: ControllerContext,
+  update: Update,
+  updates: readonly Update[],
+  version: number,
+): MetadataRecord[] {
   const { feature, maxVersionLevel: level } = update
   const current = levelOf(context, feature)
   // Kafka's controller does not look at version 0's word on downgrades
@@ -76,7 +90,28 @@ function decide(context: ControllerContext, update: Update, version: number): Me
   if (supportedFeature(feature) === undefined && !KNOWN_FEATURES.has(feature)) {
     throw refuse(`Feature ${feature} not found.`)
   }
-  return level === current ? [] : [levelRecord(feature, level)]
+  if (feature === ELR_FEATURE && level > 0) {
+    const wanted = updates.find((other) => other.feature === METADATA_VERSION)?.maxVersionLevel
+    if ((wanted ?? context.state.features.metadataVersion) < ELR_METADATA_VERSION_MIN) {
+      throw refuse(
+        `${feature} could not be set to ${level} because it depends on ${METADATA_VERSION} level ${ELR_METADATA_VERSION_MIN}`,
+      )
+    }
+  }
+  return [levelRecord(feature, level)]
+}
+
+/** Eligible leader replicas are worked out with one min.insync.replicas: that of the cluster, and none of a broker. */
+function oneMinIsrForAll({ state: { configs }, config }: ControllerContext): MetadataRecord[] {
+  const key = 'min.insync.replicas'
+  const records: MetadataRecord[] = []
+  if (!configs.get('broker', '').has(key)) {
+    records.push(configRecord('broker', '', key, String(config.get(key))))
+  }
+  for (const name of configs.names('broker')) {
+    if (name !== '' && configs.get('broker', name).has(key)) records.push(configRecord('broker', name, key, null))
+  }
+  return records
 }
 
 /** kraft.version stands in the quorum's own records, the others in the metadata. */
@@ -98,7 +133,6 @@ function metadataVersion(current: number, level: number, unsafe: boolean): Metad
       'INVALID_UPDATE_VERSION',
       `Unsupported metadata.version downgrade from ${current} to ${level}. ${reason}`,
     )
-  if (level === current) return []
   if (level < current && [...CHANGES_RECORDS].some((changing) => changing > level && changing <= current)) {
     throw refuse(
       unsafe
@@ -131,15 +165,14 @@ function checkNodes(
   level: number,
   refuse: (reason: string) => ApiError,
 ): void {
-  const supports = (features: readonly FeatureRange[]) => {
+  const check = (what: string, features: readonly FeatureRange[]) => {
     const range = features.find((one) => one.name === feature)
-    if (range === undefined) return level === 0
-    return level >= range.minSupportedVersion && level <= range.maxSupportedVersion
+    const [min, max] = range === undefined ? [0, 0] : [range.minSupportedVersion, range.maxSupportedVersion]
+    if (level >= min && level <= max) return
+    throw refuse(max === 0 ? `${what} does not support this feature.` : `${what} only supports versions ${min}-${max}`)
   }
-  for (const broker of context.state.brokers.values()) {
-    if (!supports(broker.features)) throw refuse(`Broker ${broker.id} does not support this version.`)
-  }
+  for (const broker of context.state.brokers.values()) check(`Broker ${broker.id}`, broker.features)
   for (const controller of context.state.controllers.values()) {
-    if (!supports(controller.features)) throw refuse(`Controller ${controller.id} does not support this version.`)
+    if (controller.id !== context.nodeId) check(`Controller ${controller.id}`, controller.features)
   }
 }

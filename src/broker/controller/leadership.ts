@@ -6,14 +6,13 @@
 import { type Uuid, ZERO_UUID } from '../../base/uuid.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import { TopicConfig } from '../../config/topic-config.ts'
+import { ELR_FEATURE } from '../metadata/features.ts'
 import type { IndexedPartition } from '../metadata/partition-index.ts'
 import type { MetadataRecord } from '../metadata/records.ts'
 import { MIGRATING_DIRECTORY, type PartitionImage, type TopicImage } from '../metadata/topics.ts'
 import { type ControllerContext, isActive } from './decision.ts'
 import { isOnlineDirectory } from './online-directory.ts'
 import { type PartitionChangeOptions, partitionChange } from './partition-change.ts'
-
-export const ELR_FEATURE = 'eligible.leader.replicas.version'
 
 /** Brokers whose standing is about to change: decided as if it had. */
 export interface Movement {

@@ -24,11 +24,18 @@ export interface SupportedFeatureRange {
   readonly maxVersion: number
 }
 
+/** The feature of KIP-966: who left the ISR while nothing was acknowledged without it may lead later. */
+export const ELR_FEATURE = 'eligible.leader.replicas.version'
+/** metadata.version that the feature's records need (4.0-IV1), and from which a new cluster has it (4.1-IV0). */
+export const ELR_METADATA_VERSION_MIN = 23
+const ELR_DEFAULT_FROM = 26
+
 /**
- * What this software serves. Absent on purpose: transaction.version, group.version, share.version, streams.version,
- * eligible.leader.replicas.version; docs/gaps.md says when they come.
+ * What this software serves. Absent on purpose: transaction.version, group.version, share.version, streams.version;
+ * docs/gaps.md says when they come.
  */
 export const supportedFeatures: readonly SupportedFeatureRange[] = [
+  { name: ELR_FEATURE, minVersion: 0, maxVersion: 1 },
   { name: KRAFT_VERSION, minVersion: 0, maxVersion: 1 },
   { name: METADATA_VERSION, minVersion: METADATA_VERSION_MIN, maxVersion: METADATA_VERSION_LATEST },
 ]
@@ -59,6 +66,13 @@ export function checkFeatureLevel(name: string, level: number): void {
   if (range === undefined ? level !== 0 : level < range.minVersion || level > range.maxVersion) {
     throw new UnsupportedFeatureError(name, level)
   }
+}
+
+/** The records with which a new cluster of this metadata.version begins. */
+export function initialFeatures(metadataVersion: number): MetadataRecord[] {
+  const record = (name: string, featureLevel: number) => metadataRecord('FeatureLevelRecord', 0, { name, featureLevel })
+  const own = record(METADATA_VERSION, metadataVersion)
+  return metadataVersion >= ELR_DEFAULT_FROM ? [own, record(ELR_FEATURE, 1)] : [own]
 }
 
 export interface RecordVersions {
