@@ -35,10 +35,12 @@ export class RollingOperation implements Operation<RollingBody> {
   readonly kind = ROLLING_KIND
   readonly #world: RollingWorld
   readonly #driver: NodeDriver
+  readonly #patienceMs: number
 
-  constructor(world: RollingWorld, driver: NodeDriver) {
+  constructor(world: RollingWorld, driver: NodeDriver, patienceMs: number = PATIENCE_MS) {
     this.#world = world
     this.#driver = driver
+    this.#patienceMs = patienceMs
   }
 
   steps({ body }: Plan<RollingBody>): Step[] {
@@ -85,7 +87,7 @@ export class RollingOperation implements Operation<RollingBody> {
 
   /** Throws RefusedError when one of these nodes cannot be spared, each by itself, and that does not pass. */
   async #awaitSafe(body: RollingBody, ids: readonly number[]): Promise<void> {
-    const deadlineMs = performance.now() + PATIENCE_MS
+    const deadlineMs = performance.now() + this.#patienceMs
     for (;;) {
       const view = await this.#world.look()
       const minIsr = await this.#world.minIsr([...new Set(view.partitions.map(({ topic }) => topic))])
