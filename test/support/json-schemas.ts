@@ -53,7 +53,8 @@ export function jsonProblems(args: readonly string[], stdout: string, stderr: st
   if (stdout !== '') {
     // that there is one for each command is json-schemas.test.ts's to check
     if (name !== undefined) {
-      const documents = STREAMS.has(name) || args.includes('--watch') ? stdout.split('\n').filter((line) => line !== '') : [stdout]
+      const documents =
+        STREAMS.has(name) || args.includes('--watch') ? stdout.split('\n').filter((line) => line !== '') : [stdout]
       for (const document of documents.slice(0, 1000)) problems.push(...problemsOf(name, JSON.parse(document)))
     }
   }
