@@ -187,11 +187,16 @@ function stopHere(control: StopControl): void {
   if (control.isStopping) throw new Stopped()
 }
 
+/** Kinds that are no noun of the command line. */
+const RESUMED_BY: Readonly<Record<string, string>> = {
+  'rolling-restart': 'mq broker restart --rolling, mq broker restart --rolling --cancel',
+}
+
 /** An operation that has not ended keeps another one out. */
 export function unfinishedError({ id, state }: StoredOperation): RefusedError {
   return new RefusedError(
     `operation ${id} (begun by ${state.operator}) has not ended; nothing was changed`,
-    `resume or cancel it first: mq ${state.plan.kind} resume, mq ${state.plan.kind} cancel`,
+    `resume or cancel it first: ${RESUMED_BY[state.plan.kind] ?? `mq ${state.plan.kind} resume, mq ${state.plan.kind} cancel`}`,
   )
 }
 
