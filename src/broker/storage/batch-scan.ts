@@ -53,7 +53,7 @@ export interface ScanEnd {
 
 /** Visits every whole batch with a right checksum in [`position`, `end`), up to the first one that is not. */
 export function scanVerified(
-  file: DiskFile,
+  file: Pick<DiskFile, 'read'>,
   position: number,
   end: number,
   visit: (batch: VerifiedBatch) => string | undefined,

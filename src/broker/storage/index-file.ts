@@ -7,13 +7,18 @@
  * disk never fails an append: entries wait in memory until they can be written.
  */
 import { type Disk, DiskError, type DiskFile } from '../../base/disk.ts'
+import type { OpenFiles } from './open-files.ts'
 
 const WRITE_BATCH_BYTES = 4096
 const BLOCK_BYTES = 4096
 
-export interface IndexFileOptions {
+export interface IndexPlace {
   readonly disk: Disk
+  readonly openFiles: OpenFiles
   readonly path: string
+}
+
+export interface IndexFileOptions extends IndexPlace {
   readonly entryBytes: number
 }
 
@@ -23,6 +28,7 @@ export class IndexFile {
   /** Entries, those not yet written included. */
   count = 0
   private readonly disk: Disk
+  private readonly openFiles: OpenFiles
   private file: DiskFile | undefined
   private maxEntries = 0
   /** All entries while active, or while the sealed file still lacks some. */
@@ -35,6 +41,7 @@ export class IndexFile {
 
   constructor(options: IndexFileOptions) {
     this.disk = options.disk
+    this.openFiles = options.openFiles
     this.path = options.path
     this.entryBytes = options.entryBytes
   }
@@ -47,7 +54,7 @@ export class IndexFile {
     this.entries = Buffer.allocUnsafe(0)
     this.sealed = false
     this.maxEntries = Math.floor(maxBytes / this.entryBytes)
-    const file = this.disk.open(this.path, 'create')
+    const file = this.openFiles.opening(() => this.disk.open(this.path, 'create'))
     try {
       file.truncate(0)
       file.truncate(this.maxEntries * this.entryBytes)
@@ -120,8 +127,7 @@ export class IndexFile {
     if (this.blockStart !== start || this.block === undefined) {
       this.block ??= Buffer.allocUnsafe(perBlock * this.entryBytes)
       this.blockStart = -1
-      this.file ??= this.disk.open(this.path, 'readwrite')
-      this.file.read(start * this.entryBytes, this.block, 0, this.block.length)
+      this.handle().read(start * this.entryBytes, this.block, 0, this.block.length)
       this.blockStart = start
     }
     return { buffer: this.block, position: (index - start) * this.entryBytes }
@@ -166,17 +172,29 @@ export class IndexFile {
 
   /** Closes without writing: the file goes away, or its disk has failed. */
   drop(): void {
-    this.file?.close()
-    this.file = undefined
+    this.release()
+    this.openFiles.closed(this)
     this.entries = undefined
     this.block = undefined
     this.blockStart = -1
     this.sealed = true
   }
 
-  /** Closes a sealed file until it is needed again; keeps an active one. */
+  /** Closes the file until it is read again. */
   release(): void {
-    if (this.sealed && this.entries === undefined) this.drop()
+    this.file?.close()
+    this.file = undefined
+  }
+
+  /** What is written to an index need not be synced before it is closed: a wrong one is built anew. */
+  syncSoon(): void {}
+  syncNow(): void {}
+
+  private handle(): DiskFile {
+    if (this.file === undefined) {
+      this.file = this.openFiles.open(this, () => this.disk.open(this.path, 'readwrite'))
+    } else this.openFiles.used(this)
+    return this.file
   }
 
   private activate(maxBytes: number): void {
@@ -211,7 +229,7 @@ export class IndexFile {
 
   /** An active index holds no descriptor between its rare writes: a node may have thousands. */
   private withFile(work: (file: DiskFile) => void): void {
-    const file = this.file ?? this.disk.open(this.path, 'readwrite')
+    const file = this.file ?? this.openFiles.opening(() => this.disk.open(this.path, 'readwrite'))
     try {
       work(file)
     } finally {

@@ -78,7 +78,7 @@ function openDirectory(environment: LogEnvironment, o: OpenLogOptions, isNew: bo
   if (isNew) disk.makeDirectory(o.directory)
   const topicId = settleTopicId(environment, o, isNew)
   const names = isNew ? [] : finishInterrupted(disk, o.directory, log)
-  const segments = openSegments(environment, o, names)
+  const segments = openSegments(environment, o, guard, names)
 
   let endOffset = 0
   const epochs = new LeaderEpochs({
@@ -122,7 +122,7 @@ function openDirectory(environment: LogEnvironment, o: OpenLogOptions, isNew: bo
   if (segments.length === 0) {
     // Where a log begins otherwise than at 0, only the name of its first file says so.
     const make = checkpointedStart === 0 ? Segment.begin : Segment.create
-    segments.push(make(segmentOptions(environment, o, checkpointedStart)))
+    segments.push(make(segmentOptions(environment, o, guard, checkpointedStart)))
     endOffset = checkpointedStart
   }
   // A clean shutdown leaves the names of logs that never had a record to themselves.
@@ -177,7 +177,7 @@ function settleTopicId({ disk }: LogEnvironment, o: OpenLogOptions, isNew: boole
   return o.topicId
 }
 
-function segmentOptions(environment: LogEnvironment, o: OpenLogOptions, baseOffset: number) {
+function segmentOptions(environment: LogEnvironment, o: OpenLogOptions, guard: StorageGuard, baseOffset: number) {
   const log = environment.log.named('kafka.log.LogLoader')
   return {
     disk: environment.disk,
@@ -186,11 +186,17 @@ function segmentOptions(environment: LogEnvironment, o: OpenLogOptions, baseOffs
     config: o.settings,
     openFiles: environment.openFiles,
     nowMs: environment.clock.nowMs(),
+    onFailure: (error: unknown) => guard.fail(error),
     onRepair: (message: string) => log.warn(message),
   }
 }
 
-function openSegments(environment: LogEnvironment, o: OpenLogOptions, names: readonly string[]): Segment[] {
+function openSegments(
+  environment: LogEnvironment,
+  o: OpenLogOptions,
+  guard: StorageGuard,
+  names: readonly string[],
+): Segment[] {
   const bases = new Set<number>()
   for (const name of names) if (name.endsWith(SUFFIX.log)) bases.add(offsetOfName(name) ?? -1)
   bases.delete(-1)
@@ -201,7 +207,7 @@ function openSegments(environment: LogEnvironment, o: OpenLogOptions, names: rea
       environment.disk.removeFile(`${o.directory}/${name}`)
     }
   }
-  return [...bases].sort((a, b) => a - b).map((base) => Segment.open(segmentOptions(environment, o, base)))
+  return [...bases].sort((a, b) => a - b).map((base) => Segment.open(segmentOptions(environment, o, guard, base)))
 }
 
 /** Base offset of the first segment whose transaction index cannot be right; it is rebuilt by recovery. */

@@ -3,8 +3,7 @@
  * base, position. Entries rise in both. A lookup gives where to start scanning the log.
  */
 import { readInt32, writeInt32 } from '../../base/bytes.ts'
-import type { Disk } from '../../base/disk.ts'
-import { IndexFile } from './index-file.ts'
+import { IndexFile, type IndexPlace } from './index-file.ts'
 
 export const OFFSET_ENTRY_BYTES = 8
 
@@ -18,8 +17,8 @@ export class OffsetIndex {
   readonly file: IndexFile
   private readonly baseOffset: number
 
-  constructor(disk: Disk, path: string, baseOffset: number) {
-    this.file = new IndexFile({ disk, path, entryBytes: OFFSET_ENTRY_BYTES })
+  constructor(place: IndexPlace, baseOffset: number) {
+    this.file = new IndexFile({ ...place, entryBytes: OFFSET_ENTRY_BYTES })
     this.baseOffset = baseOffset
   }
 

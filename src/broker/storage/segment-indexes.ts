@@ -11,6 +11,7 @@ import { indexDamage } from './index-check.ts'
 import type { LogConfig } from './log-config.ts'
 import { OffsetIndex } from './offset-index.ts'
 import { TimeIndex, type TimestampOffset } from './time-index.ts'
+import type { SegmentOptions } from './segment-options.ts'
 import { TxnIndex } from './txn-index.ts'
 
 /** The log file that is indexed. */
@@ -34,12 +35,12 @@ export class SegmentIndexes {
   private bytesSinceEntry = 0
   private checked = false
 
-  constructor(disk: Disk, of: IndexedLog, onRepair: (message: string) => void) {
+  constructor({ disk, openFiles, onRepair }: Pick<SegmentOptions, 'disk' | 'openFiles' | 'onRepair'>, of: IndexedLog) {
     this.disk = disk
     this.of = of
     this.onRepair = onRepair
-    this.offsets = new OffsetIndex(disk, of.path(SUFFIX.index), of.baseOffset)
-    this.times = new TimeIndex(disk, of.path(SUFFIX.timeIndex), of.baseOffset)
+    this.offsets = new OffsetIndex({ disk, openFiles, path: of.path(SUFFIX.index) }, of.baseOffset)
+    this.times = new TimeIndex({ disk, openFiles, path: of.path(SUFFIX.timeIndex) }, of.baseOffset)
     this.txns = new TxnIndex(disk, of.path(SUFFIX.txnIndex))
   }
 
@@ -187,12 +188,6 @@ export class SegmentIndexes {
   drop(): void {
     this.offsets.file.drop()
     this.times.file.drop()
-  }
-
-  /** Gives descriptors back that are not needed now. */
-  release(): void {
-    this.offsets.file.release()
-    this.times.file.release()
   }
 
   /** The files of the segment have other names now; they are closed. */

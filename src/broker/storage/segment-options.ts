@@ -13,6 +13,8 @@ export interface SegmentOptions {
   readonly nowMs: number
   /** Behind the names of all files; default: none. */
   readonly suffix?: string
+  /** A sync that nobody waits for failed: the directory cannot be trusted any more. */
+  readonly onFailure: (error: unknown) => void
   /** Told when an index had to be rebuilt. */
   readonly onRepair: (message: string) => void
 }

@@ -30,11 +30,15 @@ export class Segment {
   private readonly indexes: SegmentIndexes
   private readonly disk: Disk
   private readonly openFiles: OpenFiles
+  private readonly onFailure: (error: unknown) => void
   private readonly directory: string
   private suffix: string
   private file: DiskFile | undefined
   private firstTimestamp: number | undefined
   private tornTail = false
+  /** Changes of the file so far, and how many of them are known to be on stable storage. */
+  private changes = 0
+  private syncedChanges = 0
   /** None of its files is there yet. */
   private unmade = false
   private readonly bytes = {
@@ -48,8 +52,9 @@ export class Segment {
     this.baseOffset = options.baseOffset
     this.config = options.config
     this.openFiles = options.openFiles
+    this.onFailure = options.onFailure
     this.createdMs = options.nowMs
-    this.indexes = new SegmentIndexes(this.disk, this, options.onRepair)
+    this.indexes = new SegmentIndexes(options, this)
   }
 
   /** A new, empty, active segment on disk; what was there under its name is emptied. */
@@ -69,9 +74,9 @@ export class Segment {
 
   private make(): void {
     try {
-      this.file = this.disk.open(this.path(SUFFIX.log), 'create')
-      this.openFiles.opened(this)
-      if (this.file.size() > 0) this.file.truncate(0)
+      const file = this.openFiles.open(this, () => this.disk.open(this.path(SUFFIX.log), 'create'))
+      this.file = file
+      if (file.size() > 0) file.truncate(0)
       this.indexes.create()
       this.unmade = false
     } catch (error) {
@@ -149,6 +154,8 @@ export class Segment {
     } catch (error) {
       this.tornTail = true
       this.cutTornTail(file, error)
+    } finally {
+      this.changed()
     }
     let position = this.sizeBytes
     for (const batch of batches) {
@@ -166,6 +173,7 @@ export class Segment {
   private cutTornTail(file: DiskFile, cause?: unknown): void {
     try {
       file.truncate(this.sizeBytes)
+      this.changed()
       this.tornTail = false
     } catch (error) {
       throw cause ?? error
@@ -201,6 +209,7 @@ export class Segment {
     if (batch === undefined) return 0
     const removed = this.sizeBytes - batch.position
     this.handle().truncate(batch.position)
+    this.changed()
     this.sizeBytes = batch.position
     if (this.sizeBytes === 0) this.firstTimestamp = undefined
     this.indexes.rescanMaxTimestamp()
@@ -256,10 +265,9 @@ export class Segment {
     this.firstTimestamp = undefined
     this.indexes.reset()
     this.txnIndex.reset()
-    const file = this.handle()
-    const fileBytes = file.size()
+    const fileBytes = this.handle().size()
     let lastOffset = this.baseOffset - 1
-    const end = scanVerified(file, 0, fileBytes, (batch) => {
+    const end = scanVerified(this.bytes, 0, fileBytes, (batch) => {
       const { info } = batch
       if (info.baseOffset <= lastOffset || info.lastOffset < info.baseOffset) {
         return `a batch of offsets ${info.baseOffset} to ${info.lastOffset} after offset ${lastOffset}`
@@ -272,7 +280,10 @@ export class Segment {
       return undefined
     })
     this.sizeBytes = end.position
-    if (fileBytes > end.position) file.truncate(end.position)
+    if (fileBytes > end.position) {
+      this.handle().truncate(end.position)
+      this.changed()
+    }
     this.indexes.finish()
     return { ...end, truncatedBytes: fileBytes - end.position, nextOffset: lastOffset + 1 }
   }
@@ -288,11 +299,47 @@ export class Segment {
   syncLog(): void {
     if (this.unmade) return
     this.handle().sync()
+    this.syncedTo(this.changes)
   }
 
   /** As `syncLog`, without holding up the event loop: a full segment may be large. */
   syncLogInBackground(done: (error: unknown) => void): void {
-    this.handle().syncInBackground(done)
+    if (this.unmade) done(undefined)
+    else this.startSync(done)
+  }
+
+  private startSync(done: (error: unknown) => void): void {
+    const { changes } = this
+    this.handle().syncInBackground((error) => {
+      if (error === undefined) this.syncedTo(changes)
+      done(error)
+    })
+  }
+
+  private syncedTo(changes: number): void {
+    this.syncedChanges = Math.max(this.syncedChanges, changes)
+    if (this.syncedChanges === this.changes) this.openFiles.synced(this)
+  }
+
+  private changed(): void {
+    this.changes += 1
+    if (this.file !== undefined) this.openFiles.wrote(this)
+  }
+
+  syncSoon(): void {
+    this.startSync((error) => {
+      this.openFiles.syncEnded(this)
+      // One that was closed meanwhile has nobody to be told.
+      if (error !== undefined && this.file !== undefined) this.onFailure(error)
+    })
+  }
+
+  syncNow(): void {
+    try {
+      if (this.file !== undefined) this.syncLog()
+    } catch (error) {
+      this.onFailure(error)
+    }
   }
 
   syncIndexes(): void {
@@ -315,7 +362,6 @@ export class Segment {
   }
 
   release(): void {
-    this.indexes.release()
     this.file?.close()
     this.file = undefined
   }
@@ -339,8 +385,7 @@ export class Segment {
 
   private handle(): DiskFile {
     if (this.file === undefined) {
-      this.file = this.disk.open(this.path(SUFFIX.log), 'readwrite')
-      this.openFiles.opened(this)
+      this.file = this.openFiles.open(this, () => this.disk.open(this.path(SUFFIX.log), 'readwrite'))
     } else this.openFiles.used(this)
     return this.file
   }

@@ -167,6 +167,7 @@ export class SegmentedLog {
       config: this.config,
       openFiles: this.o.openFiles,
       nowMs: this.o.clock.nowMs(),
+      onFailure: this.o.onFailure,
       onRepair: (message: string) => this.o.log.warn(message),
     }
   }

@@ -3,9 +3,8 @@
  * strictly, offsets never fall. Every record before an entry's offset has a timestamp of at most the entry's.
  */
 import { readInt32, readInt64, writeInt32, writeInt64 } from '../../base/bytes.ts'
-import type { Disk } from '../../base/disk.ts'
 import { NO_TIMESTAMP } from './batch-fields.ts'
-import { IndexFile } from './index-file.ts'
+import { IndexFile, type IndexPlace } from './index-file.ts'
 
 export const TIME_ENTRY_BYTES = 12
 
@@ -19,8 +18,8 @@ export class TimeIndex {
   private readonly baseOffset: number
   private lastEntry: TimestampOffset | undefined
 
-  constructor(disk: Disk, path: string, baseOffset: number) {
-    this.file = new IndexFile({ disk, path, entryBytes: TIME_ENTRY_BYTES })
+  constructor(place: IndexPlace, baseOffset: number) {
+    this.file = new IndexFile({ ...place, entryBytes: TIME_ENTRY_BYTES })
     this.baseOffset = baseOffset
   }
 

@@ -127,7 +127,8 @@ describe('an I/O error', () => {
     const { log, disk, failures } = bench()
     appendValues(log, ['first'])
     log.files.active.release()
-    disk.fail({ operation: 'open', errno: 'EMFILE' })
+    // It is tried once more after others were closed.
+    disk.fail({ operation: 'open', errno: 'EMFILE', times: 2 })
     expect(errorOf(() => appendValues(log, ['x']))).toBe('KAFKA_STORAGE_ERROR')
     expect(appendValues(log, ['x'])).toBe(1)
     expect(failures).toEqual([])
