@@ -113,6 +113,7 @@ describe('a node', () => {
     const port = broker.listeners.portOf('CONTROLLER')!
     const versions = await ask(port, 'ApiVersions', 4, { clientSoftwareName: 'test', clientSoftwareVersion: '1' })
     expect(versions.supportedFeatures).toEqual([
+      { name: 'eligible.leader.replicas.version', minVersion: 0, maxVersion: 1 },
       { name: 'kraft.version', minVersion: 0, maxVersion: 1 },
       { name: 'metadata.version', minVersion: 7, maxVersion: 30 },
     ])
