@@ -112,7 +112,7 @@ function update(session: FetchSession, { partitions, forgotten, usesTopicIds }: 
 /** Whether the client must hear of this result; remembers what it will know then. */
 function noteSent(result: FetchResult): boolean {
   const { wanted } = result
-  const isTrouble = result.errorCode !== 0 || result.divergingEpoch !== undefined
+  const isTrouble = result.errorCode !== 0 || result.divergingEpoch !== undefined || result.preferredReplica >= 0
   const isNews =
     isTrouble ||
     result.sizeBytes > 0 ||

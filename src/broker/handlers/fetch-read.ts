@@ -5,6 +5,7 @@
 import type { Uuid } from '../../base/uuid.ts'
 import { ApiError, type ErrorName, errorCode, toApiError } from '../../protocol/errors.ts'
 import type { Partition } from '../replication/partition.ts'
+import { RACK_AWARE, rackAwareReplica } from '../replication/replica-selector.ts'
 import type { Log } from '../storage/log.ts'
 import type { BrokerServices } from './context.ts'
 import type { FetchPartition } from './fetch-sessions.ts'
@@ -19,6 +20,10 @@ export interface FetchRead {
   readonly brokerEpoch: number
   readonly maxBytes: number
   readonly usesTopicIds: boolean
+  /** A follower is none to read from: for replicas, and for consumers that do not say where they stand. */
+  readonly leaderOnly: boolean
+  /** Rack of the consumer; empty: not told. */
+  readonly rack: string
   /** The version cannot carry zstd to its client. */
   readonly refusesZstd: boolean
 }
@@ -32,6 +37,8 @@ export interface FetchResult {
   readonly logStartOffset: number
   readonly divergingEpoch: { readonly epoch: number; readonly endOffset: number } | undefined
   readonly abortedTransactions: readonly { producerId: number; firstOffset: number }[] | null
+  /** Where the consumer is to read instead; -1: here. */
+  readonly preferredReplica: number
   readonly records: readonly Buffer[]
   readonly sizeBytes: number
 }
@@ -39,7 +46,7 @@ export interface FetchResult {
 export interface FetchResults {
   readonly results: FetchResult[]
   readonly sizeBytes: number
-  /** Something that must not wait for more bytes: an error or a diverging epoch. */
+  /** Something that must not wait for more bytes: an error, a diverging epoch, another replica to read from. */
   readonly urgent: boolean
 }
 
@@ -73,9 +80,13 @@ export function readPartitions(
     if (result === undefined) continue
     results.push(result)
     sizeBytes += result.sizeBytes
-    if (result.errorCode !== 0 || result.divergingEpoch !== undefined) urgent = true
+    if (isUrgent(result)) urgent = true
   }
   return { results, sizeBytes, urgent }
+}
+
+function isUrgent({ errorCode, divergingEpoch, preferredReplica }: FetchResult): boolean {
+  return errorCode !== 0 || divergingEpoch !== undefined || preferredReplica >= 0
 }
 
 /** The hosted partition a fetch means; throws the error for the client. */
@@ -107,13 +118,16 @@ function readPartition(
   try {
     const partition = partitionOf(services, wanted, read.usesTopicIds)
     partition.metrics?.fetched()
-    const log = partition.logFor(wanted.currentLeaderEpoch, true)
+    const log = partition.logFor(wanted.currentLeaderEpoch, read.leaderOnly)
     if (read.refusesZstd && log.config.get('compression.type') === 'zstd') {
       throw new ApiError('UNSUPPORTED_COMPRESSION_TYPE', 'the topic is compressed with zstd: fetch version 10 or later')
     }
     const diverging = wanted.lastFetchedEpoch < 0 ? undefined : divergence(log, wanted)
     if (diverging !== undefined) return resultOf(wanted, log, { divergingEpoch: diverging })
     if (read.replicaId >= 0 && limits.notesFollower) noteFollower(services, partition, wanted, read)
+    const preferredReplica = preferredReplicaFor(services, partition, wanted, read)
+    if (preferredReplica >= 0) return resultOf(wanted, log, { preferredReplica })
+    if (isHeldBack(services, partition, read.replicaId)) return resultOf(wanted, log, {})
     const upTo = visibleEnd(log, read.isolation)
     const withAborted = read.isolation === 'last stable offset'
     if (wanted.fetchOffset === upTo) {
@@ -144,6 +158,7 @@ function resultOf(
     records?: readonly Buffer[]
     aborted?: FetchResult['abortedTransactions']
     divergingEpoch?: { epoch: number; endOffset: number }
+    preferredReplica?: number
   },
 ): FetchResult {
   const records = found.records ?? NO_RECORDS
@@ -157,6 +172,7 @@ function resultOf(
     logStartOffset: log.logStartOffset,
     divergingEpoch: found.divergingEpoch,
     abortedTransactions: found.aborted ?? null,
+    preferredReplica: found.preferredReplica ?? -1,
     records,
     sizeBytes,
   }
@@ -196,6 +212,7 @@ export function errorResult(wanted: FetchPartition, error: ErrorName): FetchResu
     logStartOffset: -1,
     divergingEpoch: undefined,
     abortedTransactions: UNTRIED.has(error) ? [] : null,
+    preferredReplica: -1,
     records: NO_RECORDS,
     sizeBytes: 0,
   }
@@ -213,6 +230,39 @@ function divergence(log: Log, wanted: FetchPartition): { epoch: number; endOffse
   }
   if (wanted.fetchOffset < log.logStartOffset) throw new ApiError('OFFSET_OUT_OF_RANGE')
   return epoch < wanted.lastFetchedEpoch || endOffset < wanted.fetchOffset ? { epoch, endOffset } : undefined
+}
+
+/** The replica that a consumer is to read from instead of this leader; -1: this one will do. */
+function preferredReplicaFor(
+  services: BrokerServices,
+  partition: Partition,
+  wanted: FetchPartition,
+  read: FetchRead,
+): number {
+  if (read.rack === '' || read.replicaId >= 0 || !partition.isLeader) return -1
+  if (services.config.get('replica.selector.class') !== RACK_AWARE) return -1
+  const { image, nodeId, clock } = services
+  const rackOf = (id: number) => image.brokers.get(id)?.rack ?? null
+  const nowMs = clock.monotonicMs()
+  const followers = [...partition.followers()]
+    .filter(({ replicaId, logEndOffset, logStartOffset }) => {
+      const isThere = logStartOffset <= wanted.fetchOffset && logEndOffset >= wanted.fetchOffset
+      return isThere && partition.isr.includes(replicaId)
+    })
+    .map(({ replicaId, logEndOffset, lastCaughtUpMs }) => {
+      return { id: replicaId, rack: rackOf(replicaId), logEndOffset, behindMs: nowMs - lastCaughtUpMs }
+    })
+  const { logEndOffset } = partition.log()
+  const leader = { id: nodeId, rack: rackOf(nodeId), logEndOffset, behindMs: 0 }
+  const chosen = rackAwareReplica(read.rack, leader, followers)
+  return chosen === nodeId ? -1 : chosen
+}
+
+/** A follower that is behind, and whose bytes are bounded, gets none for now. */
+function isHeldBack({ replicas }: BrokerServices, partition: Partition, replicaId: number): boolean {
+  if (replicaId < 0 || partition.isr.includes(replicaId)) return false
+  const { leader } = replicas.throttles
+  return leader.isExceeded && leader.covers(partition)
 }
 
 function noteFollower(services: BrokerServices, partition: Partition, wanted: FetchPartition, read: FetchRead): void {

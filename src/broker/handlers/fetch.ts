@@ -26,10 +26,12 @@ type Response = ResponseInput<'Fetch'>
 type Topic = Request['topics'][number]
 
 const FIRST_VERSION_WITH_SESSIONS = 7
+const FIRST_VERSION_WITH_RACKS = 11
 const FIRST_VERSION_WITH_TOPIC_IDS = 13
 const FIRST_VERSION_WITH_REPLICA_STATE = 15
 const FIRST_VERSION_WITH_LEADER_HINTS = 16
 const FIRST_VERSION_WITH_ZSTD = 10
+const CONSUMER = -1
 const READ_UNCOMMITTED = 0
 const READ_COMMITTED = 1
 const HINTED_ERRORS: ReadonlySet<number> = new Set([
@@ -63,6 +65,8 @@ export const fetchHandler: Handler<'Fetch'> = {
         brokerEpoch: context.version >= FIRST_VERSION_WITH_REPLICA_STATE ? request.replicaState.replicaEpoch : -1,
         maxBytes: Math.min(request.maxBytes, services.config.get('fetch.max.bytes')),
         usesTopicIds,
+        leaderOnly: replicaId >= 0 || (replicaId === CONSUMER && context.version < FIRST_VERSION_WITH_RACKS),
+        rack: request.rackId,
         refusesZstd: context.version < FIRST_VERSION_WITH_ZSTD,
       },
       minBytes: request.minBytes,
@@ -143,10 +147,10 @@ class FetchRun {
 
   /** A cheap look before the reading: is there anything new, or has a partition become an error? */
   #mayComplete(): boolean {
-    const { isolation, usesTopicIds } = this.#limits.read
+    const { isolation, usesTopicIds, leaderOnly } = this.#limits.read
     for (const wanted of this.#fetch.partitions()) {
       try {
-        const log = partitionOf(this.#services, wanted, usesTopicIds).logFor(wanted.currentLeaderEpoch, true)
+        const log = partitionOf(this.#services, wanted, usesTopicIds).logFor(wanted.currentLeaderEpoch, leaderOnly)
         if (visibleEnd(log, isolation) !== wanted.fetchOffset) return true
       } catch {
         return true
@@ -176,12 +180,17 @@ class FetchRun {
 
   #countSent(topic: string, { wanted, sizeBytes }: FetchResult): void {
     const { replicas } = this.#services
-    if (this.#limits.read.replicaId < 0) replicas.hosted(topic, wanted.partition)?.metrics?.sent(sizeBytes)
-    else replicas.topicMetrics?.sentToFollower(sizeBytes)
+    const partition = replicas.hosted(topic, wanted.partition)
+    if (this.#limits.read.replicaId < 0) partition?.metrics?.sent(sizeBytes)
+    else {
+      replicas.topicMetrics?.sentToFollower(sizeBytes)
+      const { leader } = replicas.throttles
+      if (partition?.isOnline === true && leader.covers(partition)) leader.record(sizeBytes)
+    }
   }
 
   #partitionResponse(result: FetchResult, endpoints: Map<number, NodeEndpoint>): object {
-    const { wanted, divergingEpoch } = result
+    const { wanted, divergingEpoch, preferredReplica } = result
     const response = {
       partitionIndex: wanted.partition,
       errorCode: result.errorCode,
@@ -192,6 +201,7 @@ class FetchRun {
       records: result.records,
     }
     if (divergingEpoch !== undefined) return { ...response, divergingEpoch }
+    if (preferredReplica >= 0) return { ...response, preferredReadReplica: preferredReplica }
     if (this.#context.version < FIRST_VERSION_WITH_LEADER_HINTS || !HINTED_ERRORS.has(result.errorCode)) return response
     const hint = leaderHint(this.#services, this.#context, wanted.topic ?? '', wanted.partition, endpoints)
     return hint === undefined ? response : { ...response, currentLeader: hint }

@@ -18,6 +18,7 @@ export function followerTerms(options: {
       if (broker === undefined || broker.fenced || broker.inControlledShutdown) return false
       return epoch === -1 || epoch === broker.epoch
     },
+    isAlive: (id) => image.brokers.get(id)?.fenced === false,
     brokerEpoch: (id) => image.brokers.get(id)?.epoch ?? -1,
   }
 }

@@ -22,6 +22,8 @@ export interface FollowerTerms {
   maxLagMs(): number
   /** Whether the broker may be in sync: unfenced, not going down, and (where an epoch is told) in that same life. */
   isEligible(brokerId: number, brokerEpoch: number): boolean
+  /** Whether the broker is up and unfenced. */
+  isAlive(brokerId: number): boolean
   /** The epoch of the broker's registration as the metadata has it; -1: unknown. */
   brokerEpoch(brokerId: number): number
 }
@@ -242,11 +244,12 @@ export class Partition {
     return this.log().highWatermark >= endOffset
   }
 
-  /** The lowest log start among this replica and the followers in the in-sync set. */
+  /** The lowest log start among this replica and the followers that live, or are in sync. */
   lowWatermark(): number {
     let lowest = this.log().logStartOffset
     for (const { replicaId, logStartOffset } of this.#followers.values()) {
-      if (this.isr.includes(replicaId)) lowest = Math.min(lowest, logStartOffset)
+      if (logStartOffset >= lowest) continue
+      if (this.isr.includes(replicaId) || this.#terms?.isAlive(replicaId) === true) lowest = logStartOffset
     }
     return lowest
   }

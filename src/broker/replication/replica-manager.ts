@@ -25,6 +25,7 @@ import { MADE_AT_ONCE, PendingReplicas } from './pending-replicas.ts'
 import { Purgatory } from './purgatory.ts'
 import { Refusals } from './refusals.ts'
 import { ReplicaLogs } from './replica-logs.ts'
+import { type ReplicationQuota, replicationQuotas } from './replication-quota.ts'
 import { StateChanges } from './state-changes.ts'
 
 export interface ReplicaManagerOptions {
@@ -73,11 +74,14 @@ export class ReplicaManager {
   readonly moves: LogDirMoves
   readonly #late: LateLogs
   readonly #refusals: Refusals
+  /** Bounds on the bytes of chosen replicas, sent as leader and taken as follower. */
+  readonly throttles: { readonly leader: ReplicationQuota; readonly follower: ReplicationQuota }
 
   constructor(options: ReplicaManagerOptions) {
     this.#options = options
     const config = options.currentConfig ?? options.config
     this.#terms = followerTerms({ ...options, config })
+    this.throttles = replicationQuotas(options.nodeId, options.clock, config)
     this.parked = new Purgatory(options.clock)
     this.#changes = new StateChanges(options.log, options.nodeId)
     this.#pending = new PendingReplicas(options.clock, (topicId, partition) => {

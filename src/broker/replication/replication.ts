@@ -32,7 +32,13 @@ export class Replication {
     this.fetchers = new ReplicaFetchers({
       ...options,
       log: options.log.named('kafka.server.ReplicaFetcherManager'),
-      appended: (partition) => replicas.parked.touch(partition),
+      appended: (partition, bytes) => {
+        const { follower } = replicas.throttles
+        if (bytes > 0 && follower.covers(partition)) follower.record(bytes)
+        replicas.parked.touch(partition)
+      },
+      isThrottled: (partition) =>
+        replicas.throttles.follower.isExceeded && replicas.throttles.follower.covers(partition),
     })
     this.isr = new IsrChanges({
       ...options,

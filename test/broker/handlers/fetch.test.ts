@@ -160,12 +160,28 @@ describe('what is refused', () => {
         logDirs: [],
       }),
     )
-    const answer = await fetch([{}], { version: 16, topicId: 'AAAAAAAAAAAAAAAAAAAAcQ' })
+    const answer = await fetch([{ leaderEpoch: 3 }], { version: 16, topicId: 'AAAAAAAAAAAAAAAAAAAAcQ' })
     expect(answer.responses[0]!.partitions[0]).toMatchObject({
-      errorCode: 6,
+      errorCode: 74,
       currentLeader: { leaderId: 2, leaderEpoch: 4 },
     })
     expect(answer.nodeEndpoints).toEqual([{ nodeId: 2, host: 'other', port: 9999, rack: 'r2' }])
+  })
+
+  it('from a follower only what is committed, and not before version 11', async () => {
+    world.createTopic({ name: 'two', id: 'AAAAAAAAAAAAAAAAAAAAcQ', partition: { replicas: [1, 2], isr: [1, 2] } })
+    await world.produce(batch(['a', 'b']), { topic: 'two' })
+    world.replicas.hosted('two', 0)!.log().updateHighWatermark(1)
+    world.apply(
+      metadataRecord('PartitionChangeRecord', 0, { partitionId: 0, topicId: 'AAAAAAAAAAAAAAAAAAAAcQ', leader: 2 }),
+    )
+    expect(await fetchOne({}, { topic: 'two', version: 10 })).toMatchObject({ errorCode: 6 })
+    expect(await fetchOne({}, { topic: 'two' })).toMatchObject({ errorCode: 0, highWatermark: 1 })
+    expect(await fetchOne({ offset: 2 }, { topic: 'two' })).toMatchObject({ errorCode: 0, records: Buffer.alloc(0) })
+    expect(await fetchOne({ offset: 3 }, { topic: 'two' })).toMatchObject({ errorCode: 1 })
+    const asReplica = { ...request([{}], { topic: 'two' }), replicaId: 2 }
+    const refused = await world.ask('Fetch', 11, asReplica)
+    expect(refused.responses[0]!.partitions[0]!.errorCode).toBe(6)
   })
 
   it('a topic under its former id after it was made anew', async () => {
@@ -257,7 +273,8 @@ describe('waiting', () => {
 
   it('ends when leadership moves', async () => {
     world.createTopic({ name: 'two', id: 'AAAAAAAAAAAAAAAAAAAAcQ', partition: { replicas: [1, 2], isr: [1, 2] } })
-    const { state, done } = waiting([{}], { topic: 'two' })
+    // From version 11 on a consumer may read from a follower.
+    const { state, done } = waiting([{}], { topic: 'two', version: 10 })
     world.apply(
       metadataRecord('PartitionChangeRecord', 0, { partitionId: 0, topicId: 'AAAAAAAAAAAAAAAAAAAAcQ', leader: 2 }),
     )

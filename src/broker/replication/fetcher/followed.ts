@@ -25,8 +25,8 @@ export class Followed {
   notBeforeMs = 0
   /** As the leader knows it from the last request that named it; undefined: the session does not hold it. */
   sent: FetchPosition | undefined
-  /** How many records the leader's high watermark is ahead; 0 before the first answer. */
-  lag = 0
+  /** How many records the leader's high watermark is ahead; undefined before the first answer. */
+  lag: number | undefined
 
   constructor(partition: Partition) {
     this.partition = partition
@@ -46,6 +46,11 @@ export class Followed {
   get isCurrent(): boolean {
     const { partition } = this
     return partition.isOnline && !partition.isLeader && partition.leaderEpoch === this.leaderEpoch
+  }
+
+  /** It has all that is committed, as far as it knows. */
+  get isInSync(): boolean {
+    return this.lag !== undefined && this.lag <= 0
   }
 
   position(): FetchPosition {

@@ -84,7 +84,7 @@ export class LeaderFetcher {
   /** The largest number of records that any of them is behind. */
   get maxLag(): number {
     let max = 0
-    for (const { lag } of this.#followed.values()) if (lag > max) max = lag
+    for (const { lag = 0 } of this.#followed.values()) if (lag > max) max = lag
     return max
   }
 

@@ -20,6 +20,8 @@ export interface ReplicaFetchersOptions {
   readonly config: Pick<CurrentConfig, 'get'>
   /** A followed partition grew, or its bounds moved. */
   readonly appended: (partition: Partition, bytes: number) => void
+  /** The bound on bytes of throttled replicas is reached, and this is one of them. */
+  readonly isThrottled: (partition: Partition) => boolean
 }
 
 interface Place {
@@ -113,6 +115,7 @@ export class ReplicaFetchers {
       log,
       backoffMs: () => config.get('replica.fetch.backoff.ms'),
       maxBytes: () => config.get('replica.fetch.max.bytes'),
+      isThrottled: (followed) => !followed.isInSync && this.#o.isThrottled(followed.partition),
       appended: ({ partition }, bytes) => this.#o.appended(partition, bytes),
     })
     const settings = () => ({
