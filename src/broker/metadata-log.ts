@@ -37,8 +37,11 @@ export class MetadataLog implements ReplicatedLog {
       .filter((id) => id !== undefined)
       .sort((one, other) => one.offset - other.offset)
     const latest = this.latestSnapshotId()
-    // The log ends before the snapshot when it was loaded from a leader and the node stopped before fetching on.
-    if (latest !== undefined && latest.offset > log.logEndOffset) log.truncateFullyAndStartAt(latest.offset)
+    // The log ends before the snapshot, or in an older epoch, when it was loaded from a leader and the node stopped before
+    // it took the log's place.
+    const isLoaded =
+      latest !== undefined && (latest.offset > log.logEndOffset || latest.epoch > (log.epochs.latest() ?? latest.epoch))
+    if (isLoaded) log.truncateFullyAndStartAt(latest.offset)
   }
 
   get startOffset(): number {

@@ -9,6 +9,11 @@ import type { RaftCore } from './core.ts'
 import type { Leader } from './roles/leader.ts'
 import { endVoterChange, voterChangeCommitted } from './voter-changes.ts'
 
+/** However long a replica would wait: an answer without news keeps it informed of its leader. */
+const FETCH_WAIT_MAX_MS = 30_000
+/** Pause before a leader is asked again that said what cannot be. */
+const CONTRADICTION_PAUSE_MS = 1000
+
 export function answerFetch(core: RaftCore, token: RequestToken, request: FetchRequest, nowMs: number): void {
   const refusal = refuse(core, request)
   if (refusal !== undefined) {
@@ -25,7 +30,8 @@ export function answerFetch(core: RaftCore, token: RequestToken, request: FetchR
     role.recordFetch(request.replica, request.fetchOffset, core.log.endOffset().offset, nowMs)
   }
   commit(core, role, nowMs)
-  role.parked.push({ token, request, deadlineMs: nowMs + request.maxWaitMs })
+  const waitMs = Math.min(Math.max(0, request.maxWaitMs), FETCH_WAIT_MAX_MS)
+  role.parked.push({ token, request, deadlineMs: nowMs + waitMs })
   replyParked(core, role, nowMs)
 }
 
@@ -45,9 +51,10 @@ function departure(core: RaftCore, request: FetchRequest): Pick<FetchResponse, '
   const { log } = core
   const snapshot = log.latestSnapshotId()
   if (request.fetchOffset === 0 && log.startOffset === 0) return undefined
-  const beforeLog = request.fetchOffset < log.startOffset
-  if (beforeLog && snapshot !== undefined) return { snapshotId: snapshot }
   const end = log.endOffsetForEpoch(request.lastFetchedEpoch)
+  // A replica whose last epoch is older than all of the log cannot be told where in it to truncate to.
+  const isBeforeLog = request.fetchOffset < log.startOffset || end.epoch > request.lastFetchedEpoch
+  if (isBeforeLog && snapshot !== undefined) return { snapshotId: snapshot }
   if (end.epoch === request.lastFetchedEpoch && end.offset >= request.fetchOffset) return undefined
   return { diverging: end }
 }
@@ -96,13 +103,18 @@ export function onFetchResponse(core: RaftCore, from: number, response: FetchRes
   if (role.kind !== 'follower' || from !== role.leaderId) return
   if (response.error !== 'NONE') {
     if (response.error === 'NOT_LEADER_OR_FOLLOWER') core.becomeUnattached(role.epoch, -1, nowMs)
+    else if (response.error === 'CORRUPT_MESSAGE') core.holdBack(from, 'fetch', nowMs + CONTRADICTION_PAUSE_MS)
     return
   }
   role.fetchDeadlineMs = nowMs + core.options.fetchTimeoutMs
   role.hasFetched = true
   if (response.snapshotId !== undefined) {
     // A snapshot that ends before what is committed here would take it back; a leader that is right names none.
-    if (response.snapshotId.offset <= Math.max(core.highWatermark, core.log.endOffset().offset)) return
+    const { offset, epoch } = response.snapshotId
+    const own = core.log.endOffset()
+    // One of a later epoch than everything here replaces a log that was never committed, however long.
+    const isNews = offset > own.offset || epoch > own.epoch
+    if (offset <= core.highWatermark || !isNews) return
     core.loading = response.snapshotId
     core.emit({ kind: 'loadSnapshot', from, snapshotId: response.snapshotId, epoch: role.epoch })
     return
@@ -111,7 +123,12 @@ export function onFetchResponse(core: RaftCore, from: number, response: FetchRes
     const own = core.log.endOffsetForEpoch(response.diverging.epoch)
     const endOffset =
       own.epoch === response.diverging.epoch ? Math.min(own.offset, response.diverging.offset) : own.offset
-    assert(endOffset >= core.highWatermark, `truncation to ${endOffset} below the high watermark ${core.highWatermark}`)
+    if (endOffset < Math.max(0, core.highWatermark) || endOffset >= core.log.endOffset().offset) {
+      // What is committed is never taken back, whoever says so; a log that ends there already does not diverge.
+      core.emit({ kind: 'contradiction', from, endOffset })
+      core.holdBack(from, 'fetch', nowMs + CONTRADICTION_PAUSE_MS)
+      return
+    }
     core.options.voters.truncateTo(endOffset)
     core.logBusy = true
     core.emit({ kind: 'truncate', endOffset })
@@ -136,6 +153,7 @@ export function watchQuorum(core: RaftCore, role: Leader, nowMs: number): boolea
     endVoterChange(core, role, 'REQUEST_TIMED_OUT')
   }
   if (voterChangeCommitted(core, role)) return false
+  role.expireObservers(core.voters, nowMs)
   if (core.voters.size === 1 || nowMs < role.quorumDeadlineMs) return true
   role.quorumDeadlineMs = nowMs + Math.max(1, Math.floor(core.quorumTimeoutMs / 4))
   return role.hasQuorumSince(core.voters, nowMs - core.quorumTimeoutMs)

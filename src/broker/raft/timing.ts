@@ -2,6 +2,7 @@
 import type { RaftCore } from './core.ts'
 import { sendVotes } from './election.ts'
 import { sendFetch, sendLeaderNews, watchQuorum } from './replication.ts'
+import { EPOCH_MAX } from './voters.ts'
 
 /** When the core wants to hear of the time at the latest; Infinity when nothing waits for it. */
 export function nextDeadline(core: RaftCore): number {
@@ -14,6 +15,8 @@ export function nextDeadline(core: RaftCore): number {
     for (const fetch of role.parked) deadline = Math.min(deadline, fetch.deadlineMs)
     deadline = Math.min(deadline, role.voterChange?.deadlineMs ?? Infinity)
     if (core.voters.size > 1) deadline = Math.min(deadline, role.quorumDeadlineMs, role.nextBeginEpochMs)
+  } else if (role.kind === 'resigned' && role.epoch >= EPOCH_MAX - 1) {
+    // The last epoch was led: there is none to go on with.
   } else if (core.isVoter || role.kind !== 'unattached') deadline = Math.min(deadline, role.electionDeadlineMs)
   return deadline
 }
@@ -36,18 +39,19 @@ export function pump(core: RaftCore, nowMs: number): void {
     case 'follower':
       if (nowMs < role.fetchDeadlineMs) sendFetch(core, nowMs)
       else if (core.isVoter) core.becomeProspective(nowMs)
-      else {
-        core.becomeUnattached(role.epoch, -1, nowMs)
-        sendFetch(core, nowMs)
-      }
+      else core.becomeUnattached(role.epoch, -1, nowMs)
       break
     case 'leader':
       if (!watchQuorum(core, role, nowMs)) core.resign(nowMs)
       break
     case 'resigned':
-      if (nowMs >= role.electionDeadlineMs) core.becomeUnattached(role.epoch + 1, -1, nowMs)
+      if (nowMs >= role.electionDeadlineMs && role.epoch < EPOCH_MAX - 1) {
+        core.becomeUnattached(role.epoch + 1, -1, nowMs)
+      }
       break
   }
+  // Who became unattached just now and has no vote waits for no deadline: unless it asks, nothing ever wakes it.
+  if (core.role !== role && core.role.kind === 'unattached' && !core.isVoter) sendFetch(core, nowMs)
   sendVotes(core, nowMs)
   sendLeaderNews(core, nowMs)
 }

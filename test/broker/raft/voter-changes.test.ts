@@ -132,6 +132,10 @@ describe('the voters of a running quorum', () => {
     fetch(2)
     expect(core.role.kind).toBe('resigned')
     expect(answers).toEqual(['last INVALID_REQUEST', 'in NONE', 'another disk VOTER_NOT_FOUND', 'out NONE'])
+    // It goes on as an observer, which has no election to wait for.
+    nowMs += 10_000
+    const sent = run({ kind: 'tick' }).map((effect) => (effect.kind === 'send' ? effect.request.type : effect.kind))
+    expect(sent).toContain('fetch')
   })
 
   it('say where they have moved to, in the epoch of their leader', () => {
