@@ -4,7 +4,6 @@
  */
 import { Prng } from '../../../src/base/prng.ts'
 import { drainMicrotasks } from './microtasks.ts'
-import { Violation } from './violation.ts'
 
 /** What an event is about; goes into the hash. */
 export const EVENT = {
@@ -50,6 +49,7 @@ export class Engine {
   private low = 0x811c9dc5
   private high = 0x9e3779b9
   private stopped = false
+  private failure: Error | undefined
 
   constructor(seed: number, isVerbose = false) {
     this.ties = new Prng(seed ^ 0x7f4a7c15)
@@ -117,14 +117,16 @@ export class Engine {
       this.mix((event.atMs * 1024) | 0)
       run()
       drainMicrotasks()
+      if (this.failure !== undefined) throw this.failure
       if (this.stopped || isOver?.() === true) return true
     }
     this.nowMs = Math.max(this.nowMs, endMs)
     return false
   }
 
-  violate(invariant: string, message: string): never {
-    throw new Violation(invariant, message)
+  /** Ends the run with this error, from wherever it is called: also where a promise would swallow what is thrown. */
+  fail(error: Error): void {
+    this.failure ??= error
   }
 
   private pop(): void {

@@ -5,6 +5,7 @@
 import type { Clock, Timer } from '../../../src/base/clock.ts'
 import { type Engine, EVENT } from './engine.ts'
 import { drainMicrotasks } from './microtasks.ts'
+import { Violation } from './violation.ts'
 
 /** Between a turn's input and the work that it put off. */
 const DEFER_MS = 0.02
@@ -21,10 +22,6 @@ export class Host {
   rate = 1
   /** Of the wall clock, which alone may jump. */
   wallOffsetMs = 0
-  /** Called when code of this machine throws where nobody catches. */
-  onThrown: (error: unknown) => void = (error) => {
-    throw error
-  }
   private startedMs = 0
   /** What came while the machine was busy, in order. */
   private backlog: { readonly life: number; readonly work: () => void }[] = []
@@ -60,6 +57,14 @@ export class Host {
     this.busyUntilMs = this.localMs + ms
   }
 
+  /** Ends a pause. */
+  resume(): void {
+    if (this.busyUntilMs <= this.engine.nowMs) return
+    this.busyUntilMs = this.engine.nowMs
+    this.wakes = false
+    if (this.backlog.length > 0) this.wakeLater()
+  }
+
   /** Runs `work` as part of `life`, when the machine is not busy and has done what came before. */
   run(life: number, work: () => void): void {
     if (life !== this.life) return
@@ -74,8 +79,14 @@ export class Host {
     try {
       work()
     } catch (error) {
-      this.onThrown(error)
+      this.thrown(error)
     }
+  }
+
+  /** Code of this machine threw where nobody catches. */
+  thrown(error: unknown, what = 'thrown'): void {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    this.engine.fail(error instanceof Violation ? error : new Violation(what, `node ${this.id}: ${text}`))
   }
 
   private wakeLater(): void {

@@ -83,7 +83,8 @@ export class RaftWire {
   send(from: RaftNode, to: number, correlation: number, request: RaftRequest): void {
     const { engine } = this
     const life = from.host.life
-    const target = this.nodes.get(to)
+    // A bootstrap server: its answers come from that name, not from the node's id.
+    const target = this.nodes.get(to < 0 ? -1 - to : to)
     const exchange = { isSettled: false }
     const fails = (atMs: number) =>
       engine.at(atMs, EVENT.timer, () => {

@@ -45,10 +45,6 @@ export class RaftNode {
     this.world = world
     this.random = random
     this.host = new Host(id, world.engine)
-    this.host.onThrown = (error) => {
-      if (error instanceof Violation) throw error
-      throw new Violation('thrown', `node ${id}: ${error instanceof Error ? error.stack : String(error)}`)
-    }
   }
 
   get isLeader(): boolean {
@@ -119,9 +115,7 @@ export class RaftNode {
         },
         onLeaderReady: () => {},
         onFatal: (error) => {
-          if (!isAlive()) return
-          if (error instanceof Violation) throw error
-          throw new Violation('fatal', `node ${this.id}: ${error instanceof Error ? error.stack : String(error)}`)
+          if (isAlive()) this.host.thrown(error, 'fatal')
         },
       },
       network: {
@@ -178,9 +172,9 @@ export class RaftNode {
         }),
       )
       this.world.engine.note(() => `${this.id} appends ${values.join(',')} up to ${offset} in epoch ${epoch}`)
-      values.forEach((value, index) =>
-        this.proposals.push({ value, offset: offset - values.length + 1 + index, epoch }),
-      )
+      for (const [index, value] of values.entries()) {
+        this.proposals.push({ value, offset: offset - values.length + 1 + index, epoch })
+      }
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
     }
@@ -198,7 +192,7 @@ export class RaftNode {
         }
         if (life === this.host.life) reply(response)
       },
-      (error: unknown) => this.host.onThrown(error),
+      (error: unknown) => this.host.thrown(error),
     )
   }
 
@@ -214,7 +208,7 @@ export class RaftNode {
       engine.note(() => `${this.id} asks ${to} for a ${request.preVote ? 'pre-vote' : 'vote'} in ${request.epoch}`)
     }
     if (request.type === 'fetch') this.acknowledges(request.fetchOffset, to)
-    if (this.host.isUp) wire.send(this, this.world.nodeFor(to), correlation, request)
+    if (this.host.isUp) wire.send(this, to, correlation, request)
   }
 
   /** A fetch says that everything before is durable here. */

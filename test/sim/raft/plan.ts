@@ -90,20 +90,25 @@ export function raftPlan(seed: number): RaftPlan {
         : { action, atMs: random.int(safetyMs) },
     )
   }
+  const fetchMaxBytes = random.pick([1, 1, 300, 1 << 20])
+  const delayMeanMs = random.pick([0.3, 2, 20])
+  const syncMs = random.pick([0.05, 1, 10])
+  // A follower that gets one batch at a time must be able to keep up.
+  const paceMs = fetchMaxBytes > 300 ? 0 : 3 * (2 * delayMeanMs + 2 * syncMs)
   return {
     seed,
     voters,
     observers,
     isDynamic,
     safetyMs,
-    proposeEveryMs: random.pick([20, 50, 200]),
+    proposeEveryMs: Math.max(paceMs, random.pick([20, 50, 200])),
     valuesPerBatchMax: random.pick([1, 1, 3]),
-    fetchMaxBytes: random.pick([1, 1, 300, 1 << 20]),
+    fetchMaxBytes,
     snapshotEveryRecords: random.pick([4, 20, 100, 1e9]),
     snapshotPieceBytes: random.pick([20, 100, 1 << 20]),
     electionTimeoutMs: random.pick([300, 1000]),
-    delayMeanMs: random.pick([0.3, 2, 20]),
-    syncMs: random.pick([0.05, 1, 10]),
+    delayMeanMs,
+    syncMs,
     driftPpm: Array.from({ length: voters + observers }, () => random.int(1001) - 500),
     faults,
   }

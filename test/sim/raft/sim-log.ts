@@ -92,7 +92,10 @@ export class SimLog implements ReplicatedLog {
     this.disk = disk
     this.watcher = watcher
     const latest = disk.snapshots.at(-1)
-    if (latest !== undefined && latest.id.offset > disk.endOffset) disk.apply({ startAt: latest.id.offset })
+    const lastEpoch = disk.batches.at(-1)?.epoch ?? latest?.id.epoch ?? 0
+    if (latest !== undefined && (latest.id.offset > disk.endOffset || latest.id.epoch > lastEpoch)) {
+      disk.apply({ startAt: latest.id.offset })
+    }
     this.startOffset = disk.startOffset
     this.batches = [...disk.batches]
     this.snapshots = [...disk.snapshots]

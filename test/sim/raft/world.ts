@@ -9,7 +9,7 @@ import { encodeSnapshot } from '../../../src/broker/raft/snapshot.ts'
 import { type ReplicaKey, sameReplica, VoterSet } from '../../../src/broker/raft/voters.ts'
 import { Engine, EVENT } from '../engine/engine.ts'
 import { Violation } from '../engine/violation.ts'
-import { QuorumChecks } from './checks.ts'
+import { type CheckedNode, QuorumChecks } from './checks.ts'
 import { RaftWire } from './network.ts'
 import { RaftNode } from './node.ts'
 import type { Action, Moment, RaftPlan, Target } from './plan.ts'
@@ -32,6 +32,7 @@ export class RaftWorld {
   private readonly random: Prng
   private readonly moments = new Map<Moment, number>()
   private readonly aimed = new Map<Moment, { nth: number; afterMs: number; action: Action }[]>()
+  private readonly lost: CheckedNode[] = []
   private nextValue = 1
   private disks = 0
   private isHealing = false
@@ -40,7 +41,7 @@ export class RaftWorld {
     this.plan = plan
     this.engine = new Engine(plan.seed, isVerbose)
     this.random = new Prng(plan.seed ^ 0x2545f491)
-    this.checks = new QuorumChecks(() => this.nodes.values())
+    this.checks = new QuorumChecks(() => [...this.nodes.values(), ...this.lost])
     this.wire = new RaftWire(this.engine, this.random.fork(), this.nodes, {
       delayMeanMs: plan.delayMeanMs,
       requestTimeoutMs: 2 * plan.electionTimeoutMs,
@@ -95,10 +96,6 @@ export class RaftWorld {
 
   acknowledged(value: number, offset: number): void {
     this.acked.set(value, offset)
-  }
-
-  nodeFor(id: number): number {
-    return id < 0 ? -1 - id : id
   }
 
   leader(): RaftNode | undefined {
@@ -238,6 +235,8 @@ export class RaftWorld {
     const bearable = sets.every((voters) => !node.isIn(voters) || this.livingVoters(voters, node) >= voters.majority)
     if (!bearable || sets.length < 2) return
     node.crash(0)
+    // What it acknowledged before counts for what was committed then.
+    this.lost.push({ id: node.id, key: node.key, disk: node.disk })
     node.key = this.freshKey(node.id)
     node.disk = new (node.disk.constructor as new () => RaftNode['disk'])()
     this.engine.after(100, EVENT.fault, () => this.restart(node))
@@ -263,7 +262,7 @@ export class RaftWorld {
     this.rotUntilMs = 0
     for (const node of this.nodes.values()) {
       node.slowSync = { ms: 0, untilMs: 0 }
-      node.host.busyUntilMs = Math.min(node.host.busyUntilMs, this.engine.nowMs)
+      node.host.resume()
       this.restart(node)
     }
   }

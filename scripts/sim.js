@@ -1,0 +1,132 @@
+/**
+ * `npm run sim`: bundles test/sim/main.ts and runs it. With `--planted` it bundles it once for each bug of
+ * test/sim/planted, put into the text of the product's file on the way, and every one must be caught within its budget of
+ * seeds; a `find` that does not stand in its file exactly once fails too. `--only NAME` tries one, `--kind` one kind's.
+ */
+import { spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { ensureInstalled, root } from './lib/install.js'
+
+ensureInstalled()
+const { build } = await import('esbuild')
+const cache = join(root, 'node_modules', '.cache', 'mq-sim')
+mkdirSync(cache, { recursive: true })
+const { values } = parseArgs({
+  strict: false,
+  options: {
+    planted: { type: 'boolean' },
+    only: { type: 'string' },
+    kind: { type: 'string' },
+    bug: { type: 'string' },
+    list: { type: 'boolean' },
+  },
+})
+
+async function bundle(entry, name, plugins = []) {
+  const outfile = join(cache, `${name}-${process.pid}.mjs`)
+  await build({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    packages: 'external',
+    sourcemap: 'inline',
+    logLevel: 'warning',
+    plugins,
+  })
+  return outfile
+}
+
+/** The text of the bug's file with the bug in it; throws when it cannot be planted. */
+function withBug(bug) {
+  const text = readFileSync(join(root, bug.file), 'utf8')
+  const count = text.split(bug.find).length - 1
+  if (count !== 1) throw new Error(`its text stands ${count} times in ${bug.file}`)
+  return text.replace(bug.find, () => bug.replace)
+}
+
+const plant = (bug, text) => ({
+  name: 'planted-bug',
+  setup(it) {
+    it.onLoad({ filter: /\.ts$/ }, ({ path }) =>
+      path === join(root, bug.file) ? { contents: text, loader: 'ts' } : undefined,
+    )
+  },
+})
+
+let current
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.on(signal, () => {
+    current?.kill(signal)
+    process.exit(1)
+  })
+}
+
+function run(outfile, args, options) {
+  const child = spawn(process.execPath, ['--enable-source-maps', '--max-semi-space-size=32', outfile, ...args], options)
+  current = child
+  return child
+}
+
+const exited = (child) =>
+  new Promise((resolve) => child.on('exit', (code, signal) => resolve(signal ? 1 : (code ?? 1))))
+
+async function tryBug(bug) {
+  let outfile
+  try {
+    outfile = await bundle('test/sim/main.ts', `planted-${bug.name}`, [plant(bug, withBug(bug))])
+  } catch (error) {
+    return { caught: false, text: error.message.split('\n')[0] }
+  }
+  const args = ['--kind', bug.kind, '--seeds', String(bug.budgetSeeds), '--from', '1', '--json']
+  const child = run(outfile, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  let errors = ''
+  child.stdout.on('data', (chunk) => (output += chunk))
+  child.stderr.on('data', (chunk) => (errors += chunk))
+  const code = await exited(child)
+  rmSync(outfile, { force: true })
+  const line = output.split('\n').find((each) => each.startsWith('{"seed"'))
+  if (line !== undefined) {
+    const { seed, invariant } = JSON.parse(line)
+    return { caught: true, seed, invariant, text: `caught at seed ${seed} by ${invariant}` }
+  }
+  return {
+    caught: false,
+    text: code === 0 ? 'NOT caught' : `the run failed: ${errors.trim().split('\n').slice(-8).join('\n')}`,
+  }
+}
+
+async function allPlanted() {
+  const list = await bundle('test/sim/planted/index.ts', 'planted')
+  const { plantedBugs } = await import(list)
+  rmSync(list, { force: true })
+  const wanted = plantedBugs.filter(
+    (bug) =>
+      (values.only === undefined || bug.name === values.only) &&
+      (values.kind === undefined || bug.kind === values.kind),
+  )
+  let missed = wanted.length === 0 ? 1 : 0
+  for (const bug of wanted) {
+    const from = Date.now()
+    const { caught, text } = await tryBug(bug)
+    if (!caught) missed++
+    const seconds = ((Date.now() - from) / 1000).toFixed(1)
+    console.log(`${bug.kind.padEnd(7)} ${bug.name.padEnd(36)} ${text} (budget ${bug.budgetSeeds}, ${seconds} s)`)
+  }
+  console.log(`${wanted.length} planted bug(s), ${wanted.length - missed} caught, ${missed} missed`)
+  return missed === 0 ? 0 : 1
+}
+
+if (values.planted) process.exitCode = await allPlanted()
+else {
+  const outfile = await bundle('test/sim/main.ts', 'main')
+  const code = await exited(run(outfile, process.argv.slice(2), { stdio: 'inherit' }))
+  rmSync(outfile, { force: true })
+  process.exitCode = code
+}
