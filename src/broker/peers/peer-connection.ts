@@ -28,11 +28,15 @@ export type PeerErrorKind = 'unreachable' | 'lost' | 'timeout' | 'unsupported' |
 /** Why a request got no answer. After `lost` and `timeout` the peer may have acted on it. */
 export class PeerError extends Error {
   readonly kind: PeerErrorKind
+  /** The peer's machine says that nobody listens there: its process is gone. */
+  readonly isRefused: boolean
 
   constructor(kind: PeerErrorKind, message: string, options: { cause?: unknown } = {}) {
     super(message, options)
     this.name = 'PeerError'
     this.kind = kind
+    this.isRefused =
+      kind === 'unreachable' && (options.cause as { errno?: unknown } | undefined)?.errno === 'ECONNREFUSED'
   }
 }
 

@@ -81,7 +81,8 @@ export class PeerRaftNetwork implements RaftNetwork {
       (error: unknown) => {
         if (!(error instanceof PeerError)) this.#options.logger.error(`A ${request.type} request failed`, error)
         else if (error.kind === 'unreachable') endpoints.forget(to)
-        const tell = () => driver().requestFailed(correlation)
+        const isRefused = error instanceof PeerError && error.isRefused
+        const tell = () => driver().requestFailed(correlation, isRefused)
         // An unreachable node was waited for by its connection.
         if (error instanceof PeerError && error.kind === 'unreachable') this.#now(tell)
         else this.#later(tell)

@@ -14,7 +14,7 @@ import type { LogView, OffsetAndEpoch } from './log.ts'
 import type { RaftEffect, RaftEvent, RaftRequest } from './messages.ts'
 import type { RaftOptions } from './options.ts'
 import type { QuorumState } from './quorum-state.ts'
-import { onRequest, onResponse } from './messages-in.ts'
+import { onFailure, onRequest, onResponse } from './messages-in.ts'
 import { commit, onSnapshotNews, replyParked } from './replication.ts'
 import { Candidate } from './roles/candidate.ts'
 import { Follower } from './roles/follower.ts'
@@ -26,7 +26,7 @@ import { Unattached } from './roles/unattached.ts'
 import { firstRole } from './start.ts'
 import { nextDeadline, pump } from './timing.ts'
 import { changeVoters, endVoterChange } from './voter-changes.ts'
-import type { ReplicaKey } from './voters.ts'
+import { EPOCH_MAX, type ReplicaKey } from './voters.ts'
 
 export type { RaftOptions } from './options.ts'
 
@@ -91,13 +91,10 @@ export class RaftCore {
         changeVoters(this, event.token, event.change, nowMs)
         break
       case 'response':
-        if (this.settle(event.correlation)) onResponse(this, event.from, event.response, nowMs)
+        if (this.settle(event.correlation) !== undefined) onResponse(this, event.from, event.response, nowMs)
         break
       case 'failed':
-        // A replica without a vote loses nothing by asking the others at once who leads now.
-        if (this.settle(event.correlation) && this.role.kind === 'follower' && !this.isVoter) {
-          this.becomeUnattached(this.role.epoch, -1, nowMs)
-        }
+        onFailure(this, event.correlation, event.refused === true, nowMs)
         break
       case 'appended':
         this.logBusy = true
@@ -120,7 +117,14 @@ export class RaftCore {
         break
     }
     pump(this, nowMs)
-    return this.effects
+    return this.takeEffects()
+  }
+
+  /** What is to be done so far; after a step that threw, what it had decided by then. */
+  takeEffects(): RaftEffect[] {
+    const { effects } = this
+    this.effects = []
+    return effects
   }
 
   emit(effect: RaftEffect): void {
@@ -137,12 +141,19 @@ export class RaftCore {
     return true
   }
 
-  /** The request is no longer on its way. False when it was given up before: its answer may be about a former state. */
-  private settle(correlation: number): boolean {
+  /** Sends no request of this type to this peer before `untilMs`. */
+  holdBack(to: number, type: RaftRequest['type'], untilMs: number): void {
+    this.inFlight.set(`${to}:${type}`, { correlation: ++this.lastCorrelation, deadlineMs: untilMs })
+  }
+
+  /** The request is no longer on its way. Its key; undefined when it was given up before: its answer may be about a former state. */
+  settle(correlation: number): string | undefined {
     for (const [key, sent] of this.inFlight) {
-      if (sent.correlation === correlation) return this.inFlight.delete(key)
+      if (sent.correlation !== correlation) continue
+      this.inFlight.delete(key)
+      return key
     }
-    return false
+    return undefined
   }
 
   /** Jittered, so that candidates seldom meet: one to two election timeouts. */
@@ -182,6 +193,7 @@ export class RaftCore {
   }
 
   becomeCandidate(nowMs: number): void {
+    if (this.role.epoch >= EPOCH_MAX - 1) return
     const role = new Candidate({
       epoch: this.role.epoch + 1,
       voted: this.local,

@@ -13,6 +13,7 @@ import { controlRecordsFrom } from './control-scan.ts'
 import { RaftCore } from './core.ts'
 import { Delivery } from './delivery.ts'
 import type { RaftListener, RaftNetwork } from './driver-ports.ts'
+import { checkFetched } from './fetched-records.ts'
 import type { OffsetAndEpoch, ReplicatedLog } from './log.ts'
 import { LogSync } from './log-sync.ts'
 import type { RaftEffect, RaftEvent, RaftRequest, RaftResponse, VoterChange, VoterChangeAnswer } from './messages.ts'
@@ -153,11 +154,26 @@ export class RaftDriver {
   }
 
   respond(correlation: number, from: number, response: RaftResponse): void {
-    this.step({ kind: 'response', correlation, from, response })
+    this.step({ kind: 'response', correlation, from, response: this.checked(from, response) })
   }
 
-  requestFailed(correlation: number): void {
-    this.step({ kind: 'failed', correlation })
+  /** `refused`: nobody listens where the peer did. */
+  requestFailed(correlation: number, refused = false): void {
+    this.step({ kind: 'failed', correlation, refused })
+  }
+
+  /** Records that cannot be the leader's log are not taken, and the leader is asked again after a pause. */
+  private checked(from: number, response: RaftResponse): RaftResponse {
+    const { role } = this.core
+    if (response.type !== 'fetch' || response.records === undefined || response.records.length === 0) return response
+    if (role.kind !== 'follower' || role.epoch !== response.epoch || role.leaderId !== from) return response
+    const { records, ...head } = response
+    try {
+      return { ...head, records: checkFetched(records, this.options.log.endOffset(), role.epoch) }
+    } catch (error) {
+      this.options.logger.error(`Node ${from} leads the metadata quorum and sent records that cannot be taken`, error)
+      return { ...head, error: 'CORRUPT_MESSAGE' }
+    }
   }
 
   /** A part of the snapshot arrived: the leader is there, however long the whole takes. */
@@ -240,10 +256,15 @@ export class RaftDriver {
     try {
       effects = this.core.step(event, this.options.clock.monotonicMs())
     } catch (error) {
-      // A request that breaks a rule is its sender's fault: it is refused. Anything else here must not go on.
-      if (event.kind === 'request') throw error
-      this.fail(error)
-      return
+      if (event.kind !== 'request') {
+        this.fail(error)
+        return
+      }
+      // A request that breaks a rule is its sender's fault: it is refused. What was decided before it broke one holds.
+      this.guard(() => {
+        for (const effect of this.core.takeEffects()) this.run(effect)
+      })
+      throw error
     }
     this.guard(() => {
       for (const effect of effects) this.run(effect)
@@ -296,6 +317,11 @@ export class RaftDriver {
       case 'role':
         listener.onRole(effect)
         break
+      case 'contradiction': {
+        const text = `Node ${effect.from} leads the metadata quorum and asks to truncate the log to ${effect.endOffset}`
+        this.options.logger.error(`${text}, of which everything before ${this.core.highWatermark} is committed`)
+        break
+      }
       case 'loadSnapshot':
         network.loadSnapshot(effect.from, effect.snapshotId, effect.epoch)
         break

@@ -12,7 +12,7 @@ import type {
   VoteResponse,
 } from './messages.ts'
 import type { RaftCore } from './core.ts'
-import { sameReplica } from './voters.ts'
+import { EPOCH_MAX, sameReplica } from './voters.ts'
 
 /** True when a log that ends with (`lastEpoch`, `lastOffset`) holds everything ours may have committed. */
 function isLogUpToDate(core: RaftCore, lastEpoch: number, lastOffset: number): boolean {
@@ -31,6 +31,8 @@ export function answerVote(core: RaftCore, request: VoteRequest, nowMs: number):
   })
   const { candidate, epoch, lastEpoch, preVote } = request
   if (epoch < 0 || request.lastOffset < 0 || lastEpoch < 0) return answer('INVALID_REQUEST', false)
+  // Nobody asks for votes in the last epoch there can be; nobody else asks in this node's name.
+  if (epoch >= EPOCH_MAX || candidate.id < 0 || candidate.id === core.local.id) return answer('INVALID_REQUEST', false)
   if (preVote ? lastEpoch > epoch : lastEpoch >= epoch) return answer('INVALID_REQUEST', false)
   if (epoch < core.role.epoch) return answer('FENCED_LEADER_EPOCH', false)
   if (!sameReplica(request.voter, core.local) && request.voter.id !== -1) return answer('INVALID_VOTER_KEY', false)
@@ -85,9 +87,7 @@ export function sendVotes(core: RaftCore, nowMs: number): void {
 
 export function answerBeginEpoch(core: RaftCore, request: BeginEpochRequest, nowMs: number): RaftResponse {
   if (request.epoch < core.role.epoch) return epochAnswer(core, 'beginEpoch', 'FENCED_LEADER_EPOCH')
-  if (request.leaderId < 0 || request.leaderId === core.local.id) {
-    return epochAnswer(core, 'beginEpoch', 'INVALID_REQUEST')
-  }
+  if (!isOtherLeader(core, request)) return epochAnswer(core, 'beginEpoch', 'INVALID_REQUEST')
   if (request.epoch > core.role.epoch || core.role.kind !== 'follower') {
     if (request.epoch === core.role.epoch && (core.role.kind === 'leader' || core.role.kind === 'resigned')) {
       return epochAnswer(core, 'beginEpoch', 'INVALID_REQUEST')
@@ -102,7 +102,7 @@ export function answerBeginEpoch(core: RaftCore, request: BeginEpochRequest, now
 
 export function answerEndEpoch(core: RaftCore, request: EndEpochRequest, nowMs: number): RaftResponse {
   if (request.epoch < core.role.epoch) return epochAnswer(core, 'endEpoch', 'FENCED_LEADER_EPOCH')
-  if (request.leaderId === core.local.id) return epochAnswer(core, 'endEpoch', 'INVALID_REQUEST')
+  if (!isOtherLeader(core, request)) return epochAnswer(core, 'endEpoch', 'INVALID_REQUEST')
   if (request.epoch > core.role.epoch) core.becomeUnattached(request.epoch, -1, nowMs)
   const rank = request.preferredCandidates.findIndex((candidate) => sameReplica(candidate, core.local))
   if (core.role.kind === 'follower' && core.isVoter) {
@@ -114,6 +114,12 @@ export function answerEndEpoch(core: RaftCore, request: EndEpochRequest, nowMs: 
     }
   }
   return epochAnswer(core, 'endEpoch', 'NONE')
+}
+
+/** An epoch has one leader: who names another than the one that is known, or this node, is wrong. */
+function isOtherLeader(core: RaftCore, { leaderId, epoch }: { leaderId: number; epoch: number }): boolean {
+  if (leaderId < 0 || leaderId === core.local.id || epoch >= EPOCH_MAX) return false
+  return epoch > core.role.epoch || core.role.leaderId === -1 || core.role.leaderId === leaderId
 }
 
 function epochAnswer(core: RaftCore, type: EpochResponse['type'], error: EpochResponse['error']): EpochResponse {

@@ -112,8 +112,8 @@ export type RaftEvent =
   | { readonly kind: 'changeVoters'; readonly token: RequestToken; readonly change: VoterChange }
   /** The answer to the request sent with this correlation id; a late one, to a request given up, is passed over. */
   | { readonly kind: 'response'; readonly correlation: number; readonly from: number; readonly response: RaftResponse }
-  /** A request that was sent got no answer. */
-  | { readonly kind: 'failed'; readonly correlation: number }
+  /** A request that was sent got no answer. `refused`: nobody listens where the peer did: its process is gone. */
+  | { readonly kind: 'failed'; readonly correlation: number; readonly refused?: boolean }
   /** The log was appended to by the leader's application. */
   | { readonly kind: 'appended' }
   /** All effects on the log are done and everything before `endOffset` is durable. */
@@ -152,6 +152,8 @@ export type RaftEffect =
   | { readonly kind: 'votersAnswer'; readonly token: RequestToken; readonly answer: VoterChangeAnswer }
   /** Everything before `offset` is committed. */
   | { readonly kind: 'commit'; readonly offset: number }
+  /** The leader asks to truncate to where nothing may be truncated: to be told to the operator. */
+  | { readonly kind: 'contradiction'; readonly from: number; readonly endOffset: number }
   /** Role, epoch or known leader changed. */
   | { readonly kind: 'role'; readonly role: RoleName; readonly epoch: number; readonly leaderId: number }
   /** The leader asks this replica to load a snapshot before it can fetch. */

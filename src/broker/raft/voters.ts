@@ -25,6 +25,15 @@ export interface Voter extends ReplicaKey {
   readonly kraftVersionMax: number
 }
 
+/** Largest epoch that the protocol can say. */
+export const EPOCH_MAX = 2 ** 31 - 1
+
+/** True when `known` stands for `replica`: of the same id, and of the same directory where that of `known` is known. */
+export function standsFor(known: ReplicaKey, replica: ReplicaKey): boolean {
+  if (known.id !== replica.id) return false
+  return known.directoryId === ZERO_UUID || known.directoryId === replica.directoryId
+}
+
 /** True when both name the same replica; an unknown directory matches any. */
 export function sameReplica(one: ReplicaKey, other: ReplicaKey): boolean {
   if (one.id !== other.id) return false
@@ -66,7 +75,7 @@ export class VoterSet {
 
   has(replica: ReplicaKey): boolean {
     const voter = this.byId.get(replica.id)
-    return voter !== undefined && sameReplica(voter, replica)
+    return voter !== undefined && standsFor(voter, replica)
   }
 
   /** The same voters, with voter `id` at these endpoints; this very set when it is there already. */

@@ -98,9 +98,20 @@ describe('requests', () => {
     })
     network.send(2, 13, begin)
     await settle()
-    expect(told).toEqual([['failed', 13]])
+    expect(told).toEqual([['failed', 13, false]])
     expect(endpoints.of(2)).toMatchObject({ host: 'set', port: 1 })
     expect(endpoints.bootstrapIds.map((id) => endpoints.of(id))).toEqual([{ host: 'first', port: 7 }])
+  })
+
+  it('to where nobody listens are told as refused', async () => {
+    answers.push(() => {
+      throw new PeerError('unreachable', 'gone', {
+        cause: Object.assign(new Error('refused'), { errno: 'ECONNREFUSED' }),
+      })
+    })
+    network.send(2, 14, begin)
+    await settle()
+    expect(told).toEqual([['failed', 14, true]])
   })
 
   it('refused as a whole fail after a pause', async () => {

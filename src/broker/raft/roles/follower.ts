@@ -1,5 +1,5 @@
 /** Fetches from a known leader. Without an answer for the fetch timeout a voter begins to look for a new leader. */
-import { sameReplica } from '../voters.ts'
+import { standsFor } from '../voters.ts'
 import type { VoteQuestion, Voted } from './role.ts'
 
 export class Follower {
@@ -21,6 +21,6 @@ export class Follower {
   /** While the leader answers, nobody gets this replica's pre-vote: that is what keeps a lost node from disturbing. */
   canGrantVote(question: VoteQuestion): boolean {
     if (question.preVote) return question.isLogUpToDate && !this.hasFetched
-    return this.voted !== undefined && sameReplica(this.voted, question.candidate)
+    return this.voted !== undefined && standsFor(this.voted, question.candidate)
   }
 }

@@ -8,8 +8,11 @@
  */
 import { assert } from '../../../base/assert.ts'
 import type { FetchRequest, RequestToken } from '../messages.ts'
-import { type ReplicaKey, type VoterSet, sameReplica } from '../voters.ts'
+import { type ReplicaKey, type VoterSet, sameReplica, standsFor } from '../voters.ts'
 import type { VoteQuestion, Voted } from './role.ts'
+
+/** As Kafka's: an observer that is not heard of for this long is one no more. */
+export const OBSERVER_SESSION_MS = 300_000
 
 export interface ReplicaProgress {
   readonly key: ReplicaKey
@@ -76,7 +79,7 @@ export class Leader {
 
   /** The entry of a replica, made when it is new. A known id with its directory unknown takes the one that fetches. */
   progress(key: ReplicaKey): ReplicaProgress {
-    for (const replica of this.replicas.values()) if (sameReplica(replica.key, key)) return replica
+    for (const replica of this.replicas.values()) if (standsFor(replica.key, key)) return replica
     const replica: ReplicaProgress = {
       key: { id: key.id, directoryId: key.directoryId },
       endOffset: -1,
@@ -100,6 +103,16 @@ export class Leader {
     replica.lastFetchMs = nowMs
     replica.endOffset = fetchOffset
     replica.hasAcknowledged = true
+  }
+
+  /** Forgets replicas without a vote that have not fetched for `OBSERVER_SESSION_MS`. */
+  expireObservers(voters: VoterSet, nowMs: number): void {
+    for (const [name, { key, lastFetchMs }] of this.replicas) {
+      const isOver = nowMs - lastFetchMs >= OBSERVER_SESSION_MS
+      if (isOver && !voters.values().some((voter) => standsFor(key, voter) || standsFor(voter, key))) {
+        this.replicas.delete(name)
+      }
+    }
   }
 
   /** Our own log is durable up to `endOffset`. */

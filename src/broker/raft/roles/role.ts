@@ -4,7 +4,7 @@
  */
 import type { QuorumState } from '../quorum-state.ts'
 import type { ReplicaKey } from '../voters.ts'
-import { sameReplica } from '../voters.ts'
+import { standsFor } from '../voters.ts'
 import { ZERO_UUID } from '../../../base/uuid.ts'
 
 export interface VoteQuestion {
@@ -23,7 +23,7 @@ export type Voted = ReplicaKey | undefined
  */
 export function mayVote(voted: Voted, leaderId: number, question: VoteQuestion): boolean {
   if (question.preVote) return question.isLogUpToDate
-  if (voted !== undefined) return sameReplica(voted, question.candidate)
+  if (voted !== undefined) return standsFor(voted, question.candidate)
   return leaderId === -1 && question.isLogUpToDate
 }
 
