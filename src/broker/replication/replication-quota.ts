@@ -5,16 +5,14 @@
  */
 import type { Clock } from '../../base/clock.ts'
 import type { CurrentConfig } from '../../config/node-config.ts'
-import type { TopicKey } from '../../config/topic-keys.ts'
+import type { TopicConfig } from '../../config/topic-config.ts'
 import type { Partition } from './partition.ts'
-
-type ThrottledReplicasKey = Extract<TopicKey, `${string}.replication.throttled.replicas`>
 
 export interface ReplicationQuotaOptions {
   readonly nodeId: number
   readonly clock: Clock
-  /** The topic setting that names the replicas. */
-  readonly replicasKey: ThrottledReplicasKey
+  /** The topic's setting that names the replicas. */
+  readonly replicas: (config: TopicConfig) => readonly string[]
   /** Bytes per second; the largest number: no bound. */
   readonly bytesPerSecond: () => number
   /** `replication.quota.window.num`, the one in progress included. */
@@ -37,7 +35,7 @@ export class ReplicationQuota {
 
   /** The partition's replica here is one of those whose bytes count. */
   covers(partition: Partition): boolean {
-    const names = partition.log().config.get(this.#o.replicasKey) as readonly string[]
+    const names = this.#o.replicas(partition.log().config)
     if (names.length === 0) return false
     let set = this.#parsed.get(names)
     if (set === undefined) {
@@ -91,12 +89,12 @@ export function replicationQuotas(nodeId: number, clock: Clock, config: Pick<Cur
   return {
     leader: new ReplicationQuota({
       ...common,
-      replicasKey: 'leader.replication.throttled.replicas',
+      replicas: (topic) => topic.get('leader.replication.throttled.replicas'),
       bytesPerSecond: () => Number(config.get('leader.replication.throttled.rate')),
     }),
     follower: new ReplicationQuota({
       ...common,
-      replicasKey: 'follower.replication.throttled.replicas',
+      replicas: (topic) => topic.get('follower.replication.throttled.replicas'),
       bytesPerSecond: () => Number(config.get('follower.replication.throttled.rate')),
     }),
   }
