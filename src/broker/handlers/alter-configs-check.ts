@@ -6,7 +6,7 @@
 import { checkDynamicBroker } from '../../config/dynamic-rules.ts'
 import { ApiError, toApiError } from '../../protocol/errors.ts'
 import { configScopeOf } from '../metadata/configs.ts'
-import type { BrokerServices } from './context.ts'
+import type { BrokerServices, RequestContext } from './context.ts'
 import { requireOwnNode } from './describe-configs.ts'
 
 export interface AlteredResource {
@@ -31,6 +31,8 @@ export function checkAlterations<R extends AlteredResource>(
   resources: readonly R[],
   rules: {
     readonly mayBeNull: (config: R['configs'][number]) => boolean
+    /** Asked as a controller, perhaps by a broker about itself: then settings of other brokers pass too. */
+    readonly asController: boolean
     /** Changes levels of loggers, which no controller knows of; absent where the request cannot. Throws ApiError. */
     readonly alterLoggers?: (resource: R) => void
     readonly brokerEntries: (resource: R, current: ReadonlyMap<string, string>) => ReadonlyMap<string, string>
@@ -74,6 +76,9 @@ function checkOne<R extends AlteredResource>(
     case 'group':
       return
     case 'broker': {
+      const isOthers = rules.asController && /^\d+$/.test(resourceName) && Number(resourceName) !== services.nodeId
+      // What such a setting means only that broker knows; it has checked it before it passed the request on.
+      if (isOthers) return
       if (resourceName !== '') requireOwnNode(services, resourceName)
       const own = String(services.nodeId)
       const { configs: set } = services.image
@@ -126,4 +131,9 @@ export function assembleResults<R extends AlteredResource>(
 
 function keyOf({ resourceType, resourceName }: AlteredResource): string {
   return `${resourceType}:${resourceName}`
+}
+
+/** Whether the request came in through a listener of controllers. */
+export function isAsController({ config }: BrokerServices, { listenerName }: RequestContext): boolean {
+  return config.controllerListenerNames.includes(listenerName)
 }

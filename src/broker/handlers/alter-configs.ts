@@ -2,13 +2,14 @@
  * AlterConfigs, versions 0 to 2: replaces all that is set for a resource. Checked here, decided by the controller. Kept
  * for older clients; IncrementalAlterConfigs changes single keys.
  */
-import { assembleResults, checkAlterations } from './alter-configs-check.ts'
+import { assembleResults, checkAlterations, isAsController } from './alter-configs-check.ts'
 import type { Handler } from './context.ts'
 import { askController } from './forward.ts'
 
 export const alterConfigsHandler: Handler<'AlterConfigs'> = {
   async handle(request, context, services) {
     const checked = checkAlterations(services, request.resources, {
+      asController: isAsController(services, context),
       mayBeNull: () => false,
       brokerEntries: (resource) => new Map(resource.configs.map(({ name, value }) => [name, value ?? ''])),
     })

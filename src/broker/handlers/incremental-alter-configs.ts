@@ -6,7 +6,7 @@ import { brokerKeys } from '../../config/broker-keys.ts'
 import type { KeyTable } from '../../config/key.ts'
 import type { RequestOf } from '../../protocol/apis.ts'
 import { ApiError } from '../../protocol/errors.ts'
-import { assembleResults, checkAlterations } from './alter-configs-check.ts'
+import { assembleResults, checkAlterations, isAsController } from './alter-configs-check.ts'
 import { alterLoggers } from './broker-loggers.ts'
 import type { Handler } from './context.ts'
 import { askController } from './forward.ts'
@@ -21,6 +21,7 @@ const SUBTRACT = 3
 export const incrementalAlterConfigsHandler: Handler<'IncrementalAlterConfigs'> = {
   async handle(request, context, services) {
     const checked = checkAlterations(services, request.resources, {
+      asController: isAsController(services, context),
       mayBeNull: (config) => (config as Resource['configs'][number]).configOperation === DELETE,
       brokerEntries: entriesAfter,
       alterLoggers: (resource) => alterLoggers(services, resource, request.validateOnly),

@@ -119,6 +119,21 @@ describe('IncrementalAlterConfigs', () => {
     expect(h.asked).toHaveLength(1)
   })
 
+  it('takes settings of another broker only as a controller, which that broker has asked', async () => {
+    const configs = [{ name: 'leader.replication.throttled.rate', configOperation: 0, value: '1' }]
+    const request = { resources: [{ resourceType: BROKER, resourceName: '2', configs }] }
+    const via = async (listenerName: string) => {
+      const h = cluster().broker(2)
+      h.answers.IncrementalAlterConfigs = {
+        responses: [{ resourceType: BROKER, resourceName: '2', errorCode: 0, errorMessage: null }],
+      }
+      const asked = h.ask('IncrementalAlterConfigs', incrementalAlterConfigsHandler, 1, request, { listenerName })
+      return (await asked).responses[0]?.errorCode
+    }
+    expect(await via('CONTROLLER')).toBe(0)
+    expect(await via('PLAINTEXT')).toBe(42)
+  })
+
   it('answers each resource when there is no controller', async () => {
     const h = cluster()
     h.answers.IncrementalAlterConfigs = new ApiError('NOT_CONTROLLER', 'nobody')
