@@ -120,10 +120,11 @@ export default class LeadersBalance extends AdminCommand<LeadersBalanceResult> {
     const elected = rows.filter(({ state }) => state === 'elected').length
     if (dryRun) this.note(`${partitions(rows.length)} would be led by their preferred leader`)
     else if (elected > 0) this.note(`${partitions(elected)} went to the preferred leader`)
-    else if (rows.every(({ error }) => error === undefined)) this.note('nothing to do')
+    else if (waiting.length === 0 && rows.every(({ error }) => error === undefined)) this.note('nothing to do')
     if (waiting.length === 0) return
     const brokers = [...new Set(waiting.map(({ broker }) => broker))].sort((one, other) => one - other)
-    this.warning(`${partitions(waiting.length)} wait for broker ${brokers.join(', ')}: preferred, and not in sync`)
+    const wait = waiting.length === 1 ? 'waits' : 'wait'
+    this.note(`${partitions(waiting.length)} ${wait} for broker ${brokers.join(', ')}: preferred, and not in sync`)
   }
 }
 

@@ -162,6 +162,7 @@ export async function startApacheCluster(
       return pid
     },
     logDirs: (id) => find(id).logDirs,
+    controllers: place.controllerPorts.map((port) => `127.0.0.1:${port}`),
     destroy,
   }
 }

@@ -1,6 +1,6 @@
 /**
  * Three bundled nodes for the compat suites, as users run them: `mq broker start --nodes 3` under an MQ_HOME of its own. Nodes are
- * killed by the pids that `mq broker status` tells, and started again by `mq broker start`, which starts what is missing.
+ * killed by the pids that `mq broker status` tells, and started again one by one.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,7 +16,7 @@ interface NodeStatus {
   readonly id: number
   readonly state: string
   readonly pid: number | null
-  readonly dataDir: string
+  readonly controllerPort: number
 }
 
 function isAlive(pid: number): boolean {
@@ -74,9 +74,11 @@ export async function startBundledCluster(place: ClusterPlace, options: ClusterO
     for (const left of pids.values()) if (isAlive(left)) process.kill(left, 'SIGKILL')
   })
   let clusterId: string
+  let controllerPorts: number[]
   try {
     await begin('--port', String(place.clientPorts[0]), '--metrics-port', 'off', ...shape, ...overrides)
     clusterId = await readPids()
+    controllerPorts = (await status()).nodes.map(({ controllerPort }) => controllerPort)
   } catch (error) {
     await readPids().catch(() => undefined) // what cannot be asked for was not started
     await destroy()
@@ -92,10 +94,12 @@ export async function startBundledCluster(place: ClusterPlace, options: ClusterO
       await gone(id, stopped)
       pids.delete(id)
     },
-    async start() {
-      await begin()
+    async start(id) {
+      // `broker start` would start every node that is missing
+      await run('broker', 'restart', '--name', 'local', '--node', String(id), '--timeout', '100s')
       await readPids()
     },
+    controllers: controllerPorts.map((port) => `127.0.0.1:${port}`),
     pid,
     logDirs(id) {
       const file = join(folder, 'clusters', 'local', `node-${id}`, 'server.properties')

@@ -43,12 +43,14 @@ export interface StartedCluster {
   start(id: number): Promise<void>
   pid(id: number): number
   logDirs(id: number): readonly string[]
+  /** host:port of each controller. */
+  readonly controllers: readonly string[]
   /** Ends what runs and removes the data. */
   destroy(): Promise<void>
 }
 
 /** What a suite sees of its cluster. Everything but `kind` and `ids` is for hooks and tests. */
-export interface TestCluster extends Omit<StartedCluster, 'destroy'> {
+export interface TestCluster extends Omit<StartedCluster, 'destroy' | 'controllers'> {
   readonly kind: EngineKind
   readonly ids: readonly number[]
   /** All three nodes, host:port,… */
@@ -160,7 +162,7 @@ function testCluster(kind: EngineKind, here: () => { running: StartedCluster; pl
       return bootstrap()
     },
     get bootstrapController() {
-      return list(here().place.controllerPorts)
+      return here().running.controllers.join(',')
     },
     address,
     mq: runner.run,

@@ -69,7 +69,7 @@ export class Side {
 }
 
 /** Where two answers differ, as `path: Kafka's → ours`; empty when nowhere. */
-function differences(theirs: unknown, ours: unknown, path = ''): string[] {
+export function differences(theirs: unknown, ours: unknown, path = ''): string[] {
   if (typeof theirs !== 'object' || typeof ours !== 'object' || theirs === null || ours === null) {
     return Object.is(theirs, ours) ? [] : [`${path}: ${JSON.stringify(theirs)} → ${JSON.stringify(ours)}`]
   }

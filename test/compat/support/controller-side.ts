@@ -1,0 +1,277 @@
+/**
+ * One controller of either engine, alone in its quorum and without a broker, and fake brokers that speak to it over the wire. Each
+ * step of a conversation gives the answer and the metadata records that it caused, read from the log as a follower reads it.
+ * Topic ids, which controllers make up, are replaced by the topics' names.
+ */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { METADATA_TOPIC_ID } from '../../../src/base/uuid.ts'
+import { type RunningBroker, startBroker } from '../../../src/broker/index.ts'
+import type { ApiName, RequestInput, RequestOf, ResponseOf } from '../../../src/protocol/apis.ts'
+import { decodeMetadataRecord } from '../../../src/protocol/logs/metadata-record.ts'
+import { eachBatch } from '../../../src/protocol/records/batch.ts'
+import { decodeBatch } from '../../../src/protocol/records/record.ts'
+import { kafkaRun, tools } from './apache-kafka.ts'
+import { isFree } from './node.ts'
+import { eventually, Running, runOk } from './process.ts'
+import { RawClient } from './raw-client.ts'
+
+const FIRST_PORT = 22_000
+const LAST_PORT = 22_499
+let nextPort = FIRST_PORT + (process.pid % 400)
+
+async function freePort(): Promise<number> {
+  for (let tries = 0; tries < LAST_PORT - FIRST_PORT; tries++) {
+    const port = nextPort >= LAST_PORT ? FIRST_PORT : nextPort + 1
+    nextPort = port
+    if (await isFree(port)) return port
+  }
+  throw new Error('no free port for a controller')
+}
+
+export interface RunningController {
+  readonly address: string
+  stop(): Promise<void>
+}
+
+const CLUSTER_ID = 'MkU3OEVBNTcwNTJENDM2Qg'
+const CONTROLLER_ID = '3000'
+/** What mq does not serve yet is off on both sides. */
+const OFF = ['group.version', 'share.version', 'streams.version', 'transaction.version']
+
+function propertiesOf(port: number, dataDir: string, more: Record<string, string>): Record<string, string> {
+  return {
+    'process.roles': 'controller',
+    'node.id': CONTROLLER_ID,
+    listeners: `CONTROLLER://127.0.0.1:${port}`,
+    'controller.listener.names': 'CONTROLLER',
+    'controller.quorum.voters': `${CONTROLLER_ID}@127.0.0.1:${port}`,
+    'log.dirs': dataDir,
+    // Records that only keep time would move the offsets, and with them the epochs of brokers.
+    'metadata.max.idle.interval.ms': '0',
+    'broker.session.timeout.ms': '120000',
+    'auto.leader.rebalance.enable': 'false',
+    ...more,
+  }
+}
+
+/** An Apache Kafka 4.3.1 controller; `elr` is the level of eligible.leader.replicas.version. */
+export async function startApacheController(
+  elr: number,
+  properties: Record<string, string>,
+): Promise<RunningController> {
+  const folder = mkdtempSync(join(tmpdir(), 'controller-apache-'))
+  const port = await freePort()
+  const file = join(folder, 'server.properties')
+  mkdirSync(join(folder, 'data'))
+  const all = propertiesOf(port, join(folder, 'data'), properties)
+  writeFileSync(
+    file,
+    Object.entries(all)
+      .map((entry) => `${entry.join('=')}\n`)
+      .join(''),
+  )
+  const levels = [...OFF.map((name) => `${name}=0`), `eligible.leader.replicas.version=${elr}`]
+  const features = levels.flatMap((level) => ['--feature', level])
+  await runOk(kafkaRun(), [tools['kafka-storage'], 'format', '-t', CLUSTER_ID, '-c', file, ...features])
+  const running = new Running(kafkaRun(), ['kafka.Kafka', file], {
+    env: { KAFKA_HEAP_OPTS: '-Xms64m -Xmx256m', KAFKA_OPTS: '-Dkafka.log.level=INFO' },
+  })
+  await running.until(({ stdout, stderr }) => (stdout + stderr).includes('Kafka Server started'), 60_000)
+  return {
+    address: `127.0.0.1:${port}`,
+    async stop() {
+      await running.stop('SIGKILL')
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A bundled controller with the same settings, in this process. */
+export async function startBundledController(
+  elr: number,
+  properties: Record<string, string>,
+): Promise<RunningController> {
+  const port = await freePort()
+  const config = propertiesOf(port, '/mq', properties)
+  const broker: RunningBroker = await startBroker({ memory: true, clusterId: CLUSTER_ID, config })
+  const address = `127.0.0.1:${port}`
+  if (elr === 0) {
+    const side = new ControllerSide(address)
+    await side.ready()
+    await side.ask('UpdateFeatures', 2, {
+      featureUpdates: [{ feature: 'eligible.leader.replicas.version', maxVersionLevel: 0, upgradeType: 2 }],
+    })
+    side.close()
+  }
+  return { address, stop: () => broker.stop() }
+}
+
+export interface Step {
+  readonly answer: unknown
+  readonly records: unknown
+}
+
+/** Steps by what they do, in the order in which they were done. */
+export type Conversation = (side: ControllerSide) => Promise<void>
+
+interface LoggedRecord {
+  readonly offset: number
+  readonly name: string
+  readonly version: number
+  readonly value: unknown
+}
+
+export class ControllerSide {
+  readonly steps: [title: string, Step][] = []
+  readonly #address: string
+  #client: RawClient | undefined
+  /** Names of topics by id. */
+  readonly #names = new Map<string, string>()
+  /** The first offset that was not read yet. */
+  #read = 0
+  /** Where the conversation began: offsets are told from there. */
+  #origin = 0
+
+  constructor(address: string) {
+    this.#address = address
+  }
+
+  /** Waits until the controller is active; what it has written until then is not told. */
+  async ready(): Promise<void> {
+    await eventually('the controller is active', async () => {
+      const { errorCode } = await this.ask('AllocateProducerIds', 0, { brokerId: 99, brokerEpoch: 1 })
+      const records = await this.#records(0)
+      // STALE_BROKER_EPOCH: there is a controller, and no such broker.
+      return errorCode === 77 && records.some(({ name }) => name === 'RegisterControllerRecord')
+    })
+    await this.news()
+    this.#origin = this.#read
+  }
+
+  async ask<A extends ApiName>(api: A, version: number, body: RequestInput<A>): Promise<ResponseOf<A>> {
+    this.#client ??= await RawClient.open(this.#address)
+    return this.#client.request(api, version, body)
+  }
+
+  /** Asks, and keeps the answer and the records that came of it under the title. */
+  async step<A extends ApiName>(title: string, api: A, version: number, body: RequestInput<A>): Promise<ResponseOf<A>> {
+    const answer = await this.ask(api, version, body)
+    const records = await this.news()
+    this.steps.push([title, { answer: this.#told(answer), records }])
+    return answer
+  }
+
+  /** The records since the last look, in groups that do not depend on the order in which partitions are walked over. */
+  async news(): Promise<unknown[]> {
+    const records = await this.#records(this.#read)
+    const last = records.at(-1)
+    if (last !== undefined) this.#read = last.offset + 1
+    for (const { name, value } of records) {
+      if (name !== 'TopicRecord') continue
+      const topic = value as { topicId: string; name: string }
+      this.#names.set(topic.topicId, topic.name)
+    }
+    const told = records.map(({ name, version, value }) => ({ name, version, value: this.#told(value) }))
+    return sortedRuns(told)
+  }
+
+  /** Waits until records came that `isEnough`, and keeps them under the title. */
+  async awaitRecords(title: string, isEnough: (names: readonly string[]) => boolean): Promise<void> {
+    const records: unknown[] = []
+    await eventually(title, async () => {
+      records.push(...(await this.news()))
+      return isEnough(records.map((record) => (record as { name: string }).name))
+    })
+    this.steps.push([title, { answer: undefined, records }])
+  }
+
+  topicId(name: string): string {
+    for (const [id, known] of this.#names) if (known === name) return id
+    return 'AQAAAAAAAAAAAAAAAAAAAA'
+  }
+
+  close(): void {
+    this.#client?.close()
+  }
+
+  async #records(from: number): Promise<LoggedRecord[]> {
+    const found: LoggedRecord[] = []
+    for (let offset = 0; ; ) {
+      const answer = await this.ask('Fetch', 17, {
+        clusterId: CLUSTER_ID,
+        maxWaitMs: 0,
+        minBytes: 0,
+        maxBytes: 8 << 20,
+        topics: [
+          {
+            topicId: METADATA_TOPIC_ID,
+            partitions: [
+              {
+                partition: 0,
+                // The only voter leads from its first epoch on.
+                currentLeaderEpoch: 1,
+                fetchOffset: offset,
+                lastFetchedEpoch: offset === 0 ? 0 : this.#epoch,
+                partitionMaxBytes: 8 << 20,
+              },
+            ],
+          },
+        ],
+      })
+      const bytes = answer.responses[0]?.partitions[0]?.records
+      if (bytes === undefined || bytes === null || bytes.length === 0) return found
+      for (const { header, position } of eachBatch(bytes)) {
+        this.#epoch = header.partitionLeaderEpoch
+        offset = header.lastOffset + 1
+        if (header.isControl || header.lastOffset < from) continue
+        for (const record of decodeBatch(bytes.subarray(position, position + header.sizeBytes))) {
+          if (record.offset < from || record.value === null) continue
+          found.push({ offset: record.offset, ...decodeMetadataRecord(record.value) })
+        }
+      }
+    }
+  }
+
+  #epoch = 0
+
+  /** A value with topic ids replaced by names, and offsets told from the conversation's beginning. */
+  #told(value: unknown, key = ''): unknown {
+    if (typeof value === 'string') return this.#names.has(value) ? `id of ${this.#names.get(value)}` : value
+    if (typeof value === 'number')
+      return /[eE]poch$/.test(key) && value >= this.#origin && /roker/.test(key)
+        ? `origin + ${value - this.#origin}`
+        : value
+    if (Array.isArray(value)) return value.map((item) => this.#told(item))
+    if (value === null || typeof value !== 'object' || Buffer.isBuffer(value)) return value
+    return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, this.#told(item, name)]))
+  }
+}
+
+/** Changes of partitions that follow each other, by topic and partition: in which order Kafka walks over them is chance. */
+function sortedRuns(records: readonly { name: string; value: unknown }[]): unknown[] {
+  const placeOf = ({ value }: { value: unknown }): string => {
+    const { topicId, partitionId } = value as { topicId: string; partitionId: number }
+    return `${topicId} ${String(partitionId).padStart(6, '0')}`
+  }
+  const sorted: { name: string; value: unknown }[] = []
+  let run: { name: string; value: unknown }[] = []
+  const flush = (): void => {
+    sorted.push(
+      ...run.sort((one, other) => (placeOf(one) < placeOf(other) ? -1 : placeOf(one) > placeOf(other) ? 1 : 0)),
+    )
+    run = []
+  }
+  for (const record of records) {
+    if (record.name === 'PartitionChangeRecord') run.push(record)
+    else {
+      flush()
+      sorted.push(record)
+    }
+  }
+  flush()
+  return sorted
+}
+
+export type { RequestOf }
