@@ -123,6 +123,22 @@ export class MetadataLog implements ReplicatedLog {
     return disk.stat(path) === undefined ? undefined : disk.readFile(path)
   }
 
+  snapshotBytes(id: OffsetAndEpoch): number | undefined {
+    const { disk, log } = this.options
+    return disk.stat(`${log.path}/${snapshotFileName(id)}`)?.sizeBytes
+  }
+
+  readSnapshotPiece(id: OffsetAndEpoch, position: number, length: number): Buffer {
+    const { disk, log } = this.options
+    const file = disk.open(`${log.path}/${snapshotFileName(id)}`, 'read')
+    try {
+      const piece = Buffer.allocUnsafe(Math.max(0, Math.min(length, file.size() - position)))
+      return piece.subarray(0, file.read(position, piece, 0, piece.length))
+    } finally {
+      file.close()
+    }
+  }
+
   startAtSnapshot(id: OffsetAndEpoch): void {
     const { disk, log } = this.options
     log.truncateFullyAndStartAt(id.offset)

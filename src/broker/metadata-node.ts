@@ -78,6 +78,9 @@ export class MetadataNode {
       staticVoters: staticVoters(config),
       listener: {
         onSnapshot: (values, id) => this.image.load(values.map(decodeMetadataRecord), id.offset - 1, id.epoch),
+        checkValues: (values) => {
+          for (const value of values) decodeMetadataRecord(value)
+        },
         onCommitted: (batch) => this.onCommitted(batch),
         onRole: ({ role, epoch, leaderId }) => {
           quorumLog.info(

@@ -15,6 +15,8 @@ export interface CommittedBatch {
 export interface RaftListener {
   /** State to start from, before any committed batch. */
   onSnapshot(values: readonly Buffer[], id: OffsetAndEpoch): void
+  /** Throws when a value that another node sent cannot be read; looked at before it is written. Absent: anything goes. */
+  checkValues?(values: readonly Buffer[]): void
   onCommitted(batch: CommittedBatch): void
   onRole(change: { role: RoleName; epoch: number; leaderId: number }): void
   /** This node leads `epoch`, and everything before the epoch was committed and handed over. */

@@ -169,7 +169,9 @@ export class RaftDriver {
     if (role.kind !== 'follower' || role.epoch !== response.epoch || role.leaderId !== from) return response
     const { records, ...head } = response
     try {
-      return { ...head, records: checkFetched(records, this.options.log.endOffset(), role.epoch) }
+      const { log, listener } = this.options
+      const check = (values: readonly Buffer[]) => listener.checkValues?.(values)
+      return { ...head, records: checkFetched(records, log.endOffset(), role.epoch, check) }
     } catch (error) {
       this.options.logger.error(`Node ${from} leads the metadata quorum and sent records that cannot be taken`, error)
       return { ...head, error: 'CORRUPT_MESSAGE' }
@@ -194,6 +196,7 @@ export class RaftDriver {
     let snapshot: Snapshot
     try {
       snapshot = decodeSnapshot(bytes, name)
+      listener.checkValues?.(snapshot.values)
       log.writeSnapshot(id, bytes)
     } catch (error) {
       logger.warn(`Snapshot ${name} of the leader could not be taken`, error)
@@ -240,7 +243,6 @@ export class RaftDriver {
   /** Syncs what is pending and closes the log. */
   close(): void {
     this.timer?.cancel()
-    this.snapshotServer.close()
     const failed = this.stopped
     this.stopped = true
     if (this.closed) return

@@ -8,8 +8,16 @@ import { decodeBatch } from '../../protocol/records/record.ts'
 import { quorumControlRecord } from './control-batch.ts'
 import type { OffsetAndEpoch } from './log.ts'
 
-/** The part of `bytes` that may be appended to a log that ends at `end`. Throws an Error that says what is wrong. */
-export function checkFetched(bytes: Buffer, end: OffsetAndEpoch, leaderEpoch: number): Buffer {
+/**
+ * The part of `bytes` that may be appended to a log that ends at `end`. `checkValues` sees the values of each batch of data
+ * and throws when one cannot be read. Throws an Error that says what is wrong.
+ */
+export function checkFetched(
+  bytes: Buffer,
+  end: OffsetAndEpoch,
+  leaderEpoch: number,
+  checkValues: (values: readonly Buffer[]) => void = () => {},
+): Buffer {
   let { offset, epoch } = end
   let taken = 0
   for (const { header, position } of eachBatch(bytes)) {
@@ -25,6 +33,7 @@ export function checkFetched(bytes: Buffer, end: OffsetAndEpoch, leaderEpoch: nu
       throw new Error(`the batch at offset ${baseOffset} has ${records.length} records up to ${lastOffset}`)
     }
     if (header.isControl) for (const record of records) quorumControlRecord(record)
+    else checkValues(records.map((record) => record.value ?? Buffer.alloc(0)))
     offset = lastOffset + 1
     epoch = partitionLeaderEpoch
     taken = position + sizeBytes

@@ -40,6 +40,10 @@ export interface ReplicatedLog extends LogView {
   startAtSnapshot(id: OffsetAndEpoch): void
   /** The whole snapshot; undefined when there is none under this id. */
   readSnapshot(id: OffsetAndEpoch): Buffer | undefined
+  /** Bytes of the snapshot; undefined when there is none under this id. */
+  snapshotBytes(id: OffsetAndEpoch): number | undefined
+  /** Up to `length` bytes of a snapshot that is there, from `position`; less only at its end. */
+  readSnapshotPiece(id: OffsetAndEpoch, position: number, length: number): Buffer
   /** Size in bytes of the records from `offset` on, roughly: decides when the next snapshot is due. */
   readonly sizeBytes: number
   close(): void

@@ -114,7 +114,10 @@ export function onFetchResponse(core: RaftCore, from: number, response: FetchRes
     const own = core.log.endOffset()
     // One of a later epoch than everything here replaces a log that was never committed, however long.
     const isNews = offset > own.offset || epoch > own.epoch
-    if (offset <= core.highWatermark || !isNews) return
+    if (offset <= core.highWatermark || epoch > role.epoch || !isNews) {
+      core.holdBack(from, 'fetch', nowMs + CONTRADICTION_PAUSE_MS)
+      return
+    }
     core.loading = response.snapshotId
     core.emit({ kind: 'loadSnapshot', from, snapshotId: response.snapshotId, epoch: role.epoch })
     return
@@ -123,7 +126,7 @@ export function onFetchResponse(core: RaftCore, from: number, response: FetchRes
     const own = core.log.endOffsetForEpoch(response.diverging.epoch)
     const endOffset =
       own.epoch === response.diverging.epoch ? Math.min(own.offset, response.diverging.offset) : own.offset
-    if (endOffset < Math.max(0, core.highWatermark) || endOffset >= core.log.endOffset().offset) {
+    if (endOffset < Math.max(core.log.startOffset, core.highWatermark) || endOffset >= core.log.endOffset().offset) {
       // What is committed is never taken back, whoever says so; a log that ends there already does not diverge.
       core.emit({ kind: 'contradiction', from, endOffset })
       core.holdBack(from, 'fetch', nowMs + CONTRADICTION_PAUSE_MS)

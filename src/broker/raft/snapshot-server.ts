@@ -1,15 +1,12 @@
 /**
  * The leader's side of loading a snapshot: pieces of the file, from any position, to replicas that ask again and again
- * until they have all of it. The bytes stay in memory while somebody asks.
+ * until they have all of it. Each is read from the file when it is asked for.
  */
-import type { Clock, Timer } from '../../base/clock.ts'
+import type { Clock } from '../../base/clock.ts'
 import type { ErrorName } from '../../protocol/error-codes.ts'
 import type { RaftCore } from './core.ts'
 import type { OffsetAndEpoch, ReplicatedLog } from './log.ts'
-import { snapshotFileName } from './snapshot.ts'
 import type { ReplicaKey } from './voters.ts'
-
-const KEPT_MS = 10_000
 
 export interface SnapshotQuestion {
   readonly replica: ReplicaKey
@@ -29,12 +26,13 @@ export interface SnapshotPiece {
   readonly bytes: Buffer
 }
 
+/** However much a replica asks for at once. */
+const PIECE_BYTES_MAX = 8 * 1024 * 1024
+
 export class SnapshotServer {
   private readonly core: RaftCore
   private readonly log: ReplicatedLog
   private readonly clock: Clock
-  private kept: { readonly name: string; readonly bytes: Buffer } | undefined
-  private timer: Timer | undefined
 
   constructor(core: RaftCore, log: ReplicatedLog, clock: Clock) {
     this.core = core
@@ -49,30 +47,13 @@ export class SnapshotServer {
     if (epoch > role.epoch) return { ...head, error: 'UNKNOWN_LEADER_EPOCH' }
     if (role.kind !== 'leader') return { ...head, error: 'NOT_LEADER_OR_FOLLOWER' }
     // What a node is formatted with is its own: the first leader writes it into the log.
-    const bytes = snapshotId.offset <= 0 ? undefined : this.bytesOf(snapshotId)
-    if (bytes === undefined) return { ...head, error: 'SNAPSHOT_NOT_FOUND' }
-    if (position < 0 || position >= bytes.length) return { ...head, error: 'POSITION_OUT_OF_RANGE' }
+    const isOurs = snapshotId.offset > 0 && snapshotId.epoch >= 0
+    const sizeBytes = isOurs ? this.log.snapshotBytes(snapshotId) : undefined
+    if (sizeBytes === undefined) return { ...head, error: 'SNAPSHOT_NOT_FOUND' }
+    if (position < 0 || position >= sizeBytes) return { ...head, error: 'POSITION_OUT_OF_RANGE' }
     // Who loads a snapshot is as much alive as who fetches.
     if (replica.id >= 0) role.progress(replica).lastFetchMs = this.clock.monotonicMs()
-    const end = Math.min(bytes.length, position + Math.max(1, maxBytes))
-    return { ...head, error: 'NONE', sizeBytes: bytes.length, bytes: bytes.subarray(position, end) }
-  }
-
-  close(): void {
-    this.timer?.cancel()
-    this.kept = undefined
-  }
-
-  private bytesOf(id: OffsetAndEpoch): Buffer | undefined {
-    const name = snapshotFileName(id)
-    if (this.kept?.name !== name) {
-      const bytes = this.log.readSnapshot(id)
-      this.kept = bytes === undefined ? undefined : { name, bytes }
-    }
-    this.timer?.cancel()
-    this.timer = this.clock.schedule(KEPT_MS, () => {
-      this.kept = undefined
-    })
-    return this.kept?.bytes
+    const length = Math.min(Math.max(1, maxBytes), PIECE_BYTES_MAX)
+    return { ...head, error: 'NONE', sizeBytes, bytes: this.log.readSnapshotPiece(snapshotId, position, length) }
   }
 }

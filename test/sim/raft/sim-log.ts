@@ -211,6 +211,14 @@ export class SimLog implements ReplicatedLog {
     return this.snapshots.find((other) => snapshotFileName(other.id) === name)?.bytes
   }
 
+  snapshotBytes(id: OffsetAndEpoch): number | undefined {
+    return this.readSnapshot(id)?.length
+  }
+
+  readSnapshotPiece(id: OffsetAndEpoch, position: number, length: number): Buffer {
+    return this.readSnapshot(id)!.subarray(position, position + length)
+  }
+
   close(): void {}
 
   /** The epoch of the record at `offset`; -1 when the log has none. */
