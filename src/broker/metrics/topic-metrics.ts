@@ -119,6 +119,7 @@ export class BrokerTopicMetrics {
   readonly #registry: MetricRegistry
   readonly #all: Meters
   readonly #topics = new Map<string, TopicMetrics>()
+  readonly #replicationIn: Meter
   readonly #replicationOut: Meter
 
   constructor(registry: MetricRegistry) {
@@ -128,6 +129,7 @@ export class BrokerTopicMetrics {
     const between = Object.entries(BETWEEN_BROKERS).map(([name, help]) =>
       registry.meter({ domain: DOMAIN, type: TYPE, name }, help),
     )
+    this.#replicationIn = between[0]!
     this.#replicationOut = between[1]!
   }
 
@@ -138,6 +140,11 @@ export class BrokerTopicMetrics {
       this.#topics.set(name, metrics)
     }
     return metrics
+  }
+
+  /** Records of this size came from a leader. */
+  copiedFromLeader(bytes: number): void {
+    this.#replicationIn.mark(bytes)
   }
 
   /** Records of this size are on their way to a follower. */

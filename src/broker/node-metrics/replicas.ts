@@ -9,6 +9,7 @@ import type { MetadataImage } from '../metadata/image.ts'
 import type { Partition } from '../replication/partition.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import type { LogManager } from '../storage/log-manager.ts'
+import { registerReplicationMetrics } from './replication.ts'
 
 export interface ReplicaParts {
   readonly nodeId: number
@@ -23,6 +24,7 @@ export function registerReplicaMetrics(registry: MetricRegistry, parts: ReplicaP
   registerIsrMeters(registry, parts)
   registerPartitions(registry, parts)
   registerWaiting(registry, parts)
+  registerReplicationMetrics(registry, parts.replicas)
 }
 
 function registerCounts(registry: MetricRegistry, { replicas, image }: ReplicaParts): void {
@@ -138,12 +140,4 @@ function registerWaiting(registry: MetricRegistry, { replicas, fetchSessions }: 
     'Fetch sessions that gave way to others',
     () => fetchSessions.evictions,
   )
-  // No node of this process copies from another: nothing can be behind.
-  for (const name of ['MaxLag', 'MinFetchRate', 'FailedPartitionsCount', 'DeadThreadCount']) {
-    registry.gauge(
-      { domain: 'kafka.server', type: 'ReplicaFetcherManager', name, tags: { clientId: 'Replica' } },
-      'Of copies from other brokers; a single node makes none',
-      () => 0,
-    )
-  }
 }

@@ -44,6 +44,8 @@ export class IsrChanges {
   #retry: Timer | undefined
   #look: Timer | undefined
   #lookedMs = 0
+  /** Runs for each change that the controller refused. */
+  onRefused: () => void = () => {}
 
   constructor(options: IsrChangesOptions) {
     this.#o = options
@@ -139,6 +141,7 @@ export class IsrChanges {
     const isNewest = this.#waiting.get(key) === waiting
     const outcome = this.#isClosed ? 'over' : partition.isrAnswered(proposal, answer)
     if (answer.error !== 'NONE') {
+      this.onRefused()
       this.#o.log.info(`A change of the ISR of ${partition.topic}-${partition.index} was refused: ${answer.error}`)
     }
     if (outcome === 'retry') return 'retry'

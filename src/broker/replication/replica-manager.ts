@@ -26,6 +26,7 @@ import { Purgatory } from './purgatory.ts'
 import { Refusals } from './refusals.ts'
 import { ReplicaLogs } from './replica-logs.ts'
 import { type ReplicationQuota, replicationQuotas } from './replication-quota.ts'
+import type { Replication } from './replication.ts'
 import { StateChanges } from './state-changes.ts'
 
 export interface ReplicaManagerOptions {
@@ -74,6 +75,8 @@ export class ReplicaManager {
   readonly moves: LogDirMoves
   readonly #late: LateLogs
   readonly #refusals: Refusals
+  /** The copying between this node and others; undefined where nothing is copied. */
+  replication: Replication | undefined
   /** Bounds on the bytes of chosen replicas, sent as leader and taken as follower. */
   readonly throttles: { readonly leader: ReplicationQuota; readonly follower: ReplicationQuota }
 

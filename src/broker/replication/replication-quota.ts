@@ -26,6 +26,8 @@ export class ReplicationQuota {
   readonly #o: ReplicationQuotaOptions
   /** Oldest first. */
   #samples: { readonly startMs: number; bytes: number }[] = []
+  /** Bytes were counted since the start. */
+  wasUsed = false
   /** Parsed settings, by the value that was parsed. */
   readonly #parsed = new WeakMap<readonly string[], ReadonlySet<string>>()
 
@@ -47,6 +49,7 @@ export class ReplicationQuota {
 
   record(bytes: number): void {
     if (bytes <= 0) return
+    this.wasUsed = true
     const nowMs = this.#o.clock.monotonicMs()
     const last = this.#samples.at(-1)
     if (last !== undefined && nowMs - last.startMs < this.#o.sampleMs) last.bytes += bytes

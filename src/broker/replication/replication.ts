@@ -34,7 +34,10 @@ export class Replication {
       log: options.log.named('kafka.server.ReplicaFetcherManager'),
       appended: (partition, bytes) => {
         const { follower } = replicas.throttles
-        if (bytes > 0 && follower.covers(partition)) follower.record(bytes)
+        if (bytes > 0) {
+          replicas.topicMetrics?.copiedFromLeader(bytes)
+          if (follower.covers(partition)) follower.record(bytes)
+        }
         replicas.parked.touch(partition)
       },
       isThrottled: (partition) =>
@@ -47,6 +50,7 @@ export class Replication {
       partitions: () => replicas.partitions(),
       changed: (partition) => replicas.inSyncChanged(partition),
     })
+    replicas.replication = this
     replicas.onPartition((partition, change) => {
       if (change === 'changed') this.fetchers.changed(partition)
       else this.fetchers.removed(partition)

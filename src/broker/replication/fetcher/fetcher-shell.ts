@@ -12,6 +12,7 @@ import { type FetcherDecision, LeaderFetcher } from './leader-fetcher.ts'
 /** The first version that names topics by id alone; whoever leads in a KRaft cluster speaks it. */
 const FETCH_VERSION_MIN = 13
 const FETCH_VERSION_WITH_STATE = 15
+const RATE_SPAN_MS = 10_000
 
 export interface FetchSettings {
   readonly maxWaitMs: number
@@ -39,6 +40,8 @@ export class FetcherShell {
   #isKicked = false
   #isClosed = false
   #timer: Timer | undefined
+  /** Since when requests are counted, and how many there were; and the rate of the span before. */
+  #span = { startMs: 0, requests: 0, rate: 0 }
 
   constructor(options: FetcherShellOptions) {
     this.#o = options
@@ -53,6 +56,20 @@ export class FetcherShell {
       this.#isKicked = false
       this.#run()
     })
+  }
+
+  /** Fetches a second, over the last ten to twenty seconds. */
+  get fetchRate(): number {
+    this.#count(0)
+    return this.#span.rate
+  }
+
+  #count(requests: number): void {
+    const nowMs = this.#o.clock.monotonicMs()
+    const elapsedMs = nowMs - this.#span.startMs
+    this.#span.requests += requests
+    if (elapsedMs < RATE_SPAN_MS) return
+    this.#span = { startMs: nowMs, requests: 0, rate: (this.#span.requests * 1000) / elapsedMs }
   }
 
   close(): void {
@@ -75,6 +92,7 @@ export class FetcherShell {
 
   #send(decision: Exclude<FetcherDecision, { kind: 'wait' }>): void {
     this.#isSending = true
+    this.#count(1)
     const { clock, log, leaderId } = this.#o
     const answered = decision.kind === 'fetch' ? this.#fetch(decision) : this.#places(decision)
     answered.then(

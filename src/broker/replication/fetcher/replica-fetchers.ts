@@ -58,6 +58,13 @@ export class ReplicaFetchers {
     return count
   }
 
+  /** Fetches a second, over the last ten seconds or so, from the leader that is asked least; 0 when none is. */
+  get minFetchRate(): number {
+    let min = Number.POSITIVE_INFINITY
+    for (const shell of this.#byLeader.values()) if (shell.fetcher.size > 0) min = Math.min(min, shell.fetchRate)
+    return min === Number.POSITIVE_INFINITY ? 0 : min
+  }
+
   *followed(): Generator<Followed> {
     for (const { followed } of this.#places.values()) yield followed
   }
