@@ -37,6 +37,7 @@ import { NodeQuorum } from './node-quorum.ts'
 import { ReplicaManager } from './replication/replica-manager.ts'
 import { Replication } from './replication/replication.ts'
 import { LogManager } from './storage/log-manager.ts'
+import { inSlices } from './storage/slices.ts'
 
 const REGISTRATION_TIMEOUT_MS = 60_000
 const CONTROLLED_SHUTDOWN_TIMEOUT_MS = 5_000
@@ -65,6 +66,8 @@ export interface BrokerOptions {
   readonly metadataVersion?: number
   /** See FormatOptions. */
   readonly initialVoters?: readonly InitialVoter[]
+  /** Files and sockets that the node may have open; default: what the process may. */
+  readonly maxDescriptors?: number
   /** This machine's name, advertised by listeners without a host. Never looked up. */
   readonly hostName: string
   /** The node cannot go on: its metadata log or its last log directory failed. It has stopped serving. */
@@ -149,9 +152,10 @@ export class Broker implements ObservedNode {
       config: nodeConfig,
       clusterId,
       nodeId,
+      maxDescriptors: options.maxDescriptors ?? ports.process?.maxDescriptors(),
       onDirectoryFailure: (directory, error) => this.onDirectoryFailure(directory, error),
     })
-    this.logs.open()
+    this.logs.openDirectories()
     this.quorum = this.openQuorum(metadataDirectoryId, controllerEndpoints)
     this.metadata = this.quorum.metadata
     const { image } = this.metadata
@@ -278,6 +282,9 @@ export class Broker implements ObservedNode {
     await this.quorum.registerController()
     await this.lifecycle.register(REGISTRATION_TIMEOUT_MS)
     await this.metadata.when(() => image.offset >= this.lifecycle.epoch)
+    this.state = 'recovery'
+    this.lifecycle.stayFenced()
+    await inSlices(this.logs.load(), this.options.ports.clock)
     this.logs.moveStrays((log) => {
       const partition = image.topics.byId(log.topicId)?.partitions[log.partition]
       return partition?.replicas.includes(this.config.nodeId) === true

@@ -37,6 +37,8 @@ export interface LifecycleOptions {
 export class BrokerLifecycle {
   private readonly options: LifecycleOptions
   private timer: Timer | undefined
+  /** The logs are being loaded: alive, but not ready to lead. */
+  private wantFence = false
   private wantShutDown = false
   private closed = false
   private brokerEpoch = -1
@@ -100,10 +102,17 @@ export class BrokerLifecycle {
     }
   }
 
+  /** Begins the heartbeats; the controller keeps this broker fenced until `unfence`. */
+  stayFenced(): void {
+    this.wantFence = true
+    this.beat()
+  }
+
   /** Begins the heartbeats; resolves when the controller has unfenced this broker. */
   unfence(): Promise<void> {
     return new Promise((resolve) => {
       this.onUnfenced = resolve
+      this.wantFence = false
       this.beat()
     })
   }
@@ -166,7 +175,7 @@ export class BrokerLifecycle {
         brokerId: nodeId,
         brokerEpoch: this.brokerEpoch,
         currentMetadataOffset: metadataOffset(),
-        wantFence: false,
+        wantFence: this.wantFence,
         wantShutDown: this.wantShutDown,
         offlineLogDirs: offlineLogDirs(),
       },
@@ -182,7 +191,7 @@ export class BrokerLifecycle {
     }
     if (!answer.isFenced) this.onUnfenced?.()
     // While something is wanted, the next step follows at once.
-    return this.wantShutDown || answer.isFenced ? 10 : heartbeatIntervalMs
+    return this.wantShutDown || (answer.isFenced && !this.wantFence) ? 10 : heartbeatIntervalMs
   }
 
   private pause(delayMs: number): Promise<void> {

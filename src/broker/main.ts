@@ -191,6 +191,7 @@ async function run(config: BrokerConfig, given: Arguments, log: NodeLog): Promis
     },
     config,
     hostName: hostname(),
+    ...maxDescriptors(process.env.MQ_MAX_DESCRIPTORS),
     onFatal: (error) => finish(error, log),
     onBuilt: (node) => metrics.observe(node),
     ...(clusterId === undefined || clusterId === '' ? {} : { clusterId }),
@@ -205,6 +206,16 @@ async function run(config: BrokerConfig, given: Arguments, log: NodeLog): Promis
   const ready = { nodeId: config.nodeId, clusterId: broker.clusterId, bootstrapServers, pid: process.pid }
   process.stdout.write(`ready ${JSON.stringify(ready)}\n`)
   process.send?.({ type: 'ready', ...ready })
+}
+
+/** A lower bound than the system's for what this node keeps open; what is no number of at least 128 is refused. */
+function maxDescriptors(given: string | undefined): { maxDescriptors?: number } {
+  if (given === undefined || given === '') return {}
+  const value = Number(given)
+  if (!Number.isInteger(value) || value < 128) {
+    throw new ConfigError('MQ_MAX_DESCRIPTORS', `'${given}' is no number of at least 128`)
+  }
+  return { maxDescriptors: value }
 }
 
 function giveUpStart(logger: Logger, log: NodeLog): never {

@@ -51,13 +51,16 @@ export interface ScanEnd {
   readonly damage: string | undefined
 }
 
-/** Visits every whole batch with a right checksum in [`position`, `end`), up to the first one that is not. */
-export function scanVerified(
+/**
+ * Visits every whole batch with a right checksum in [`position`, `end`), up to the first one that is not. May be interrupted
+ * after each megabyte.
+ */
+export function* scanVerified(
   file: Pick<DiskFile, 'read'>,
   position: number,
   end: number,
   visit: (batch: VerifiedBatch) => string | undefined,
-): ScanEnd {
+): Generator<void, ScanEnd, void> {
   let chunk = Buffer.allocUnsafeSlow(Math.min(CONTENT_CHUNK_BYTES, Math.max(BATCH_OVERHEAD, end - position)))
   let start = position
   let filled = 0
@@ -68,13 +71,17 @@ export function scanVerified(
   }
   while (at < end) {
     if (end - at < BATCH_OVERHEAD) return { position: at, damage: `${end - at} bytes, less than a batch header` }
-    if (at - start + BATCH_OVERHEAD > filled) fill()
+    if (at - start + BATCH_OVERHEAD > filled) {
+      fill()
+      yield
+    }
     const bytes = filled < BATCH_OVERHEAD ? -1 : batchBytesAt(chunk, at - start)
     if (bytes < 0) return { position: at, damage: 'no record batch' }
     if (bytes > end - at) return { position: at, damage: `a batch of ${bytes} bytes, cut off after ${end - at}` }
     if (at - start + bytes > filled) {
       if (bytes > chunk.length) chunk = Buffer.allocUnsafeSlow(bytes)
       fill()
+      yield
     }
     const from = at - start
     if (!checkBatchCrc(chunk, from)) return { position: at, damage: 'a batch with a wrong checksum' }

@@ -31,6 +31,8 @@ export class LogDirectory {
   /** Epoch of the last broker that closed it cleanly; -1: unknown. */
   previousBrokerEpoch = -1
   readonly logs = new Map<string, Log>()
+  /** All its logs were found: only then may a checkpoint speak of them. */
+  isLoaded = false
   private readonly environment: LogEnvironment
   private readonly log: Logger
   private lock: DirectoryLock | undefined
@@ -193,7 +195,8 @@ export class LogDirectory {
 
   /** Closes all logs and leaves the marker that lets the next start skip recovery. */
   close(brokerEpoch: number): void {
-    if (this.state === 'online') {
+    if (this.state === 'online' && !this.isLoaded) this.leaveUnloaded()
+    else if (this.state === 'online') {
       for (const log of this.logs.values()) log.close()
       if ([...this.logs.values()].every((log) => log.closedCleanly)) {
         this.writeRecoveryPoints({ sync: true })
@@ -203,6 +206,12 @@ export class LogDirectory {
       }
     }
     this.unlock()
+  }
+
+  /** Stopped while its logs were loaded: nothing was appended, so that it may be left as it was found. */
+  private leaveUnloaded(): void {
+    for (const log of this.logs.values()) log.drop('the node was stopped')
+    if (this.wasClean) writeCleanShutdown(this.environment.disk, this.path, this.previousBrokerEpoch)
   }
 
   /** The disk failed: nothing in the directory is served any more. */

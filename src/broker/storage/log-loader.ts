@@ -23,6 +23,7 @@ import { rebuildProducerState } from './producer-rebuild.ts'
 import { ProducerState } from './producer-state.ts'
 import { Segment } from './segment.ts'
 import { SegmentedLog } from './segmented-log.ts'
+import { inOneGo } from './slices.ts'
 import { SnapshotFiles } from './snapshot-files.ts'
 import { StorageGuard } from './storage-guard.ts'
 
@@ -51,10 +52,15 @@ export interface OpenLogOptions {
 
 /** Opens or creates a log. Throws DiskError when the disk fails on the way; what was begun of a new one is gone then. */
 export function openLog(environment: LogEnvironment, o: OpenLogOptions): Log {
+  return inOneGo(openLogInSteps(environment, o))
+}
+
+/** As `openLog`, in steps: the recovery of a large log takes seconds. */
+export function* openLogInSteps(environment: LogEnvironment, o: OpenLogOptions): Generator<void, Log, void> {
   const { disk } = environment
   const isNew = disk.stat(o.directory) === undefined
   try {
-    return openDirectory(environment, o, isNew)
+    return yield* openDirectory(environment, o, isNew)
   } catch (error) {
     if (isNew) removeBegun(disk, o.directory)
     throw error
@@ -70,7 +76,7 @@ function removeBegun(disk: Disk, directory: string): void {
   }
 }
 
-function openDirectory(environment: LogEnvironment, o: OpenLogOptions, isNew: boolean): Log {
+function* openDirectory(environment: LogEnvironment, o: OpenLogOptions, isNew: boolean): Generator<void, Log, void> {
   const { disk } = environment
   const log = environment.log.named('kafka.log.LogLoader')
   const name = partitionKey(o.topic, o.partition)
@@ -96,7 +102,7 @@ function openDirectory(environment: LogEnvironment, o: OpenLogOptions, isNew: bo
   const damagedFrom = damagedTxnIndex(segments, names, log)
   const recoveryPoint = Math.min(o.recoveryPoint ?? 0, damagedFrom ?? Number.POSITIVE_INFINITY)
   if (o.clean !== true || damagedFrom !== undefined) {
-    recoverSegments({
+    yield* recoverSegments({
       environment,
       log,
       name,

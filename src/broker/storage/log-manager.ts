@@ -22,9 +22,11 @@ import type { Log } from './log.ts'
 import { logConfigOf } from './log-config.ts'
 import { LogDirectory } from './log-directory.ts'
 import { type LogEnvironment, logEnvironment } from './log-environment.ts'
-import { openLog } from './log-loader.ts'
+import { openLogInSteps } from './log-loader.ts'
 import { foundLogs } from './log-loading.ts'
 import { LogRemovals } from './log-removals.ts'
+import { OpenFiles, openFilesLimit } from './open-files.ts'
+import { inOneGo } from './slices.ts'
 import { isPassing } from './storage-guard.ts'
 
 export interface LogManagerOptions {
@@ -37,6 +39,8 @@ export interface LogManagerOptions {
   readonly config?: CurrentConfig
   readonly clusterId: string
   readonly nodeId: number
+  /** Files and sockets that the process may have open; absent: not known. */
+  readonly maxDescriptors?: number | undefined
   /** Names directories on their way out; default: derived from the clock and a counter. */
   readonly random?: Random
   /** A directory went offline; its logs are gone from `get`. */
@@ -57,6 +61,8 @@ export class LogManager {
   private readonly removals: LogRemovals
   private stopBackground = (): void => {}
   private isOpen = false
+  private isClosed = false
+  private openingFailure: unknown
 
   constructor(options: LogManagerOptions) {
     this.o = options
@@ -65,6 +71,7 @@ export class LogManager {
       disk: options.disk,
       clock: options.clock,
       log: options.log,
+      openFiles: new OpenFiles(openFilesLimit(options.maxDescriptors)),
       producerIdExpirationMs: () => (options.config ?? options.brokerConfig).get('producer.id.expiration.ms'),
     })
     const uniqueMark = uniqueMarks(options.clock, options.random)
@@ -138,52 +145,88 @@ export class LogManager {
     return this.wasClean ? Math.min(...this.all.map((directory) => directory.previousBrokerEpoch)) : -1
   }
 
-  /**
-   * Locks all directories and loads their logs, recovering where the last shutdown was not clean. A directory that fails
-   * goes offline; throws when one is locked by another process, belongs to another node, or none is left.
-   */
+  /** Locks all directories and loads their logs; throws as `openDirectories` and `load` do. */
   open(): void {
-    let failure: unknown
+    this.openDirectories()
+    inOneGo(this.load())
+  }
+
+  /**
+   * Locks all directories and finds out how they were left. One that fails goes offline; throws when one is locked by
+   * another process, belongs to another node, or none is left. `load` follows.
+   */
+  openDirectories(): void {
+    for (const directory of this.all) this.opening(directory, () => directory.open(this.o))
+    this.requireDirectory()
+  }
+
+  /**
+   * Loads the logs, recovering where the last shutdown was not clean, in steps that others may come between. Throws when no
+   * directory is left, and when the logs were closed meanwhile.
+   */
+  *load(): Generator<void, void, void> {
     for (const directory of this.all) {
-      try {
-        directory.open(this.o)
-        this.loadLogs(directory)
-      } catch (error) {
-        if (!(error instanceof DiskError) || error.errno === 'ELOCKED') {
-          this.abandon()
-          throw error
-        }
-        failure = error
-        this.fail(directory, error)
+      const loading = this.loadLogs(directory)
+      for (let done = false; !done && directory.state === 'online'; yield) {
+        if (this.isClosed) throw new MqError('MQ_STOPPED', 'the node was stopped while it loaded its logs')
+        this.opening(directory, () => {
+          done = loading.next().done === true
+        })
       }
     }
-    if (this.all.every((directory) => directory.state === 'offline')) {
-      throw failure ?? new MqError('MQ_NO_LOG_DIRECTORY', 'no log directory is configured')
-    }
+    this.requireDirectory()
     this.isOpen = true
   }
 
-  private loadLogs(directory: LogDirectory): void {
+  private opening(directory: LogDirectory, work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      if (!(error instanceof DiskError) || error.errno === 'ELOCKED') {
+        this.abandon()
+        throw error
+      }
+      this.openingFailure = error
+      this.fail(directory, error)
+    }
+  }
+
+  private requireDirectory(): void {
+    if (this.all.some((directory) => directory.state === 'online')) return
+    throw this.openingFailure ?? new MqError('MQ_NO_LOG_DIRECTORY', 'no log directory is configured')
+  }
+
+  private *loadLogs(directory: LogDirectory): Generator<void, void, void> {
     const startedMs = this.o.clock.monotonicMs()
     const config = TopicConfig.of({}, this.o.brokerConfig)
     const removeLater = (path: string): void => this.removals.later(path, config.get('file.delete.delay.ms'))
     for (const found of foundLogs(directory, { disk: this.o.disk, log: this.log, removeLater })) {
       const state = { ...found.state, config }
       if (found.kind === 'future') this.futures.load(directory, found.name, found.at, state)
-      const log = found.kind === 'future' ? undefined : this.openIn(directory, found.at, state)
-      if (log?.directory === directory.path) log.updateHighWatermark(found.highWatermark)
+      else {
+        const opened = yield* this.openInSteps(directory, found.name, found.at, state)
+        const log = this.place(directory, opened)
+        if (log.directory === directory.path) log.updateHighWatermark(found.highWatermark)
+      }
+      yield
     }
+    directory.isLoaded = true
     const tookMs = Math.round(this.o.clock.monotonicMs() - startedMs)
     const how = directory.wasClean ? 'after a clean shutdown' : 'with recovery'
     this.log.info(`Loaded ${directory.logs.size} logs from ${directory.path} ${how} in ${tookMs} ms`)
   }
 
   private openIn(directory: LogDirectory, at: TopicPartition, o: OpenInOptions): Log {
-    const key = partitionKey(at.topic, at.partition)
-    const placed = { log: this.openAt(directory, key, at, o), directory }
+    return this.place(directory, this.openAt(directory, partitionKey(at.topic, at.partition), at, o))
+  }
+
+  /** Makes a log the partition's, unless it has one elsewhere; returns the partition's log. */
+  private place(directory: LogDirectory, log: Log): Log {
+    const key = log.name
+    const placed = { log, directory }
     const twin = this.byKey.get(key)
     // One without a record was begun where the disk failed, and then made elsewhere.
-    const empty = twin && [placed, twin].find(({ log }) => log.logEndOffset === 0)
+    const empty = twin && [placed, twin].find((each) => each.log.logEndOffset === 0)
     if (twin !== undefined && empty === undefined) {
       throw new MqError('MQ_DUPLICATE_LOG', `${key} lies both in ${twin.directory.path} and in ${directory.path}`, {
         hint: 'remove one of the two directories; the larger one is usually the complete one',
@@ -191,13 +234,22 @@ export class LogManager {
     }
     if (empty !== undefined) this.removals.remove(empty.directory, [empty.log])
     if (empty === placed) return twin!.log
-    directory.add(placed.log)
+    directory.add(log)
     this.byKey.set(key, placed)
-    return placed.log
+    return log
   }
 
   private openAt(directory: LogDirectory, name: string, at: TopicPartition, o: OpenInOptions): Log {
-    const log: Log = openLog(this.environment, {
+    return inOneGo(this.openInSteps(directory, name, at, o))
+  }
+
+  private *openInSteps(
+    directory: LogDirectory,
+    name: string,
+    at: TopicPartition,
+    o: OpenInOptions,
+  ): Generator<void, Log, void> {
+    const log: Log = yield* openLogInSteps(this.environment, {
       ...o,
       ...at,
       directory: `${directory.path}/${name}`,
@@ -319,6 +371,7 @@ export class LogManager {
   /** Flushes and closes everything; `brokerEpoch` goes into the clean shutdown marker. */
   close(brokerEpoch = -1): void {
     this.isOpen = false
+    this.isClosed = true
     this.cleaner.stop()
     this.stopBackground()
     for (const directory of this.all) {

@@ -32,8 +32,8 @@ export interface RecoveryOptions {
   readonly compacted: boolean
 }
 
-/** Recovers the segments from the one that holds the recovery point on. */
-export function recoverSegments(o: RecoveryOptions): void {
+/** Recovers the segments from the one that holds the recovery point on, in steps. */
+export function* recoverSegments(o: RecoveryOptions): Generator<void, void, void> {
   const { segments, log, name } = o
   const from = firstUnsynced(segments, o.recoveryPoint)
   let { compacted } = o
@@ -44,7 +44,7 @@ export function recoverSegments(o: RecoveryOptions): void {
     )
     const next = segments[index + 1]
     const indexed = next === undefined ? undefined : indexedEnd(o.environment.disk, segment)
-    const { truncatedBytes, damage, position, nextOffset, isCompacted } = recoverSegment(o, segment, index)
+    const { truncatedBytes, damage, position, nextOffset, isCompacted } = yield* recoverSegment(o, segment, index)
     compacted ||= isCompacted
     const lostItsEnd = indexed !== undefined && (indexed.position >= position || indexed.offset >= nextOffset)
     const gap = (!compacted || lostItsEnd) && next !== undefined && nextOffset < next.baseOffset
@@ -61,7 +61,7 @@ export function recoverSegments(o: RecoveryOptions): void {
   }
 }
 
-function recoverSegment(o: RecoveryOptions, segment: Segment, index: number) {
+function* recoverSegment(o: RecoveryOptions, segment: Segment, index: number) {
   rebuildProducerState(o.producers, o.segments.slice(0, index), {
     logStartOffset: o.logStartOffset,
     endOffset: segment.baseOffset,
@@ -70,7 +70,7 @@ function recoverSegment(o: RecoveryOptions, segment: Segment, index: number) {
   // Only compaction leaves gaps inside of a segment: another broker may have been at work and not come to its checkpoint.
   let isCompacted = false
   let expected = segment.baseOffset
-  const result = segment.recover(({ info, bytes }) => {
+  const result = yield* segment.recover(({ info, bytes }) => {
     isCompacted ||= info.baseOffset > expected || info.recordCount <= info.lastOffset - info.baseOffset
     expected = info.lastOffset + 1
     if (info.leaderEpoch > (o.epochs.latest() ?? -1)) o.epochs.assign(info.leaderEpoch, info.baseOffset)

@@ -257,17 +257,18 @@ export class Segment {
 
   /**
    * Checks every batch, rebuilds all indexes and cuts the file behind the last valid batch. `visit` sees each valid batch
-   * in order and may declare it damaged. The transaction index is emptied: who visits fills it.
+   * in order and may declare it damaged. The transaction index is emptied: who visits fills it. Nobody may use the segment
+   * before all steps are done.
    */
-  recover(
+  *recover(
     visit: (batch: VerifiedBatch) => string | undefined,
-  ): ScanEnd & { truncatedBytes: number; nextOffset: number } {
+  ): Generator<void, ScanEnd & { truncatedBytes: number; nextOffset: number }, void> {
     this.firstTimestamp = undefined
     this.indexes.reset()
     this.txnIndex.reset()
     const fileBytes = this.handle().size()
     let lastOffset = this.baseOffset - 1
-    const end = scanVerified(this.bytes, 0, fileBytes, (batch) => {
+    const end = yield* scanVerified(this.bytes, 0, fileBytes, (batch) => {
       const { info } = batch
       if (info.baseOffset <= lastOffset || info.lastOffset < info.baseOffset) {
         return `a batch of offsets ${info.baseOffset} to ${info.lastOffset} after offset ${lastOffset}`
