@@ -22,6 +22,8 @@ type Response = ResponseInput<'AlterPartition'>
 type ResponsePartition = NonNullable<NonNullable<Response['topics']>[number]['partitions']>[number]
 
 export function alterPartition(context: ControllerContext, request: Request, version: number): Decision<Response> {
+  // Nothing is asked: it does not matter who asks.
+  if (request.topics.length === 0) return { records: [], response: { topics: [] } }
   checkBrokerEpoch(context.state, request.brokerId, request.brokerEpoch)
   const { topics } = context.state
   const records: MetadataRecord[] = []

@@ -10,12 +10,7 @@ export function place(context: ControllerContext, count: number, replicationFact
     // Who is on its way down gets nothing new, nor who has no directory for it.
     .filter((broker) => (broker.fenced || !broker.inControlledShutdown) && takesReplicas(broker))
     .map(({ id, rack, fenced }) => ({ id, rack, fenced }))
-  try {
-    return placeReplicas(brokers, count, replicationFactor, context.random)
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error
-    throw new ApiError(error.error, `Unable to replicate the partition ${replicationFactor} time(s): ${error.message}`)
-  }
+  return placeReplicas(brokers, count, replicationFactor, context.random)
 }
 
 /** Throws ApiError INVALID_REPLICA_ASSIGNMENT unless the brokers exist, once each, and as many as `replicationFactor`. */

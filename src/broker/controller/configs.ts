@@ -130,8 +130,8 @@ function alter(
   return { records: validateOnly ? [] : [...records, ...clearEligibleLeaders(context, records)], response }
 }
 
-/** Who may lead later was worked out with the min.insync.replicas of then. */
-function clearEligibleLeaders(context: ControllerContext, records: readonly MetadataRecord[]): MetadataRecord[] {
+/** What follows a change of min.insync.replicas: who may lead later was worked out with the one of then. */
+export function clearEligibleLeaders(context: ControllerContext, records: readonly MetadataRecord[]): MetadataRecord[] {
   if (!isElrEnabled(context)) return []
   return records.flatMap((record) => {
     if (record.name !== 'ConfigRecord' || record.value.name !== MIN_ISR) return []

@@ -35,6 +35,7 @@ export interface ControllerOptions {
   readonly clusterId: string
   readonly config: BrokerConfig
   readonly kraftVersion?: () => number
+  readonly upgradeKraftVersion?: (version: number, validateOnly: boolean) => void
   readonly random: Random
 }
 

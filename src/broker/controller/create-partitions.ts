@@ -87,12 +87,13 @@ function assignmentsOf(
       `Attempted to add ${additional} additional partition(s), but only ${request.assignments.length} assignment(s) were specified.`,
     )
   }
-  return request.assignments.map(({ brokerIds }) => {
+  const current = topic.partitions.length
+  return request.assignments.map(({ brokerIds }, index) => {
     checkManualAssignment(context, brokerIds, replicationFactor)
     if (!brokerIds.some((id) => isActive(context.state.brokers.get(id)))) {
       throw new ApiError(
         'INVALID_REPLICA_ASSIGNMENT',
-        'All brokers specified in the manual partition assignment are fenced or in controlled shutdown.',
+        `All brokers specified in the manual partition assignment for partition ${current + index} are fenced or in controlled shutdown.`,
       )
     }
     return brokerIds

@@ -12,6 +12,7 @@ import { configRecord } from '../metadata/configs.ts'
 import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
 import { RECOVERED, type PartitionImage, partitionRecord } from '../metadata/topics.ts'
 import { checkManualAssignment, place } from './assignments.ts'
+import { clearEligibleLeaders } from './configs.ts'
 import {
   type ControllerContext,
   type Decision,
@@ -93,6 +94,7 @@ function createTopic(context: ControllerContext, topic: RequestTopic, version: n
   const topicId = newTopicId(context)
   const records: MetadataRecord[] = [metadataRecord('TopicRecord', 0, { name: topic.name, topicId })]
   for (const [name, value] of configs) records.push(configRecord('topic', topic.name, name, value))
+  records.push(...clearEligibleLeaders(context, records))
   assignments.forEach((replicas, partition) => {
     records.push(partitionRecord(topicId, newPartition(context, partition, replicas), state.features))
   })
@@ -149,7 +151,12 @@ function assignmentsOf(context: ControllerContext, topic: RequestTopic): number[
   }
   const count = numPartitions === -1 ? context.config.get('num.partitions') : numPartitions
   const factor = replicationFactor === -1 ? context.config.get('default.replication.factor') : replicationFactor
-  return place(context, count, factor)
+  try {
+    return place(context, count, factor)
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+    throw new ApiError(error.error, `Unable to replicate the partition ${factor} time(s): ${error.message}`)
+  }
 }
 
 function manualAssignments(context: ControllerContext, topic: RequestTopic): number[][] {

@@ -28,6 +28,8 @@ export interface ControllerContext {
   readonly nodeId: number
   /** The finalised kraft.version, which the quorum keeps by itself; absent: 0. */
   readonly kraftVersion?: () => number
+  /** Raises it. Throws ApiError; absent: it cannot be raised. */
+  readonly upgradeKraftVersion?: (version: number, validateOnly: boolean) => void
   readonly random: Random
   /** Offset that the next record will get. */
   readonly nextOffset: number

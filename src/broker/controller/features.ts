@@ -42,7 +42,7 @@ export function updateFeatures(
   const records: MetadataRecord[] = []
   for (const update of javaMapOrder(updates, ({ feature }) => feature)) {
     try {
-      records.push(...decide(context, update, updates, version))
+      records.push(...decide(context, update, updates, { version, validateOnly: request.validateOnly }))
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
       const { errorCode, errorMessage } = errorFields(error)
@@ -62,7 +62,7 @@ function decide(
   context: ControllerContext,
   update: Update,
   updates: readonly Update[],
-  version: number,
+  { version, validateOnly }: { readonly version: number; readonly validateOnly: boolean },
 ): MetadataRecord[] {
   const { feature, maxVersionLevel: level } = update
   const current = levelOf(context, feature)
@@ -85,7 +85,9 @@ function decide(
   if (feature === KRAFT_VERSION) {
     if (level === current) return []
     if (level < current) throw refuse("Can't downgrade the version of this feature.")
-    throw refuse('Changing the quorum to dynamic voters is not supported by this controller.')
+    if (context.upgradeKraftVersion === undefined) throw refuse('This quorum cannot have dynamic voters.')
+    context.upgradeKraftVersion(level, validateOnly)
+    return []
   }
   if (supportedFeature(feature) === undefined && !KNOWN_FEATURES.has(feature)) {
     throw refuse(`Feature ${feature} not found.`)

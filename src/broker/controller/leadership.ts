@@ -3,7 +3,7 @@
  * partitions that had no leader. Every change of a partition is built here, from the state, the features and the settings
  * of its topic.
  */
-import { type Uuid, ZERO_UUID } from '../../base/uuid.ts'
+import type { Uuid } from '../../base/uuid.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import { TopicConfig } from '../../config/topic-config.ts'
 import { ELR_FEATURE } from '../metadata/features.ts'
@@ -11,8 +11,8 @@ import type { IndexedPartition } from '../metadata/partition-index.ts'
 import type { MetadataRecord } from '../metadata/records.ts'
 import { MIGRATING_DIRECTORY, type PartitionImage, type TopicImage } from '../metadata/topics.ts'
 import { type ControllerContext, isActive } from './decision.ts'
-import { isOnlineDirectory } from './online-directory.ts'
-import { type PartitionChangeOptions, partitionChange } from './partition-change.ts'
+import { UNASSIGNED_DIRECTORY, isOnlineDirectory } from './online-directory.ts'
+import { DIRECTORY_ASSIGNMENT_VERSION, type PartitionChangeOptions, partitionChange } from './partition-change.ts'
 
 /** Brokers whose standing is about to change: decided as if it had. */
 export interface Movement {
@@ -91,9 +91,10 @@ function hasOnlineDirectory(context: ControllerContext, partition: PartitionImag
 /** The log directory of a new replica: the broker's only one, or unassigned, which lets the broker choose. */
 export function directoryOf(context: ControllerContext, id: number): Uuid {
   const broker = context.state.brokers.get(id)
-  if (broker === undefined) return ZERO_UUID
+  if (context.state.features.metadataVersion < DIRECTORY_ASSIGNMENT_VERSION) return MIGRATING_DIRECTORY
+  if (broker === undefined) return UNASSIGNED_DIRECTORY
   if (broker.logDirs.length === 0) return MIGRATING_DIRECTORY
-  return broker.logDirs.length === 1 ? broker.logDirs[0]! : ZERO_UUID
+  return broker.logDirs.length === 1 ? broker.logDirs[0]! : UNASSIGNED_DIRECTORY
 }
 
 export function isElrEnabled({ state }: ControllerContext): boolean {

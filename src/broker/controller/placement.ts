@@ -139,7 +139,10 @@ function checkPlaceable(brokers: readonly UsableBroker[], replicationFactor: num
     )
   }
   if (!brokers.some((broker) => !broker.fenced)) {
-    throw new ApiError('INVALID_REPLICATION_FACTOR', 'All brokers are currently fenced.')
+    throw new ApiError(
+      'INVALID_REPLICATION_FACTOR',
+      'All brokers are currently fenced, or have all their log directories cordoned.',
+    )
   }
   if (replicationFactor > brokers.length) {
     throw new ApiError(

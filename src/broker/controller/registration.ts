@@ -4,22 +4,19 @@
  * are not eligible leaders any more.
  */
 import type { RequestOf, ResponseInput } from '../../protocol/apis.ts'
-import { type Uuid, ZERO_UUID } from '../../base/uuid.ts'
 import { ApiError } from '../../protocol/errors.ts'
 import { type BrokerImage, registerBrokerRecord } from '../metadata/cluster.ts'
 import { KRAFT_VERSION, METADATA_VERSION } from '../metadata/features.ts'
 import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
-import { MIGRATING_DIRECTORY } from '../metadata/topics.ts'
 import type { ControllerContext, Decision } from './decision.ts'
 import { brokerLeaves, isElrEnabled, moveLeadership } from './leadership.ts'
-import { LOST_DIRECTORY } from './online-directory.ts'
+import { isReservedDirectory } from './online-directory.ts'
 import { DIRECTORY_ASSIGNMENT_VERSION } from './partition-change.ts'
 
 type Request = RequestOf<'BrokerRegistration'>
 
 /** Version of the request from which a broker tells its former epoch when it went down cleanly (KIP-966). */
 const TELLS_FORMER_EPOCH = 3
-const RESERVED_DIRECTORIES: ReadonlySet<Uuid> = new Set([ZERO_UUID, LOST_DIRECTORY, MIGRATING_DIRECTORY])
 
 export function registerBroker(
   context: ControllerContext,
@@ -86,7 +83,7 @@ function* formerLifeEnds(context: ControllerContext, id: number, isClean: boolea
 function checkDirectories({ state }: ControllerContext, { brokerId, logDirs }: Request): void {
   const refuse = (reason: string) => new ApiError('INVALID_REGISTRATION', reason)
   if (logDirs.length === 0) throw refuse('No directories specified in request')
-  if (logDirs.some((id) => RESERVED_DIRECTORIES.has(id))) throw refuse('Reserved directory ID in request')
+  if (logDirs.some(isReservedDirectory)) throw refuse('Reserved directory ID in request')
   if (new Set(logDirs).size !== logDirs.length) throw refuse('Duplicate directory ID in request')
   for (const other of state.brokers.values()) {
     if (other.id === brokerId) continue

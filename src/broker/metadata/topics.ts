@@ -3,7 +3,7 @@
  * one across turns. Partitions of a topic are dense: index equals partition number.
  */
 import { assert } from '../../base/assert.ts'
-import type { Uuid } from '../../base/uuid.ts'
+import { type Uuid, ZERO_UUID } from '../../base/uuid.ts'
 import type { DeltaBuilder } from './delta.ts'
 import type { FeaturesImage } from './features.ts'
 import { PartitionIndex } from './partition-index.ts'
@@ -214,8 +214,8 @@ export function mergePartitionChange(
   }
 }
 
-/** Directory id of a replica placed by software that knew no directory ids. */
-export const MIGRATING_DIRECTORY: Uuid = 'AAAAAAAAAAAAAAAAAAAAAg'
+/** Directory id of a replica placed by software that knew no directory ids: it lies somewhere. */
+export const MIGRATING_DIRECTORY: Uuid = ZERO_UUID
 
 function directoriesFor(replicas: readonly number[], directories: readonly Uuid[]): readonly Uuid[] {
   return directories.length === replicas.length ? directories : replicas.map(() => MIGRATING_DIRECTORY)

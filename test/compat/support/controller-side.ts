@@ -103,6 +103,8 @@ export async function startBundledController(
     await side.ask('UpdateFeatures', 2, {
       featureUpdates: [{ feature: 'eligible.leader.replicas.version', maxVersionLevel: 0, upgradeType: 2 }],
     })
+    const configs = [{ name: 'min.insync.replicas', configOperation: 1, value: null }]
+    await side.ask('IncrementalAlterConfigs', 1, { resources: [{ resourceType: 4, resourceName: '', configs }] })
     side.close()
   }
   return { address, stop: () => broker.stop() }
@@ -243,7 +245,12 @@ export class ControllerSide {
       return /[eE]poch$/.test(key) && value >= this.#origin && /roker/.test(key)
         ? `origin + ${value - this.#origin}`
         : value
-    if (Array.isArray(value)) return value.map((item) => this.#told(item))
+    if (Array.isArray(value)) {
+      // In which order Kafka walks over all partitions is chance.
+      const items =
+        key === 'partitionResult' ? value.toSorted((one, other) => one.partitionId - other.partitionId) : value
+      return items.map((item) => this.#told(item))
+    }
     if (value === null || typeof value !== 'object' || Buffer.isBuffer(value)) return value
     return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, this.#told(item, name)]))
   }
