@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import ClusterDiscover from '../../../src/commands/cluster/discover.ts'
 import ClusterInfo from '../../../src/commands/cluster/info.ts'
-import ClusterQuorum from '../../../src/commands/cluster/quorum.ts'
+import ClusterQuorum from '../../../src/commands/cluster/quorum/index.ts'
 import TopicsCreate from '../../../src/commands/topics/create.ts'
 import { errorCode } from '../../../src/protocol/errors.ts'
 import { runCommand } from '../../support/run-command.ts'

@@ -1,8 +1,8 @@
 /** `mq cluster quorum`: the controllers and how far each has the metadata log. */
-import { type QuorumInfo, quorumInfo } from '../../admin/cluster.ts'
-import { AdminCommand } from '../../cli/admin-command.ts'
-import { renderFields, renderTable } from '../../output/table.ts'
-import { formatDuration, formatTime } from '../../output/units.ts'
+import { type QuorumInfo, quorumInfo } from '../../../admin/cluster.ts'
+import { AdminCommand } from '../../../cli/admin-command.ts'
+import { renderFields, renderTable } from '../../../output/table.ts'
+import { formatDuration, formatTime } from '../../../output/units.ts'
 
 export default class ClusterQuorum extends AdminCommand<QuorumInfo> {
   static override summary = 'Show the metadata quorum: leader, voters, observers and their lag.'

@@ -1,7 +1,7 @@
 /** `mq cluster features`: the feature levels in force, and what the nodes support. */
-import { type ClusterFeatures as Report, clusterFeatures, type LevelRange } from '../../admin/features.ts'
-import { AdminCommand } from '../../cli/admin-command.ts'
-import { renderTable } from '../../output/table.ts'
+import { type ClusterFeatures as Report, clusterFeatures, type LevelRange } from '../../../admin/features.ts'
+import { AdminCommand } from '../../../cli/admin-command.ts'
+import { renderTable } from '../../../output/table.ts'
 
 export default class ClusterFeatures extends AdminCommand<Report> {
   static override summary = 'Show the feature levels in force and what each node supports.'

@@ -1,0 +1,212 @@
+/**
+ * The voters of the metadata quorum and changes of them (KIP-853): who votes, what a new voter needs to be known by, adding one and
+ * taking one away, each checked before and read back after. A quorum whose voters stand in `controller.quorum.voters` cannot change.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { MqError, UsageError } from '../base/errors.ts'
+import { ZERO_UUID } from '../base/uuid.ts'
+import type { ClusterClient } from '../client/cluster-client.ts'
+import { ClientConnection } from '../client/connection.ts'
+import { type Endpoint, parseEndpoints } from '../config/listeners.ts'
+import { ApiError, errorName } from '../protocol/errors.ts'
+import { describeNodes } from './cluster.ts'
+import { codeError, itemError } from './items.ts'
+
+export interface Voter {
+  id: number
+  /** Null: a quorum with static voters has none. */
+  directoryId: string | null
+  /** Its controller listener, as `NAME://host:port`; null when the cluster does not tell. */
+  endpoint: string | null
+}
+
+export interface VoterSet {
+  readonly clusterId: string | null
+  readonly leader: number | null
+  readonly voters: readonly (Voter & { readonly silentMs: number | null })[]
+  readonly observers: readonly { readonly id: number; readonly directoryId: string | null }[]
+  /** Voters can be added and removed: kraft.version is 1 or more. */
+  readonly isDynamic: boolean
+}
+
+const QUORUM = { topics: [{ topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }] }] }
+const SHOWN_MS = 10_000
+const LOOK_MS = 200
+/** As in health: a voter asks its leader at least every two seconds. */
+const SILENT_MS = 10_000
+
+/** Who votes now. Rejects where there is no quorum, or none that answers. */
+export async function voterSet(client: ClusterClient): Promise<VoterSet> {
+  const viaController = client.options.bootstrapKind === 'controller'
+  const answer = await client.retry(async () => {
+    const found = await client.request('DescribeQuorum', QUORUM, viaController ? 'controller' : 'any')
+    const code = found.errorCode || (found.topics[0]?.partitions[0]?.errorCode ?? -1)
+    if (code !== 0) throw new ApiError(errorName(code), codeError(code, found.errorMessage).message)
+    return found
+  })
+  const partition = answer.topics[0]!.partitions[0]!
+  const asking = { clientSoftwareName: 'mq', clientSoftwareVersion: '0.1.0' }
+  const { finalizedFeatures } = await client.request('ApiVersions', asking)
+  const level = finalizedFeatures.find(({ name }) => name === 'kraft.version')?.maxVersionLevel ?? 0
+  const { clusterId } = viaController ? await describeNodes(client, true) : await client.metadata()
+  const idOf = (directory: string) => (directory === ZERO_UUID ? null : directory)
+  const present = partition.currentVoters.find(({ replicaId }) => replicaId === partition.leaderId)?.lastFetchTimestamp
+  return {
+    clusterId,
+    leader: partition.leaderId < 0 ? null : partition.leaderId,
+    voters: partition.currentVoters
+      .map(({ replicaId, replicaDirectoryId, lastFetchTimestamp }) => {
+        const listener = answer.nodes.find(({ nodeId }) => nodeId === replicaId)?.listeners[0]
+        const isTold = present !== undefined && present >= 0 && lastFetchTimestamp >= 0
+        return {
+          ...{ id: replicaId, directoryId: idOf(replicaDirectoryId) },
+          endpoint: listener === undefined ? null : endpointText(listener),
+          silentMs: replicaId === partition.leaderId ? 0 : isTold ? Math.max(0, present - lastFetchTimestamp) : null,
+        }
+      })
+      .sort((one, other) => one.id - other.id),
+    observers: partition.observers.map(({ replicaId, replicaDirectoryId }) => ({
+      ...{ id: replicaId, directoryId: idOf(replicaDirectoryId) },
+    })),
+    isDynamic: level >= 1,
+  }
+}
+
+function endpointText({ name, host, port }: { name: string; host: string; port: number }): string {
+  return `${name}://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** Throws where voters cannot change. */
+function requireDynamic({ isDynamic }: VoterSet): void {
+  if (isDynamic) return
+  throw new MqError('UNSUPPORTED_VERSION', 'the voters of this quorum are static: kraft.version is 0', {
+    hint: 'they stand in controller.quorum.voters of every node; Kafka 4.1 and later can raise kraft.version to 1',
+  })
+}
+
+/** What is known of a new voter besides its id. */
+export interface NewVoter {
+  readonly id: number
+  readonly directoryId?: string | undefined
+  /** `NAME://host:port`. */
+  readonly endpoint?: string | undefined
+}
+
+/**
+ * Completes what was given of a new voter from what the cluster knows: its directory id while it follows the metadata log, its
+ * listener once it has registered as a controller. Undefined: it votes already. Rejects with what is missing and how to give it.
+ */
+export async function completeVoter(
+  client: ClusterClient,
+  set: VoterSet,
+  wanted: NewVoter,
+): Promise<Voter | undefined> {
+  requireDynamic(set)
+  const known = set.voters.find(({ id }) => id === wanted.id)
+  if (known !== undefined && (wanted.directoryId ?? known.directoryId) === known.directoryId) return undefined
+  const following = set.observers.find(({ id }) => id === wanted.id)
+  const directoryId = wanted.directoryId ?? following?.directoryId ?? null
+  if (directoryId === null) {
+    throw new MqError(
+      'MQ_UNKNOWN_CONTROLLER',
+      `node ${wanted.id} does not follow the metadata log: its directory id is not known`,
+      {
+        hint: 'start it as a controller first, or give --directory-id (directory.id in its meta.properties) and --endpoint',
+      },
+    )
+  }
+  const endpoint = wanted.endpoint ?? (await controllerEndpoint(client, set, wanted.id))
+  if (endpoint === undefined) {
+    throw new UsageError(
+      `where is the controller listener of node ${wanted.id}?`,
+      'the cluster does not tell: give --endpoint CONTROLLER://HOST:PORT',
+    )
+  }
+  return { id: wanted.id, directoryId, endpoint }
+}
+
+/** Asks the voters, which know every registered controller. One that cannot be asked is passed over for the next. */
+async function controllerEndpoint(client: ClusterClient, set: VoterSet, id: number): Promise<string | undefined> {
+  const patience = { connectTimeoutMs: Math.min(3000, client.options.connectTimeoutMs), requestTimeoutMs: 3000 }
+  for (const { endpoint } of set.voters) {
+    if (endpoint === null) continue
+    const [{ name, host, port }] = parseEndpoints('endpoint', [endpoint]) as [Endpoint]
+    try {
+      const connection = await ClientConnection.open({ host, port }, { ...client.options, ...patience })
+      try {
+        const { brokers } = await connection.call('DescribeCluster', { endpointType: 2 })
+        const found = brokers.find(({ brokerId }) => brokerId === id)
+        if (found !== undefined) return endpointText({ name, host: found.host, port: found.port })
+      } finally {
+        connection.close()
+      }
+    } catch (error) {
+      // A voter that is down, or talks TLS where the brokers do not, does not help; the next may.
+      itemError(error)
+    }
+  }
+  return undefined
+}
+
+/** Adds the voter and returns when the quorum shows it. */
+export async function addVoter(client: ClusterClient, voter: Voter): Promise<VoterSet> {
+  const [listener] = parseEndpoints('endpoint', [voter.endpoint ?? '']) as [Endpoint]
+  const { clusterId } = await voterSet(client)
+  const request = {
+    ...{ clusterId, timeoutMs: client.options.requestTimeoutMs, voterId: voter.id },
+    ...{ voterDirectoryId: voter.directoryId ?? ZERO_UUID, listeners: [listener] },
+  }
+  const answer = await client.request('AddRaftVoter', request, 'controller', { repeat: false })
+  if (errorName(answer.errorCode) !== 'DUPLICATE_VOTER') check(answer)
+  return shown(client, ({ voters }) =>
+    voters.some(({ id, directoryId }) => id === voter.id && directoryId === voter.directoryId),
+  )
+}
+
+/** The voter that is meant, and why taking it away would stop the quorum, where it would. */
+export function planRemoval(set: VoterSet, id: number, directoryId?: string): { voter: Voter; danger: string | null } {
+  requireDynamic(set)
+  const voter = set.voters.find(
+    (one) => one.id === id && (directoryId === undefined || one.directoryId === directoryId),
+  )
+  if (voter === undefined) {
+    throw new MqError(
+      'VOTER_NOT_FOUND',
+      `node ${id}${directoryId === undefined ? '' : ` (${directoryId})`} is no voter`,
+      {
+        hint: `voters are ${set.voters.map((one) => one.id).join(', ')}`,
+      },
+    )
+  }
+  const left = set.voters.filter((one) => one !== voter)
+  const alive = left.filter(({ silentMs }) => silentMs !== null && silentMs <= SILENT_MS)
+  const needed = Math.floor(left.length / 2) + 1
+  if (left.length === 0) return { voter, danger: `node ${id} is the only voter` }
+  if (alive.length >= needed) return { voter, danger: null }
+  return { voter, danger: `of the ${left.length} voters that would be left ${needed} must run, and ${alive.length} do` }
+}
+
+/** Removes the voter and returns when the quorum no longer shows it. */
+export async function removeVoter(client: ClusterClient, clusterId: string | null, voter: Voter): Promise<VoterSet> {
+  const request = { clusterId, voterId: voter.id, voterDirectoryId: voter.directoryId ?? ZERO_UUID }
+  const answer = await client.request('RemoveRaftVoter', request, 'controller', { repeat: false })
+  if (errorName(answer.errorCode) !== 'VOTER_NOT_FOUND') check(answer)
+  return shown(
+    client,
+    ({ voters }) => !voters.some(({ id, directoryId }) => id === voter.id && directoryId === voter.directoryId),
+  )
+}
+
+function check({ errorCode, errorMessage }: { errorCode: number; errorMessage: string | null }): void {
+  if (errorCode !== 0) throw new ApiError(errorName(errorCode), codeError(errorCode, errorMessage).message)
+}
+
+/** The voters once they show the change, or after 10 s as they are. */
+async function shown(client: ClusterClient, isShown: (set: VoterSet) => boolean): Promise<VoterSet> {
+  const until = performance.now() + SHOWN_MS
+  for (;;) {
+    const set = await voterSet(client)
+    if (isShown(set) || performance.now() > until) return set
+    await sleep(LOOK_MS)
+  }
+}
