@@ -1,6 +1,14 @@
 /** `mq reassign drain`: moves everything away from brokers. */
 import { dryRunFlag, requiredArgs, yesFlag } from '../../cli/flags.ts'
-import { brokersFlag, idList, planFlags, ReassignCommand, type ReassignResult } from '../../cli/reassign-command.ts'
+import {
+  brokersFlag,
+  idList,
+  planFlags,
+  ReassignCommand,
+  type ReassignResult,
+  topicsFlag,
+} from '../../cli/reassign-command.ts'
+import { scopeOf } from '../../ops/reassign/goal-flags.ts'
 import { NOTHING_ASKED } from '../../ops/reassign/model.ts'
 import { type ReassignPlan, ReassignSession } from '../../ops/reassign/session.ts'
 
@@ -12,6 +20,7 @@ export default class ReassignDrain extends ReassignCommand<ReassignResult<Reassi
   static override examples = ['<%= config.bin %> reassign drain 3 --throttle auto']
   static override args = { ids: requiredArgs('Ids of the brokers to empty.') }
   static override flags = {
+    topics: topicsFlag,
     brokers: brokersFlag,
     ...planFlags,
     'dry-run': dryRunFlag,
@@ -22,9 +31,10 @@ export default class ReassignDrain extends ReassignCommand<ReassignResult<Reassi
     const { args, flags } = await this.parse(ReassignDrain)
     const exclude = idList(args.ids as unknown as string[], 'drain')
     const brokers = flags.brokers === undefined ? null : idList(flags.brokers, '--brokers')
+    const scope = scopeOf(flags.topics, undefined)
     const session = await ReassignSession.open(await this.connect(), this.hooks)
     if (flags['dry-run'] !== true) session.assertIdle()
-    const plan = await session.plan({ ...NOTHING_ASKED, exclude, brokers }, this.planOptions(flags))
+    const plan = await session.plan({ ...NOTHING_ASKED, scope, exclude, brokers }, this.planOptions(flags))
     return this.showAndRun(session, plan, flags)
   }
 }
