@@ -319,6 +319,7 @@ export class Broker implements ObservedNode {
 
   private applyDelta(delta: MetadataDelta): void {
     this.replicas.applyDelta(delta)
+    this.lifecycle.metadataMoved(this.metadata.image.brokers.values())
     if (delta.deletedTopics.length > 0) this.groups.onTopicsDeleted(delta.deletedTopics.map((topic) => topic.name))
   }
 

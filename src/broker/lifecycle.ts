@@ -8,10 +8,12 @@ import type { Logger } from '../base/log.ts'
 import type { Uuid } from '../base/uuid.ts'
 import { ApiError, errorName } from '../protocol/errors.ts'
 import type { ControllerChannel } from './handlers/context.ts'
-import type { EndpointImage } from './metadata/cluster.ts'
+import type { BrokerImage, EndpointImage } from './metadata/cluster.ts'
 import { supportedFeatures } from './metadata/features.ts'
 
 const RETRY_MS = 100
+/** Pieces of metadata that follow each other are told of together. */
+const TELL_MS = 10
 const SELF = { principal: 'User:ANONYMOUS', clientHost: '127.0.0.1' }
 /** Outcomes that no retry can change. */
 const FATAL = new Set(['INCONSISTENT_CLUSTER_ID', 'UNSUPPORTED_VERSION', 'INVALID_REQUEST'])
@@ -41,6 +43,7 @@ export class BrokerLifecycle {
   private wantFence = false
   private wantShutDown = false
   private closed = false
+  private isTelling = false
   private brokerEpoch = -1
   private onUnfenced: (() => void) | undefined
   private onReleased: (() => void) | undefined
@@ -138,6 +141,24 @@ export class BrokerLifecycle {
   /** Ends the wait of `shutDown`: whoever stops this broker knows that nobody is left to release it. */
   stopWaiting(): void {
     this.onReleased?.()
+  }
+
+  /**
+   * Metadata were applied. A broker on its way down is let go when all others have said that they know their new leaders:
+   * while there is one, this broker says so soon, not with its next heartbeat.
+   */
+  metadataMoved(brokers: Iterable<BrokerImage>): void {
+    if (this.isTelling || this.wantShutDown || this.closed || this.brokerEpoch < 0) return
+    let isAwaited = false
+    for (const { id, fenced, inControlledShutdown } of brokers) {
+      isAwaited ||= inControlledShutdown && !fenced && id !== this.options.nodeId
+    }
+    if (!isAwaited) return
+    this.isTelling = true
+    this.options.clock.schedule(TELL_MS, () => {
+      this.isTelling = false
+      if (!this.closed) this.beat()
+    })
   }
 
   /** A log directory failed: the controller is to know now, not with the next heartbeat. */

@@ -12,6 +12,7 @@ describe('the command line', () => {
     ).toEqual({
       configFile: 'server.properties',
       overrides: { a: 'b=c', d: '', 'log.dirs': '/d' },
+      brokers: 1,
       clusterId: 'X',
       help: false,
     })
@@ -40,6 +41,13 @@ describe('the command line', () => {
     }
     const twice = '1@h:1:AAAAAAAAAAAAAAAAAAAAeQ,1@h:2:AAAAAAAAAAAAAAAAAAAAeg'
     expect(() => parseArguments(['--initial-controllers', twice])).toThrow(/names a node twice/)
+  })
+
+  it('takes the number of brokers, which internal topics are replicated by', () => {
+    const factor = (...args: string[]) =>
+      resolveConfig(parseArguments(args), {}).get('offsets.topic.replication.factor')
+    expect([factor(), factor('--local-brokers', '2'), factor('--local-brokers', '4')]).toEqual([1, 2, 3])
+    expect(() => parseArguments(['--local-brokers', '0'])).toThrow(/number of brokers/)
   })
 
   it.each([[['--override', 'x']], [['--config']], [['--what']], [['one', 'two']]])('refuses %j', (args) => {
