@@ -19,7 +19,7 @@ export class ControllerHarness {
   readonly records: MetadataRecord[] = []
   nowMs = 0
 
-  constructor(overrides: Record<string, string> = {}, seed = 1) {
+  constructor(overrides: Record<string, string> = {}, seed = 1, features: Record<string, number> = {}) {
     const config = BrokerConfig.resolve({
       properties: {
         'process.roles': 'broker,controller',
@@ -31,7 +31,10 @@ export class ControllerHarness {
       },
     })
     this.controller = new Controller({ nodeId: 1, clusterId: CLUSTER_ID, config, random: seededRandom(seed) })
-    const bootstrap = [metadataRecord('FeatureLevelRecord', 0, { name: 'metadata.version', featureLevel: 30 })]
+    const levels = Object.entries({ 'metadata.version': 30, ...features }).filter(([, level]) => level > 0)
+    const bootstrap = levels.map(([name, featureLevel]) =>
+      metadataRecord('FeatureLevelRecord', 0, { name, featureLevel }),
+    )
     this.append(this.controller.activate(1, new MetadataImage(), bootstrap, 0))
   }
 
@@ -63,6 +66,13 @@ export class ControllerHarness {
   }
 
   register(id: number, over: { rack?: string | null; incarnationId?: string } = {}): number {
+    const epoch = this.tryRegister(id, over)
+    if (epoch === undefined) throw new Error(`registration of ${id} was refused`)
+    return epoch
+  }
+
+  /** The epoch, or undefined when the registration was refused. */
+  tryRegister(id: number, over: { rack?: string | null; incarnationId?: string } = {}): number | undefined {
     const answer = this.request('BrokerRegistration', 4, {
       brokerId: id,
       clusterId: CLUSTER_ID,
@@ -70,13 +80,13 @@ export class ControllerHarness {
       listeners: [{ name: 'PLAINTEXT', host: 'localhost', port: 9090 + id, securityProtocol: 0 }],
       features: [
         { name: 'metadata.version', minSupportedVersion: 7, maxSupportedVersion: 30 },
+        { name: 'eligible.leader.replicas.version', minSupportedVersion: 0, maxSupportedVersion: 1 },
         { name: 'kraft.version', minSupportedVersion: 0, maxSupportedVersion: 1 },
       ],
       rack: over.rack ?? null,
       logDirs: [uuid(100 + id)],
     })
-    if (answer.errorCode !== 0) throw new Error(`registration of ${id}: ${answer.errorCode}`)
-    return answer.brokerEpoch
+    return answer.errorCode === 0 ? answer.brokerEpoch : undefined
   }
 
   heartbeat(id: number, brokerEpoch: number, over: Partial<RequestOf<'BrokerHeartbeat'>> = {}) {
