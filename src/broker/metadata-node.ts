@@ -9,6 +9,7 @@ import type { Logger } from '../base/log.ts'
 import type { Random } from '../base/random.ts'
 import { METADATA_TOPIC_ID, type Uuid, ZERO_UUID } from '../base/uuid.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
+import { ApiError } from '../protocol/errors.ts'
 import { decodeMetadataRecord } from '../protocol/logs/metadata-record.ts'
 import { ControllerRuntime } from './controller/runtime.ts'
 import { METADATA_TOPIC, readBootstrapRecords } from './format.ts'
@@ -115,6 +116,10 @@ export class MetadataNode {
         clusterId: options.clusterId,
         config,
         kraftVersion: () => this.driver.kraftVersion,
+        upgradeKraftVersion: (version, validateOnly) => {
+          const { error, message } = this.driver.upgradeKraftVersion(version, validateOnly)
+          if (error !== 'NONE') throw new ApiError(error, message)
+        },
         random,
         log: this.driver,
         committed: this.image,

@@ -1,5 +1,6 @@
 /** Clusters of several nodes: elections, forwarded requests, a leader that goes, separate roles. Time is virtual. */
 import { afterEach, describe, expect, it } from 'vitest'
+import { ZERO_UUID } from '../../src/base/uuid.ts'
 import { errorName } from '../../src/protocol/errors.ts'
 import { parseInitialVoters } from '../../src/broker/initial-voters.ts'
 import { VirtualCluster } from './virtual-cluster.ts'
@@ -53,6 +54,34 @@ describe('three nodes with static voters', () => {
     await cluster.until(cluster.start(first.config.nodeId))
     const back = cluster.nodes.get(first.config.nodeId)!
     await cluster.while(() => names(back.services.image).includes(undefined))
+  })
+})
+
+describe('a quorum of static voters that is raised to kraft.version 1', () => {
+  it('has its voters in the log, directories and all, and goes on with them after a restart', async () => {
+    cluster = new VirtualCluster(STATIC)
+    await startThree()
+    const sender = { principal: 'User:ANONYMOUS', clientHost: '127.0.0.1' }
+    const raise = () => {
+      const update = { feature: 'kraft.version', maxVersionLevel: 1, upgradeType: 1 }
+      const request = { featureUpdates: [update], validateOnly: false }
+      return cluster.until(cluster.nodes.get(1)!.services.controller.send('UpdateFeatures', 1, request, sender))
+    }
+    await cluster.until(new Promise<void>((resolve) => cluster.clock.schedule(5_000, resolve)))
+    expect(await raise()).toMatchObject({ errorCode: 0 })
+    await cluster.while(() => [...cluster.nodes.values()].some((node) => node.services.quorum.kraftVersion !== 1))
+    const voters = quorumState().currentVoters!
+    expect(voters.map(({ replicaId }) => replicaId)).toEqual([1, 2, 3])
+    expect(new Set(voters.map(({ replicaDirectoryId }) => replicaDirectoryId)).size).toBe(3)
+    expect(voters.map(({ replicaDirectoryId }) => replicaDirectoryId)).not.toContain(ZERO_UUID)
+    expect(await raise()).toMatchObject({ errorCode: 0 })
+
+    await cluster.stopAll()
+    await startThree()
+    expect(quorumState().currentVoters!.map(({ replicaDirectoryId }) => replicaDirectoryId)).toEqual(
+      voters.map(({ replicaDirectoryId }) => replicaDirectoryId),
+    )
+    expect((await cluster.createTopic(cluster.leader()!, 'after')).topics[0]!.errorCode).toBe(0)
   })
 })
 

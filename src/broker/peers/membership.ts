@@ -1,6 +1,6 @@
 /**
- * A controller's own place among the voters of a dynamic quorum: a voter that listens elsewhere than the set says tells
- * the leader (UpdateRaftVoter); with `controller.quorum.auto.join.enable` a controller that is none becomes one, after
+ * A controller's own place among the voters: one that listens elsewhere than the set of a dynamic quorum says tells the
+ * leader (UpdateRaftVoter), one of a static quorum tells each leader who it is; with `controller.quorum.auto.join.enable` a controller that is none becomes one, after
  * taking out what it was with another disk. Looked at once every fetch timeout; what fails is tried at the next look.
  */
 import type { Clock, Timer } from '../../base/clock.ts'
@@ -29,6 +29,7 @@ export class QuorumMembership {
   readonly #options: QuorumMembershipOptions
   #timer: Timer | undefined
   #isClosed = false
+  #introducedIn = -1
 
   constructor(options: QuorumMembershipOptions) {
     this.#options = options
@@ -59,9 +60,13 @@ export class QuorumMembership {
   async #look(): Promise<void> {
     const { driver, endpoints, autoJoin, logger } = this.#options
     const { role, local, isVoter } = driver.core
-    if (driver.kraftVersion < 1 || role.kind !== 'follower') return
+    if (role.kind !== 'follower') return
     const known = driver.voters.get(local.id)
-    if (isVoter) {
+    if (driver.kraftVersion < 1) {
+      // Each leader of a static quorum is told once, so that it can make the quorum dynamic.
+      if (!isVoter || this.#introducedIn === role.epoch) return
+      if (await this.#update()) this.#introducedIn = role.epoch
+    } else if (isVoter) {
       if (known !== undefined && JSON.stringify(known.endpoints) !== JSON.stringify(endpoints)) await this.#update()
     } else if (autoJoin) {
       const said = known === undefined ? await this.#add() : await this.#remove(known.directoryId)
@@ -70,7 +75,8 @@ export class QuorumMembership {
     }
   }
 
-  async #update(): Promise<void> {
+  /** True when the leader took note. */
+  async #update(): Promise<boolean> {
     const { driver, clients, endpoints: listeners, clusterId, kraftVersions, requestTimeoutMs } = this.#options
     const { role, local } = driver.core
     const body = () => ({
@@ -81,7 +87,9 @@ export class QuorumMembership {
       listeners,
       kRaftVersionFeature: { minSupportedVersion: kraftVersions.min, maxSupportedVersion: kraftVersions.max },
     })
-    await clients.send(role.leaderId, 'raft', 'UpdateRaftVoter', { body, timeoutMs: requestTimeoutMs })
+    const asked = { body, timeoutMs: requestTimeoutMs }
+    const answer = await clients.send(role.leaderId, 'raft', 'UpdateRaftVoter', asked)
+    return answer.body.errorCode === 0
   }
 
   async #add(): Promise<string> {

@@ -20,8 +20,9 @@ import type { RaftEffect, RaftEvent, RaftRequest, RaftResponse, VoterChange, Vot
 import type { RaftOptions } from './options.ts'
 import type { QuorumStateStore } from './quorum-state.ts'
 import { INITIAL_QUORUM_STATE } from './quorum-state.ts'
-import { type Snapshot, decodeSnapshot, encodeSnapshot, snapshotFileName } from './snapshot.ts'
+import { type Snapshot, decodeSnapshot, snapshotFileName } from './snapshot.ts'
 import { SnapshotServer } from './snapshot-server.ts'
+import { writeSnapshot } from './snapshot-writer.ts'
 import { VoterHistory, type VoterSet } from './voters.ts'
 
 const FETCH_READ_BYTES = 1 << 20
@@ -50,7 +51,6 @@ export class RaftDriver {
   private readonly waiting = new Map<number, (response: RaftResponse) => void>()
   private readonly changing = new Map<number, (answer: VoterChangeAnswer) => void>()
   private nextToken = 1
-  private kraft = 0
   private readonly delivery: Delivery
   private readonly syncs: LogSync
   private timer: Timer | undefined
@@ -64,10 +64,11 @@ export class RaftDriver {
     const id = log.latestSnapshotId()
     const bytes = id === undefined ? undefined : log.readSnapshot(id)
     let voters = options.staticVoters
+    let kraft = 0
     let delivered = log.startOffset
     if (id !== undefined && bytes !== undefined) {
       const snapshot = decodeSnapshot(bytes, snapshotFileName(id))
-      this.kraft = snapshot.kraftVersion
+      kraft = snapshot.kraftVersion
       voters = snapshot.voters ?? voters
       options.listener.onSnapshot(snapshot.values, id)
       delivered = id.offset
@@ -79,11 +80,11 @@ export class RaftDriver {
       onSynced: () => this.step({ kind: 'synced', endOffset: this.endOffset }),
       onFatal: (error) => this.fail(error),
     })
-    this.history = new VoterHistory(voters, id === undefined || id.offset === 0 ? -1 : id.offset - 1)
+    this.history = new VoterHistory(voters, id === undefined || id.offset === 0 ? -1 : id.offset - 1, kraft)
     this.core = new RaftCore({
       ...options,
       voters: this.history,
-      kraftVersion: () => this.kraft,
+      kraftVersion: () => this.kraftVersion,
       state: options.store.read() ?? INITIAL_QUORUM_STATE,
     })
     this.snapshotServer = new SnapshotServer(this.core, log, options.clock)
@@ -92,7 +93,7 @@ export class RaftDriver {
 
   /** The kraft.version in force: 0 static voters, 1 voters in the log. */
   get kraftVersion(): number {
-    return this.kraft
+    return this.history.kraftVersion()
   }
 
   get voters(): VoterSet {
@@ -153,6 +154,21 @@ export class RaftDriver {
     })
   }
 
+  /**
+   * Raises kraft.version, which makes a quorum of static voters dynamic; `validateOnly`: says only whether it could. Returns
+   * before it is committed.
+   */
+  upgradeKraftVersion(version: number, validateOnly: boolean): VoterChangeAnswer {
+    let said: VoterChangeAnswer = { error: 'NOT_CONTROLLER' }
+    const token = this.nextToken++
+    this.changing.set(token, (answer) => {
+      said = answer
+    })
+    this.step({ kind: 'changeVoters', token, change: { type: 'upgrade', version, validateOnly } })
+    this.changing.delete(token)
+    return said
+  }
+
   respond(correlation: number, from: number, response: RaftResponse): void {
     this.step({ kind: 'response', correlation, from, response: this.checked(from, response) })
   }
@@ -206,8 +222,7 @@ export class RaftDriver {
     this.guard(() => {
       log.startAtSnapshot(id)
       log.updateHighWatermark(id.offset)
-      this.kraft = snapshot.kraftVersion
-      this.history.reset(snapshot.voters ?? staticVoters, id.offset - 1)
+      this.history.reset(snapshot.voters ?? staticVoters, id.offset - 1, snapshot.kraftVersion)
       this.delivery.startAt(id.offset)
       listener.onSnapshot(snapshot.values, id)
     })
@@ -222,22 +237,7 @@ export class RaftDriver {
 
   /** Writes a snapshot of everything applied up to `lastOffset`, then drops what it replaces. */
   writeSnapshot(last: { offset: number; epoch: number; timestampMs: number }, values: Iterable<Buffer>): void {
-    const { log, clock } = this.options
-    const id = { offset: last.offset + 1, epoch: last.epoch }
-    const voters = this.history.at(id.offset)
-    const bytes = encodeSnapshot(
-      { lastContainedLogTimestamp: last.timestampMs, kraftVersion: this.kraft, voters, values },
-      { epoch: id.epoch, timestampMs: clock.nowMs() },
-    )
-    try {
-      log.writeSnapshot(id, bytes)
-      log.deleteBeforeSnapshot()
-    } catch (error) {
-      // The log holds everything; a later snapshot makes up for this one.
-      this.options.logger.warn(`Snapshot ${snapshotFileName(id)} could not be written`, error)
-      return
-    }
-    this.options.logger.info(`Wrote snapshot ${snapshotFileName(id)} of ${bytes.length} bytes`)
+    writeSnapshot({ ...this.options, history: this.history }, last, values)
   }
 
   /** Syncs what is pending and closes the log. */
@@ -286,6 +286,7 @@ export class RaftDriver {
         log.append(controlBatch(effect.records, place))
         effect.records.forEach((record, index) => {
           if (record.type === 'voters') this.history.add(baseOffset + index, record.voters)
+          else if (record.type === 'kraftVersion') this.history.addVersion(baseOffset + index, record.version)
         })
         this.syncs.schedule()
         break
@@ -343,7 +344,7 @@ export class RaftDriver {
   /** Tells the core of voter sets and versions that stand in the log from `offset` on. */
   private scanControlRecords(offset: number): void {
     for (const { control, offset: at } of controlRecordsFrom(this.options.log, offset)) {
-      if (control.type === 'kraftVersion') this.kraft = control.version
+      if (control.type === 'kraftVersion') this.history.addVersion(at, control.version)
       else if (control.type === 'voters') this.history.add(at, control.voters)
     }
   }

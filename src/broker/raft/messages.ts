@@ -97,6 +97,8 @@ export type VoterChange =
       readonly kraftVersionMin: number
       readonly kraftVersionMax: number
     }
+  /** Static voters become those of the log. */
+  | { readonly type: 'upgrade'; readonly version: number; readonly validateOnly: boolean }
 
 export interface VoterChangeAnswer {
   readonly error: ErrorName

@@ -12,7 +12,14 @@ import { sameReplica, type Voter, VoterSet } from './voters.ts'
 /** A voter that comes must have been seen this recently, and caught up. */
 const CAUGHT_UP_MS = 60_000
 
+/** The highest level of kraft.version that this software knows. */
+const KRAFT_VERSION_MAX = 1
+
 export function changeVoters(core: RaftCore, token: RequestToken, change: VoterChange, nowMs: number): void {
+  if (change.type === 'upgrade') {
+    answer(core, token, upgrade(core, change))
+    return
+  }
   const next = decide(core, change, nowMs)
   const { role } = core
   if (!(next instanceof VoterSet) || role.kind !== 'leader') {
@@ -27,7 +34,9 @@ export function changeVoters(core: RaftCore, token: RequestToken, change: VoterC
   else role.voterChange = { token, offset, deadlineMs: nowMs + core.options.requestTimeoutMs }
 }
 
-function decide(core: RaftCore, change: VoterChange, nowMs: number): VoterSet | VoterChangeAnswer {
+type SetChange = Exclude<VoterChange, { type: 'upgrade' }>
+
+function decide(core: RaftCore, change: SetChange, nowMs: number): VoterSet | VoterChangeAnswer {
   const { role } = core
   if (role.kind !== 'leader') return { error: 'NOT_LEADER_OR_FOLLOWER' }
   if (change.type === 'update' && change.epoch !== role.epoch) {
@@ -35,7 +44,7 @@ function decide(core: RaftCore, change: VoterChange, nowMs: number): VoterSet | 
   }
   if (core.options.kraftVersion() < 1) {
     // Static voters are where the configuration says.
-    if (change.type === 'update') return { error: 'NONE' }
+    if (change.type === 'update') return introduce(core, role, change)
     return { error: 'UNSUPPORTED_VERSION', message: 'The voters are static: kraft.version is 0.' }
   }
   if (role.voterChange !== undefined) {
@@ -47,7 +56,7 @@ function decide(core: RaftCore, change: VoterChange, nowMs: number): VoterSet | 
   return nextSet(core, role, change, nowMs)
 }
 
-function nextSet(core: RaftCore, role: Leader, change: VoterChange, nowMs: number): VoterSet | VoterChangeAnswer {
+function nextSet(core: RaftCore, role: Leader, change: SetChange, nowMs: number): VoterSet | VoterChangeAnswer {
   const { voters } = core
   const values = voters.values()
   if (change.type === 'add') {
@@ -76,6 +85,56 @@ function nextSet(core: RaftCore, role: Leader, change: VoterChange, nowMs: numbe
   if (kraftVersionMin > version || kraftVersionMax < version) return { error: 'INVALID_REQUEST' }
   const updated: Voter = { ...known, endpoints, kraftVersionMin, kraftVersionMax }
   return new VoterSet(values.map((voter) => (voter === known ? updated : voter)))
+}
+
+/** A static voter says who it is: kept for the day when the voters shall stand in the log. */
+function introduce(
+  core: RaftCore,
+  role: Leader,
+  { key, endpoints, kraftVersionMin, kraftVersionMax }: Extract<VoterChange, { type: 'update' }>,
+): VoterChangeAnswer {
+  if (core.voters.get(key.id) === undefined) return { error: 'VOTER_NOT_FOUND' }
+  role.introductions.set(key.id, { ...key, endpoints, kraftVersionMin, kraftVersionMax })
+  return { error: 'NONE' }
+}
+
+/** kraft.version 0 to 1: the level and the voters, as they introduced themselves, in one batch. */
+function upgrade(
+  core: RaftCore,
+  { version, validateOnly }: Extract<VoterChange, { type: 'upgrade' }>,
+): VoterChangeAnswer {
+  const { role } = core
+  if (role.kind !== 'leader') return { error: 'NOT_CONTROLLER' }
+  if (version === core.options.kraftVersion()) return { error: 'NONE' }
+  const refuse = (message: string): VoterChangeAnswer => ({ error: 'INVALID_UPDATE_VERSION', message })
+  if (version < core.options.kraftVersion() || version > KRAFT_VERSION_MAX) {
+    return refuse(`kraft.version cannot go from ${core.options.kraftVersion()} to ${version}.`)
+  }
+  if (role.highWatermark === -1 || core.options.voters.latestOffset >= role.highWatermark) {
+    return { error: 'REQUEST_TIMED_OUT', message: 'The leader has not committed the voters yet.' }
+  }
+  const own = { ...core.local, kraftVersionMin: 0, kraftVersionMax: KRAFT_VERSION_MAX }
+  const voters: Voter[] = []
+  for (const voter of core.voters.values()) {
+    const said = role.introductions.get(voter.id)
+    if (voter.id === core.local.id) voters.push({ ...own, endpoints: core.options.localEndpoints ?? voter.endpoints })
+    else if (said === undefined) return refuse(`Voter ${voter.id} has not said yet which levels it supports.`)
+    else if (said.kraftVersionMax < version) return refuse(`Voter ${voter.id} does not support level ${version}.`)
+    else voters.push(said)
+  }
+  if (validateOnly) return { error: 'NONE' }
+  const set = new VoterSet(voters)
+  role.nameVoters(set)
+  core.logBusy = true
+  core.emit({
+    kind: 'appendControl',
+    epoch: role.epoch,
+    records: [
+      { type: 'kraftVersion', version },
+      { type: 'voters', voters: set },
+    ],
+  })
+  return { error: 'NONE' }
 }
 
 /** After the high watermark rose. True when the leader has voted itself out, and must go. */

@@ -99,15 +99,28 @@ interface HistoryEntry {
 
 export class VoterHistory {
   private entries: HistoryEntry[]
+  /** Levels of kraft.version, by the offsets of their records. */
+  private versions: { readonly offset: number; readonly version: number }[]
 
   /** `offset`: where a snapshot that has the set ends, less one; -1: the set was never replicated. */
-  constructor(initial: VoterSet, offset = -1) {
+  constructor(initial: VoterSet, offset = -1, kraftVersion = 0) {
     this.entries = [{ offset, voters: initial }]
+    this.versions = [{ offset, version: kraftVersion }]
   }
 
   /** Begins anew with the set of a snapshot. */
-  reset(voters: VoterSet, offset: number): void {
+  reset(voters: VoterSet, offset: number, kraftVersion: number): void {
     this.entries = [{ offset, voters }]
+    this.versions = [{ offset, version: kraftVersion }]
+  }
+
+  /** The kraft.version in force, at the end of the log or where it ends before `endOffset`. */
+  kraftVersion(endOffset = Infinity): number {
+    return (this.versions.findLast(({ offset }) => offset < endOffset) ?? this.versions[0]!).version
+  }
+
+  addVersion(offset: number, version: number): void {
+    this.versions.push({ offset, version })
   }
 
   get latest(): VoterSet {
@@ -136,5 +149,6 @@ export class VoterHistory {
   /** Forgets the sets of records at `endOffset` and after. */
   truncateTo(endOffset: number): void {
     while (this.entries.length > 1 && this.latestOffset >= endOffset) this.entries.pop()
+    while (this.versions.length > 1 && this.versions.at(-1)!.offset >= endOffset) this.versions.pop()
   }
 }

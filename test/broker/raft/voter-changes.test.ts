@@ -1,7 +1,8 @@
 /** Changes of the voters at the core: what is refused, when they count, when they are answered for. */
 import { beforeEach, describe, expect, it } from 'vitest'
+import { ZERO_UUID } from '../../../src/base/uuid.ts'
 import { RaftCore } from '../../../src/broker/raft/core.ts'
-import type { RaftEffect, RaftEvent, VoterChange } from '../../../src/broker/raft/messages.ts'
+import type { RaftEffect, RaftEvent, RaftResponse, VoterChange } from '../../../src/broker/raft/messages.ts'
 import { INITIAL_QUORUM_STATE } from '../../../src/broker/raft/quorum-state.ts'
 import { type Voter, VoterHistory, VoterSet } from '../../../src/broker/raft/voters.ts'
 import { ArrayLog, seededRandom } from './memory-cluster.ts'
@@ -29,6 +30,7 @@ function run(event: RaftEvent): RaftEffect[] {
     if (effect.kind !== 'appendControl') continue
     for (const record of effect.records) {
       if (record.type === 'voters') history.add(log.entries.length, record.voters)
+      if (record.type === 'kraftVersion') history.addVersion(log.entries.length, record.version)
       log.entries.push({ epoch: effect.epoch, text: record.type })
     }
   }
@@ -154,5 +156,90 @@ describe('the voters of a running quorum', () => {
       'moved NONE',
     ])
     expect(history.latest.get(1)!.endpoints[0]!.port).toBe(7)
+  })
+})
+
+describe('static voters', () => {
+  const said = (id: number): VoterChange => {
+    const { endpoints, directoryId } = voter(id)
+    const key = { id, directoryId }
+    return { type: 'update', key, epoch: core.role.epoch, endpoints, kraftVersionMin: 0, kraftVersionMax: 1 }
+  }
+  const upgrade = (validateOnly = false): VoterChange => ({ type: 'upgrade', version: 1, validateOnly })
+
+  beforeEach(() => {
+    log = new ArrayLog()
+    const named = (id: number) => ({ ...voter(id), directoryId: ZERO_UUID, kraftVersionMax: 0 })
+    history = new VoterHistory(new VoterSet([named(1), named(2), named(3)]))
+    core = new RaftCore({ ...core.options, log, voters: history, kraftVersion: () => history.kraftVersion() })
+    run({ kind: 'start' })
+    nowMs += 3000
+    run({ kind: 'tick' })
+    const grant = (preVote: boolean) => {
+      const { correlation } = core.inFlight.get('2:vote')!
+      const response = { type: 'vote', error: 'NONE', epoch: core.role.epoch, leaderId: -1, granted: true, preVote }
+      run({ kind: 'response', correlation, from: 2, response: response as RaftResponse })
+    }
+    grant(true)
+    grant(false)
+    expect(core.role.kind).toBe('leader')
+    sync()
+    fetch(2)
+    expect(core.highWatermark).toBe(1)
+  })
+
+  it('become those of the log when all have said who they are', () => {
+    change('early', upgrade())
+    change('2', said(2))
+    change('3', said(3))
+    change('stranger', said(4))
+    change('only asked', upgrade(true))
+    expect(history.kraftVersion()).toBe(0)
+    change('now', upgrade())
+    change('again', upgrade())
+    expect(answers).toEqual([
+      'early INVALID_UPDATE_VERSION',
+      '2 NONE',
+      '3 NONE',
+      'stranger VOTER_NOT_FOUND',
+      'only asked NONE',
+      'now NONE',
+      'again NONE',
+    ])
+    expect(log.entries.map(({ text }) => text)).toEqual(['leaderChange', 'kraftVersion', 'voters'])
+    expect(history.kraftVersion()).toBe(1)
+    expect(history.latest.values()).toEqual([voter(1), voter(2), voter(3)])
+  })
+
+  it('with another directory are voters no more', () => {
+    change('2', said(2))
+    change('3', said(3))
+    change('now', upgrade())
+    sync()
+    run({
+      kind: 'request',
+      token: 'wiped',
+      request: {
+        type: 'fetch',
+        replica: { id: 2, directoryId: directory(5) },
+        epoch: core.role.epoch,
+        fetchOffset: 3,
+        lastFetchedEpoch: core.role.epoch,
+        highWatermark: -1,
+        maxWaitMs: 0,
+      },
+    })
+    expect(core.highWatermark).toBe(1)
+    fetch(2)
+    expect(core.highWatermark).toBe(3)
+  })
+
+  it('are static again when the upgrade is truncated away', () => {
+    change('2', said(2))
+    change('3', said(3))
+    change('now', upgrade())
+    history.truncateTo(1)
+    expect(history.kraftVersion()).toBe(0)
+    expect(history.latest.get(2)?.directoryId).toBe(ZERO_UUID)
   })
 })

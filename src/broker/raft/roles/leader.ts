@@ -8,14 +8,14 @@
  */
 import { assert } from '../../../base/assert.ts'
 import type { FetchRequest, RequestToken } from '../messages.ts'
-import { type ReplicaKey, type VoterSet, sameReplica, standsFor } from '../voters.ts'
+import { type ReplicaKey, type Voter, type VoterSet, sameReplica, standsFor } from '../voters.ts'
 import type { VoteQuestion, Voted } from './role.ts'
 
 /** As Kafka's: an observer that is not heard of for this long is one no more. */
 export const OBSERVER_SESSION_MS = 300_000
 
 export interface ReplicaProgress {
-  readonly key: ReplicaKey
+  key: ReplicaKey
   /** Everything before is durable there; -1 unknown. */
   endOffset: number
   lastFetchMs: number
@@ -45,6 +45,8 @@ export class Leader {
   parked: ParkedFetch[] = []
   /** A change of the voters that is appended and not committed, and who waits for it. */
   voterChange: { readonly token: RequestToken; readonly offset: number; readonly deadlineMs: number } | undefined
+  /** What static voters said of themselves in this epoch: where they listen, their directories, what they support. */
+  readonly introductions = new Map<number, Voter>()
   /** -1 until a majority holds the epoch's first record. */
   highWatermark = -1
   nextBeginEpochMs: number
@@ -103,6 +105,11 @@ export class Leader {
     replica.lastFetchMs = nowMs
     replica.endOffset = fetchOffset
     replica.hasAcknowledged = true
+  }
+
+  /** The directories of the voters are known from now on: who fetches from another is no voter. */
+  nameVoters(voters: VoterSet): void {
+    for (const voter of voters.values()) this.progress(voter).key = { id: voter.id, directoryId: voter.directoryId }
   }
 
   /** Forgets replicas without a vote that have not fetched for `OBSERVER_SESSION_MS`. */
