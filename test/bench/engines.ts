@@ -36,6 +36,13 @@ export async function discardAll(): Promise<void> {
   for (const node of [...nodes]) await node.kill()
 }
 
+/** For a node that is one of several. */
+export interface NodeOptions {
+  readonly ports?: { readonly client: number; readonly controller: number }
+  /** More lines for server.properties. */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
 export class BenchNode {
   readonly name: EngineName
   readonly port: number
@@ -52,16 +59,17 @@ export class BenchNode {
   }
 
   /** An empty node, formatted where the engine wants that, not started. */
-  static async create(name: EngineName): Promise<BenchNode> {
+  static async create(name: EngineName, of: NodeOptions = {}): Promise<BenchNode> {
     const folder = mkdtempSync(join(tmpdir(), `mq-bench-${name}-`))
     mkdirSync(join(folder, 'data'))
-    const [client, controller] = [await freePort(), await freePort()]
+    const { client, controller } = of.ports ?? { client: await freePort(), controller: await freePort() }
     const properties = join(folder, 'server.properties')
     const lines = Object.entries({
       ...nodeProperties({ client, controller }, join(folder, 'data')),
       'num.partitions': '1',
       // What a part has finished with must not fill the disk.
       'log.segment.delete.delay.ms': '1000',
+      ...of.settings,
     })
     writeFileSync(properties, lines.map(([key, value]) => `${key}=${value}\n`).join(''))
     const node = new BenchNode(name, client, folder, properties)
@@ -85,6 +93,10 @@ export class BenchNode {
             process.env.MQ_BENCH_BROKER ?? join(repositoryRoot, 'bin', 'broker.js'),
             '--config',
             this.#properties,
+            '--cluster-id',
+            CLUSTER_ID,
+            '--metrics-port',
+            'off',
           ])
   }
 
@@ -101,6 +113,12 @@ export class BenchNode {
 
   async stop(timeoutMs = 60_000): Promise<void> {
     await this.#running?.stop('SIGTERM', timeoutMs)
+    this.#running = undefined
+  }
+
+  /** Ends at once, as a crash would; what it wrote stays. */
+  async crash(): Promise<void> {
+    await this.#running?.stop('SIGKILL')
     this.#running = undefined
   }
 
@@ -167,7 +185,8 @@ export function kafkaRun(): string {
   return join(home, 'bin', 'kafka-run')
 }
 
-function freePort(): Promise<number> {
+/** A port that nobody listens on now. */
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.on('error', reject)

@@ -6,7 +6,6 @@ import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { rdkafkaPerformance } from '../compat/support/peers.ts'
 import { Running, runOk } from '../compat/support/process.ts'
-import type { BenchNode } from './engines.ts'
 import { quantile } from './figures.ts'
 
 export interface Throughput {
@@ -14,6 +13,15 @@ export interface Throughput {
   readonly messagesPerSecond: number
   /** Processor seconds that the broker took for each GB of payload. */
   readonly cpuSecondsPerGb: number
+}
+
+/** A node or a cluster that is loaded. */
+export interface Loaded {
+  readonly bootstrap: string
+  /** For whoever measures. */
+  readonly folder: string
+  /** Of all its processes. */
+  cpuSeconds(): number
 }
 
 export interface Latency {
@@ -31,7 +39,7 @@ export const PARTITIONS = 6
 const TIMEOUT_MS = 300_000
 
 /** Produces to all partitions of a topic; `acks` as rdkafka_performance takes it. */
-export async function produce(node: BenchNode, topic: string, volume: Volume, acks: number): Promise<Throughput> {
+export async function produce(node: Loaded, topic: string, volume: Volume, acks: number): Promise<Throughput> {
   const { messageBytes, messages } = volume
   return await measured(node, volume, [
     ...['-P', '-t', topic, '-s', String(messageBytes), '-c', String(messages), '-a', String(acks)],
@@ -40,7 +48,7 @@ export async function produce(node: BenchNode, topic: string, volume: Volume, ac
 }
 
 /** Consumes the whole of a topic from its beginning. */
-export async function consume(node: BenchNode, topic: string, volume: Volume): Promise<Throughput> {
+export async function consume(node: Loaded, topic: string, volume: Volume): Promise<Throughput> {
   const partitions = Array.from({ length: PARTITIONS }, (_, index) => ['-p', String(index)]).flat()
   return await measured(node, volume, [
     ...['-C', '-t', topic, ...partitions, '-o', 'beginning', '-c', String(volume.messages)],
@@ -49,7 +57,7 @@ export async function consume(node: BenchNode, topic: string, volume: Volume): P
 }
 
 /** From produce to consume of messages of 1 KB at 1000 a second, so that one is on its way at a time. */
-export async function endToEnd(node: BenchNode, topic: string, messages: number): Promise<Latency> {
+export async function endToEnd(node: Loaded, topic: string, messages: number): Promise<Latency> {
   const file = join(node.folder, 'latency.txt')
   // Into a pipe it would keep what it prints until a buffer is full, which takes a minute.
   const consumer = new Running('stdbuf', [
@@ -89,7 +97,7 @@ export async function endToEnd(node: BenchNode, topic: string, messages: number)
   return { p50Ms: quantile(steady, 0.5) / 1000, p99Ms: quantile(steady, 0.99) / 1000 }
 }
 
-async function measured(node: BenchNode, volume: Volume, args: readonly string[]): Promise<Throughput> {
+async function measured(node: Loaded, volume: Volume, args: readonly string[]): Promise<Throughput> {
   const cpuBefore = node.cpuSeconds()
   const { stdout, stderr } = await runOk(program(), args, { timeoutMs: TIMEOUT_MS })
   const cpuSeconds = node.cpuSeconds() - cpuBefore
@@ -103,7 +111,8 @@ async function measured(node: BenchNode, volume: Volume, args: readonly string[]
   }
 }
 
-function program(): string {
+/** librdkafka's benchmark program. */
+export function program(): string {
   const found = rdkafkaPerformance()
   if (found === undefined) throw new Error('rdkafka_performance is not built: run scripts/peers/install.sh --bench')
   return found

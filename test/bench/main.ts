@@ -7,6 +7,7 @@ import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { repositoryRoot } from '../compat/support/peers.ts'
 import { runOk } from '../compat/support/process.ts'
+import { clusterLoad, clusterPartitions, clusterRolling } from './cluster.ts'
 import { commands, lag } from './commands.ts'
 import { BenchNode, discardAll, type EngineName } from './engines.ts'
 import { best, type Figure } from './figures.ts'
@@ -20,7 +21,7 @@ import { cold, warm } from './throughput.ts'
 
 type Say = (text: string) => void
 /** Nothing takes so long on a machine that works: whoever runs this unattended wants an end. */
-const PART_LIMIT_MS = 480_000
+const PART_LIMIT_MS = 900_000
 const ENGINES: readonly EngineName[] = ['apache', 'mq']
 
 const PARTS: Readonly<Record<string, (plan: Plan, say: Say) => Promise<Figure[]>>> = {
@@ -34,6 +35,9 @@ const PARTS: Readonly<Record<string, (plan: Plan, say: Say) => Promise<Figure[]>
   lag,
   partitions,
   embedded,
+  'cluster-load': clusterLoad,
+  'cluster-partitions': clusterPartitions,
+  'cluster-rolling': clusterRolling,
 }
 
 async function start(plan: Plan, say: Say): Promise<Figure[]> {

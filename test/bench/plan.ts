@@ -15,6 +15,10 @@ export interface Plan {
   readonly lagRounds: number
   readonly partitions: number
   readonly idleMs: number
+  /** Of three nodes: GB of payload that counts as cold (and as one warm round), GB before they count as warm. */
+  readonly clusterColdGb: number
+  readonly clusterWarmUpGb: number
+  readonly clusterPartitions: number
 }
 
 export const FULL: Plan = {
@@ -29,6 +33,9 @@ export const FULL: Plan = {
   lagRounds: 3,
   partitions: 9999,
   idleMs: 5000,
+  clusterColdGb: 1,
+  clusterWarmUpGb: 5,
+  clusterPartitions: 10_000,
 }
 
 export const QUICK: Plan = {
@@ -43,6 +50,9 @@ export const QUICK: Plan = {
   lagRounds: 1,
   partitions: 2000,
   idleMs: 2000,
+  clusterColdGb: 0.3,
+  clusterWarmUpGb: 1,
+  clusterPartitions: 1000,
 }
 
 export interface Options {
@@ -55,7 +65,8 @@ export interface Options {
 
 export const USAGE = `npm run bench -- [OPTION…]      mq beside Apache Kafka ${'4.3.1'} on this machine
 
-  --only PART,…   some parts: start, memory, cold, warm, limit, latency, commands, lag, partitions, embedded
+  --only PART,…   some parts: start, memory, cold, warm, limit, latency, commands, lag, partitions, embedded,
+                  cluster-load, cluster-partitions, cluster-rolling
   --quick         less data, one round
   --rounds N      rounds of what alternates between the two; default 3
   --json FILE     writes the figures as JSON

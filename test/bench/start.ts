@@ -50,7 +50,10 @@ export function flushDisk(): void {
   spawnSync('sync')
 }
 
-export async function withClient<T>(node: BenchNode, work: (client: ClusterClient) => Promise<T>): Promise<T> {
+export async function withClient<T>(
+  node: Pick<BenchNode, 'bootstrap'>,
+  work: (client: ClusterClient) => Promise<T>,
+): Promise<T> {
   const client = await ClusterClient.connect(resolveClientOptions({ bootstrapServer: node.bootstrap }))
   try {
     return await work(client)
@@ -77,11 +80,12 @@ async function firstAcknowledged(port: number, topic: string): Promise<void> {
   }
 }
 
-function tryProduce(port: number, topic: string): Promise<boolean> {
+/** One record to partition 0; whether it was acknowledged with these `acks`. */
+export function tryProduce(port: number, topic: string, acks = 1): Promise<boolean> {
   const records = encodeBatch({}, [{ timestamp: Date.now(), key: null, value: Buffer.from('first') }])
   const header = { correlationId: 1, clientId: 'bench' }
   const frame = encodeRequestFrame('Produce', PRODUCE_VERSION, header, {
-    acks: 1,
+    acks,
     timeoutMs: 1000,
     topicData: [{ name: topic, partitionData: [{ index: 0, records }] }],
   })
