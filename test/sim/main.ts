@@ -28,11 +28,13 @@ function hunt(options: {
   let faults = 0
   let simulatedMs = 0
   let repeated = 0
+  let acknowledged = 0
   for (let seed = from; seed < from + seeds; seed++) {
     const plan = planOf(kind, seed)
     const result = runPlan(kind, plan)
     events += result.events
     faults += result.faults
+    acknowledged += result.acknowledged
     simulatedMs += result.simulatedMs
     if (result.violation !== undefined) {
       if (json)
@@ -59,7 +61,7 @@ function hunt(options: {
   if (json) console.log(JSON.stringify({ seeds, from, events, faults, simulatedMs }))
   console.log(
     `${kind}: ${seeds} seed(s) from ${from} without a violation; ${repeated} run twice with the same events; ` +
-      `${faults} faults, ${(simulatedMs / 3_600_000).toFixed(1)} simulated hours`,
+      `${faults} faults, ${acknowledged} acknowledged writes, ${(simulatedMs / 3_600_000).toFixed(1)} simulated hours`,
   )
   console.log(
     `${events} events in ${seconds.toFixed(1)} CPU s: ${Math.round(events / seconds)} events per second on one core`,

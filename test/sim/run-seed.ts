@@ -1,7 +1,9 @@
 /** One seed of either kind, run once: how it ended, and what it took. */
-import { raftPlan, type RaftPlan } from './raft/plan.ts'
-import { RaftWorld } from './raft/world.ts'
+import { type ClusterPlan, clusterPlan } from './cluster/plan.ts'
+import { ClusterWorld } from './cluster/world.ts'
 import { Violation } from './engine/violation.ts'
+import { type RaftPlan, raftPlan } from './raft/plan.ts'
+import { RaftWorld } from './raft/world.ts'
 
 export type Kind = 'raft' | 'cluster'
 
@@ -10,28 +12,30 @@ export interface SeedResult {
   readonly events: number
   readonly faults: number
   readonly simulatedMs: number
+  /** Writes that were acknowledged. */
+  readonly acknowledged: number
   readonly hash: string
   readonly violation: Violation | undefined
   /** The last lines of the trace; empty unless asked for. */
   readonly lines: readonly string[]
 }
 
-export type Plan = RaftPlan
+export type Plan = RaftPlan | ClusterPlan
 
-export function planOf(_kind: Kind, seed: number): Plan {
-  return raftPlan(seed)
+export function planOf(kind: Kind, seed: number): Plan {
+  return kind === 'raft' ? raftPlan(seed) : clusterPlan(seed)
 }
 
-export function runPlan(_kind: Kind, plan: Plan, isVerbose = false): SeedResult {
-  const world = new RaftWorld(plan, isVerbose)
+/** Must be called where promise reactions can be drained: not inside of one. */
+export function runPlan(kind: Kind, plan: Plan, isVerbose = false): SeedResult {
+  const world =
+    kind === 'raft' ? new RaftWorld(plan as RaftPlan, isVerbose) : new ClusterWorld(plan as ClusterPlan, isVerbose)
   let violation: Violation | undefined
   try {
     world.run()
   } catch (error) {
-    violation =
-      error instanceof Violation
-        ? error
-        : new Violation('thrown', error instanceof Error ? (error.stack ?? error.message) : String(error))
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    violation = error instanceof Violation ? error : new Violation('thrown', text)
   }
   const { engine } = world
   return {
@@ -39,6 +43,7 @@ export function runPlan(_kind: Kind, plan: Plan, isVerbose = false): SeedResult 
     events: engine.events,
     faults: world.faults,
     simulatedMs: engine.nowMs,
+    acknowledged: world.acknowledgedCount,
     hash: engine.hash,
     violation,
     lines: engine.lines,

@@ -98,6 +98,10 @@ export class RaftWorld {
     this.acked.set(value, offset)
   }
 
+  get acknowledgedCount(): number {
+    return this.acked.size
+  }
+
   leader(): RaftNode | undefined {
     let best: RaftNode | undefined
     for (const node of this.nodes.values())

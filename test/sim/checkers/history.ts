@@ -1,0 +1,90 @@
+/** What clients saw, in the order of virtual time; and what the replicas held in the end. */
+
+export interface Send {
+  readonly client: string
+  readonly partition: string
+  readonly value: number
+  readonly invokedMs: number
+  /** Set when it was acknowledged. */
+  okMs?: number
+  offset?: number
+  /** fail: refused, and certainly not written. info: nobody knows. */
+  status: 'info' | 'ok' | 'fail'
+}
+
+export interface Poll {
+  readonly consumer: string
+  readonly partition: string
+  readonly atMs: number
+  readonly records: readonly { readonly offset: number; readonly value: number }[]
+  /** Where the consumer stood; what it gets next begins here unless records were removed. */
+  readonly position: number
+  /** The consumer went elsewhere before this poll: nothing follows from the one before. */
+  readonly isReset?: boolean
+}
+
+/** An answer of ListOffsets: the end of the partition. */
+export interface EndSeen {
+  readonly partition: string
+  readonly invokedMs: number
+  readonly okMs: number
+  readonly offset: number
+}
+
+export interface Commit {
+  readonly group: string
+  readonly partition: string
+  /** Unique. */
+  readonly mark: string
+  readonly invokedMs: number
+  okMs?: number
+  status: 'info' | 'ok' | 'fail'
+}
+
+export interface CommitRead {
+  readonly group: string
+  readonly partition: string
+  readonly invokedMs: number
+  readonly okMs: number
+  /** Undefined: the group has no offset there. */
+  readonly mark: string | undefined
+}
+
+export interface DumpRecord {
+  readonly offset: number
+  readonly value: number
+  readonly producerId: number
+  readonly producerEpoch: number
+  readonly sequence: number
+  readonly leaderEpoch: number
+}
+
+export interface Dump {
+  readonly node: number
+  readonly partition: string
+  readonly isInSync: boolean
+  readonly logStart: number
+  readonly highWatermark: number
+  readonly records: readonly DumpRecord[]
+}
+
+export interface History {
+  readonly sends: Send[]
+  readonly polls: Poll[]
+  readonly ends: EndSeen[]
+  readonly commits: Commit[]
+  readonly commitReads: CommitRead[]
+  readonly dumps: Dump[]
+  /** Partitions whose topic was deleted: nothing is expected of them any more. */
+  readonly gone: Set<string>
+}
+
+export function emptyHistory(): History {
+  return { sends: [], polls: [], ends: [], commits: [], commitReads: [], dumps: [], gone: new Set() }
+}
+
+/** One broken promise. */
+export interface Anomaly {
+  readonly invariant: string
+  readonly message: string
+}

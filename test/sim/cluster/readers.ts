@@ -1,0 +1,137 @@
+/** Clients that read: consumers that follow a partition from its beginning, and questions for its end. */
+import { checkBatchCrc, eachBatch } from '../../../src/protocol/records/batch.ts'
+import { decodeBatch } from '../../../src/protocol/records/record.ts'
+import { Violation } from '../engine/violation.ts'
+import { outcome, type SimClient } from './client.ts'
+import { partitionName, valueOf, type Work } from './writers.ts'
+
+export interface ReadResult {
+  /** Where to read next. */
+  readonly position: number
+  readonly highWatermark: number
+  readonly logStart: number
+}
+
+/** One fetch from the leader; undefined when there was none, or it had no answer. */
+export async function fetchOnce(
+  client: SimClient,
+  consumer: string,
+  at: { topic: string; partition: number; position: number; maxBytes: number },
+  work: Work,
+): Promise<ReadResult | undefined> {
+  const { topic, partition, position, maxBytes } = at
+  const where = client.at(topic, partition)
+  if (where === undefined || where.leader < 0) {
+    await client.sleep(100)
+    await client.refresh([topic])
+    return undefined
+  }
+  const name = partitionName(where.topicId, topic, partition)
+  const body = {
+    maxWaitMs: 300,
+    minBytes: 1,
+    maxBytes: 1 << 20,
+    isolationLevel: 0,
+    sessionId: 0,
+    sessionEpoch: -1,
+    topics: [
+      {
+        topic,
+        topicId: where.topicId,
+        partitions: [
+          {
+            partition,
+            currentLeaderEpoch: where.leaderEpoch,
+            fetchOffset: position,
+            partitionMaxBytes: maxBytes,
+            replicaDirectoryId: 'AAAAAAAAAAAAAAAAAAAAAA',
+          },
+        ],
+      },
+    ],
+    forgottenTopicsData: [],
+    rackId: '',
+  }
+  const { answer, error } = await outcome(
+    client.send(where.leader, 'Fetch', body),
+    (it) => it.errorCode || (it.responses[0]?.partitions[0]?.errorCode ?? 0),
+  )
+  const found = answer?.responses[0]?.partitions[0]
+  if (error === 'OFFSET_OUT_OF_RANGE' && !work.history.gone.has(name)) {
+    throw new Violation(
+      'D11',
+      `${consumer} stands at ${position} of ${name}, which ${where.leader} says is out of range`,
+    )
+  }
+  if (error !== 'NONE' || found === undefined) {
+    await client.sleep(20 + client.random.int(100))
+    await client.refresh([topic])
+    return undefined
+  }
+  const records: { offset: number; value: number }[] = []
+  const bytes = found.records
+  let next = position
+  if (bytes !== null) {
+    for (const { header, position: start } of eachBatch(bytes)) {
+      if (!checkBatchCrc(bytes, start)) {
+        throw new Violation('D19', `${where.leader} serves a damaged batch at ${header.baseOffset} of ${name}`)
+      }
+      if (header.lastOffset >= found.highWatermark) {
+        const text = `${where.leader} serves ${header.lastOffset} of ${name}, its high watermark is ${found.highWatermark}`
+        throw new Violation('D11', text)
+      }
+      for (const { offset, value } of decodeBatch(bytes.subarray(start, start + header.sizeBytes))) {
+        if (offset >= position && !header.isControl) records.push({ offset, value: valueOf(value) })
+      }
+      next = header.lastOffset + 1
+    }
+  }
+  work.history.polls.push({ consumer, partition: name, atMs: client.nowMs, position, records })
+  return { position: next, highWatermark: found.highWatermark, logStart: Math.max(0, found.logStartOffset) }
+}
+
+export async function consume(
+  client: SimClient,
+  topic: string,
+  partition: number,
+  work: Work,
+  maxBytes: number,
+): Promise<void> {
+  let position = 0
+  while (!work.isOver()) {
+    const result = await fetchOnce(client, client.name, { topic, partition, position, maxBytes }, work)
+    if (result !== undefined) position = result.position
+    // A leader that has nothing waits by itself; one that answers at once must not keep us from the end of the moment.
+    await client.sleep(1)
+  }
+}
+
+export async function watchEnds(client: SimClient, topic: string, partitions: number, work: Work): Promise<void> {
+  while (!work.isOver()) {
+    await client.sleep(4 * work.paceMs * (0.2 + 1.6 * client.random.float()))
+    const partition = client.random.int(partitions)
+    const at = client.at(topic, partition)
+    if (at === undefined || at.leader < 0) {
+      await client.refresh([topic])
+      continue
+    }
+    const invokedMs = client.nowMs
+    const body = {
+      replicaId: -1,
+      isolationLevel: 0,
+      topics: [
+        { name: topic, partitions: [{ partitionIndex: partition, currentLeaderEpoch: at.leaderEpoch, timestamp: -1 }] },
+      ],
+      timeoutMs: 1000,
+    }
+    const { answer, error } = await outcome(
+      client.send(at.leader, 'ListOffsets', body),
+      (it) => it.topics[0]?.partitions[0]?.errorCode,
+    )
+    if (error === 'NONE') {
+      const { offset } = answer!.topics[0]!.partitions[0]!
+      const name = partitionName(at.topicId, topic, partition)
+      work.history.ends.push({ partition: name, invokedMs, okMs: client.nowMs, offset })
+    } else await client.refresh([topic])
+  }
+}

@@ -1,0 +1,413 @@
+/**
+ * A cluster of whole brokers with its clients and faults: one seed's run. After the faulty phase everything is healed, the
+ * cluster must come back to full strength, and what clients saw is held against what every replica has.
+ */
+import { Prng } from '../../../src/base/prng.ts'
+import { parseInitialVoters } from '../../../src/broker/initial-voters.ts'
+import { dataChecks } from '../checkers/data.ts'
+import { groupChecks } from '../checkers/groups.ts'
+import { emptyHistory, type History } from '../checkers/history.ts'
+import { Engine, EVENT } from '../engine/engine.ts'
+import { Violation } from '../engine/violation.ts'
+import { uuidOf } from '../raft/ids.ts'
+import { AdminClient } from './admin.ts'
+import { BrokerNode } from './broker-node.ts'
+import { SimClient } from './client.ts'
+import { dumpsOf } from './dumps.ts'
+import { Fabric } from './fabric.ts'
+import { ImageChecks } from './image-checks.ts'
+import type { ClusterAction, ClusterMoment, ClusterPlan, ClusterTarget } from './plan.ts'
+import { consume, fetchOnce, watchEnds } from './readers.ts'
+import { commitOffsets, partitionName, produce, readOffsetOnce, readOffsets, type Work } from './writers.ts'
+
+const TOPIC = 'orders'
+const TOTAL_MS_MIN = 60_000
+const SAMPLE_MS = 100
+const READY_MS = 30_000
+/** After everything is healed: sessions, elections and replication begin anew. */
+const RECOVERY_MS = 60_000
+
+export class ClusterWorld {
+  readonly plan: ClusterPlan
+  readonly engine: Engine
+  readonly fabric: Fabric
+  readonly nodes = new Map<number, BrokerNode>()
+  readonly history: History = emptyHistory()
+  faults = 0
+  private readonly random: Prng
+  private readonly clients: SimClient[] = []
+  private readonly admin: AdminClient
+  private readonly images = new ImageChecks()
+  private readonly moments = new Map<ClusterMoment, number>()
+  private readonly aimed = new Map<ClusterMoment, { nth: number; afterMs: number; action: ClusterAction }[]>()
+  private isHealing = false
+  private isOver = false
+  private nextValue = 1
+  private nextClient = 101
+
+  constructor(plan: ClusterPlan, isVerbose: boolean) {
+    this.plan = plan
+    this.engine = new Engine(plan.seed, isVerbose)
+    this.random = new Prng(plan.seed ^ 0x6a09e667)
+    this.fabric = new Fabric(this.engine, this.random.fork(), plan.delayMeanMs)
+    const voters = Array.from({ length: plan.controllers }, (_, index) => {
+      return `${index + 1}@127.0.0.1:${9101 + index}:${uuidOf(index + 1, 1)}`
+    })
+    const settings = this.settings(voters.map((text) => text.replace(/^\d+@/, '').replace(/:[^:]*$/, '')).join(','))
+    for (let id = 1; id <= plan.controllers + plan.extraBrokers; id++) {
+      const isController = id <= plan.controllers
+      const node = new BrokerNode({
+        id,
+        roles: isController ? 'broker,controller' : 'broker',
+        engine: this.engine,
+        fabric: this.fabric,
+        random: this.random.fork(),
+        settings,
+        initialVoters: isController ? parseInitialVoters(voters.join(',')) : undefined,
+      })
+      node.host.rate = 1 + (plan.driftPpm[id - 1] ?? 0) / 1e6
+      node.disk.syncMs = plan.syncMs
+      node.disk.onSync = () => this.moment('synced', id)
+      this.nodes.set(id, node)
+    }
+    this.admin = new AdminClient(this.client('admin'), this.history, TOPIC)
+    for (const fault of plan.faults) {
+      if ('atMs' in fault) this.engine.at(fault.atMs, EVENT.fault, () => this.carryOut(fault.action))
+      else this.aimed.set(fault.moment, [...(this.aimed.get(fault.moment) ?? []), fault])
+    }
+  }
+
+  /** Runs the whole seed; throws the Violation. */
+  run(): void {
+    const { engine, plan } = this
+    for (const node of this.nodes.values()) node.start()
+    this.sampleLater()
+    let isReady = false
+    this.admin.client.run(async () => {
+      await this.admin.createFirst(TOPIC, plan.partitions)
+      isReady = true
+    })
+    if (!engine.run(READY_MS, () => isReady))
+      throw new Violation('L1', 'no topic could be created on a healthy cluster')
+    this.startClients()
+    engine.run(Math.max(plan.safetyMs, engine.nowMs))
+    this.heal()
+    this.recover()
+    if (engine.nowMs < TOTAL_MS_MIN) engine.run(TOTAL_MS_MIN)
+    this.finalReads()
+    this.check()
+  }
+
+  get acknowledgedCount(): number {
+    const { sends, commits } = this.history
+    return sends.filter(({ status }) => status === 'ok').length + commits.filter(({ status }) => status === 'ok').length
+  }
+
+  // ---- set up -------------------------------------------------------------------------------------------------
+
+  private settings(bootstrap: string): Record<string, string> {
+    const { plan } = this
+    return {
+      'controller.quorum.bootstrap.servers': bootstrap,
+      'default.replication.factor': '3',
+      'min.insync.replicas': '2',
+      'broker.session.timeout.ms': String(plan.sessionTimeoutMs),
+      'broker.heartbeat.interval.ms': '500',
+      'replica.lag.time.max.ms': String(plan.replicaLagMs),
+      'replica.fetch.wait.max.ms': '200',
+      'replica.fetch.max.bytes': String(plan.fetchMaxBytes),
+      'log.roll.ms': String(plan.segmentMs),
+      'metadata.log.segment.ms': String(plan.segmentMs),
+      'metadata.log.max.record.bytes.between.snapshots': String(plan.snapshotBytes),
+      'metadata.max.retention.bytes': String(2 * plan.snapshotBytes),
+      'controller.quorum.fetch.snapshot.max.bytes': '1000',
+      'offsets.topic.replication.factor': '3',
+      'group.initial.rebalance.delay.ms': '100',
+      'log.index.size.max.bytes': '4096',
+      ...(plan.crashes === 'power' ? { 'log.flush.interval.messages': '1' } : {}),
+    }
+  }
+
+  private client(name: string): SimClient {
+    const client = new SimClient({
+      id: this.nextClient++,
+      name,
+      engine: this.engine,
+      fabric: this.fabric,
+      random: this.random.fork(),
+      brokers: [...this.nodes.keys()],
+    })
+    this.clients.push(client)
+    return client
+  }
+
+  private work(isOver: () => boolean): Work {
+    const { history, plan } = this
+    return {
+      history,
+      isOver,
+      nextValue: () => this.nextValue++,
+      moment: (moment, node) => this.moment(moment, node),
+      paceMs: plan.paceMs,
+    }
+  }
+
+  private startClients(): void {
+    const { plan } = this
+    const writing = this.work(() => this.isHealing)
+    const reading = this.work(() => this.isOver)
+    for (let partition = 0; partition < plan.partitions; partition++) {
+      for (let index = 0; index < plan.producers; index++) {
+        const client = this.client(`producer-${partition}-${index}`)
+        client.run(() => produce(client, TOPIC, partition, writing))
+      }
+      const consumer = this.client(`consumer-${partition}`)
+      consumer.run(() => consume(consumer, TOPIC, partition, reading, plan.fetchMaxBytes))
+    }
+    const watcher = this.client('watcher')
+    watcher.run(() => watchEnds(watcher, TOPIC, plan.partitions, reading))
+    for (let index = 0; index < plan.groups; index++) {
+      const group = `group-${index}`
+      const [committer, reader] = [this.client(`committer-${index}`), this.client(`offset-reader-${index}`)]
+      committer.run(() => commitOffsets(committer, group, TOPIC, writing))
+      reader.run(() => readOffsets(reader, group, TOPIC, writing))
+    }
+    this.admin.onTopic = (topic) => {
+      const client = this.client(`producer-${topic}`)
+      client.run(() => produce(client, topic, 0, writing))
+    }
+  }
+
+  // ---- what is looked at all the time -------------------------------------------------------------------------
+
+  private sampleLater(): void {
+    this.engine.after(SAMPLE_MS, EVENT.check, () => {
+      for (const node of this.nodes.values()) {
+        const { broker } = node
+        if (broker === undefined || !node.host.isUp) continue
+        for (const moment of this.images.look(node.id, broker)) this.moment(moment, node.id)
+      }
+      this.sampleLater()
+    })
+  }
+
+  private moment(moment: ClusterMoment, node: number): void {
+    const waiting = this.aimed.get(moment)
+    if (waiting === undefined || this.isHealing) return
+    const count = (this.moments.get(moment) ?? 0) + 1
+    this.moments.set(moment, count)
+    for (const { nth, afterMs, action } of waiting) {
+      if (nth === count) this.engine.after(afterMs, EVENT.fault, () => this.carryOut(action, node))
+    }
+  }
+
+  // ---- faults -------------------------------------------------------------------------------------------------
+
+  private pick(target: ClusterTarget, self?: number): BrokerNode | undefined {
+    if (typeof target === 'number') return this.nodes.get(target)
+    if (target === 'self' && self !== undefined) return this.nodes.get(self)
+    if (target === 'controller') {
+      return [...this.nodes.values()].find(({ broker }) => broker?.services.isActiveController?.() === true)
+    }
+    const topic = target === 'coordinator' ? '__consumer_offsets' : TOPIC
+    const partitions = [...this.nodes.values()].map(
+      ({ broker }) => broker?.services.image.topics.get(topic)?.partitions,
+    )
+    const leader = partitions.find((each) => each !== undefined)?.[0]?.leader
+    return leader === undefined ? undefined : this.nodes.get(leader)
+  }
+
+  private carryOut(action: ClusterAction, self?: number): void {
+    if (this.isHealing) return
+    const { engine, fabric, random, plan } = this
+    const node = 'target' in action ? this.pick(action.target, self) : undefined
+    if ('target' in action && (node === undefined || !node.host.isUp)) return
+    this.faults++
+    engine.note(() => `FAULT ${JSON.stringify(action)}${node === undefined ? '' : ` hits ${node.id}`}`)
+    const later = (forMs: number, undo: () => void) => engine.after(forMs, EVENT.fault, undo)
+    switch (action.kind) {
+      case 'crash':
+        node!.crash(plan.crashes === 'power', action.isSilent)
+        later(action.downMs, () => node!.start())
+        break
+      case 'crashAll':
+        for (const each of this.nodes.values()) {
+          each.crash(plan.crashes === 'power', random.chance(0.5))
+          later(action.downMs * (0.5 + random.float()), () => each.start())
+        }
+        break
+      case 'stop':
+        node!.isKept = false
+        node!.stop(() => later(action.downMs, () => this.revive(node!)))
+        // One that cannot stop is killed, as a supervisor would.
+        later(20_000, () => this.revive(node!))
+        break
+      case 'pause':
+        node!.host.spend(action.forMs)
+        break
+      case 'isolate':
+        for (const other of this.nodes.keys()) {
+          if (action.way !== 'in') fabric.cut(node!.id, other, action.forMs)
+          if (action.way !== 'out') fabric.cut(other, node!.id, action.forMs)
+        }
+        break
+      case 'cut':
+        fabric.cut(action.from, action.to, action.forMs)
+        break
+      case 'clients':
+        for (const client of this.clients) {
+          fabric.cut(client.host.id, node!.id, action.forMs)
+          fabric.cut(node!.id, client.host.id, action.forMs)
+        }
+        break
+      case 'resets':
+        fabric.resetChance = action.chance
+        later(action.forMs, () => {
+          fabric.resetChance = 0
+        })
+        break
+      case 'delay':
+        fabric.delayMeanMs = action.meanMs
+        later(action.forMs, () => {
+          fabric.delayMeanMs = plan.delayMeanMs
+        })
+        break
+      case 'slowDisk':
+        node!.disk.syncMs = action.syncMs
+        later(action.forMs, () => {
+          node!.disk.syncMs = plan.syncMs
+        })
+        break
+      case 'fullDisk':
+        node!.isDiskFaulty = true
+        node!.disk.capacityBytes = node!.disk.usedBytes()
+        later(action.forMs, () => {
+          node!.disk.capacityBytes = 2 ** 50
+        })
+        break
+      case 'wall':
+        node!.host.wallOffsetMs += action.jumpMs
+        break
+      default:
+        this.admin.carryOut(action.kind, [...this.nodes.keys()])
+    }
+  }
+
+  private revive(node: BrokerNode): void {
+    if (node.isKept) return
+    node.isKept = true
+    node.crash(this.plan.crashes === 'power', false)
+    node.start()
+  }
+
+  // ---- the healed phase ---------------------------------------------------------------------------------------
+
+  private heal(): void {
+    this.isHealing = true
+    this.engine.note(() => 'HEALED')
+    this.fabric.heal()
+    this.fabric.delayMeanMs = Math.min(2, this.plan.delayMeanMs)
+    for (const node of this.nodes.values()) {
+      node.disk.syncMs = this.plan.syncMs
+      node.disk.capacityBytes = 2 ** 50
+      node.host.resume()
+      if (node.isKept) node.start()
+    }
+  }
+
+  /** L1: every partition has a leader and all its replicas in sync again; admin operations come to their end. */
+  private recover(): void {
+    const client = this.client('recovery')
+    let isWhole = false
+    client.run(async () => {
+      for (;;) {
+        await client.refresh()
+        const partitions = [...client.topics.values()].flat()
+        isWhole =
+          client.topics.has(TOPIC) &&
+          this.admin.isIdle &&
+          partitions.every(({ leader, isr, replicas }) => leader >= 0 && isr.length === replicas.length) &&
+          [...this.nodes.values()].every((node) => this.isFull(node))
+        if (isWhole) return
+        await client.sleep(200)
+      }
+    })
+    if (this.engine.run(this.engine.nowMs + RECOVERY_MS, () => isWhole)) return
+    const lacking = [...client.topics.values()].flat().filter(({ leader, isr, replicas }) => {
+      return leader < 0 || isr.length < replicas.length
+    })
+    const down = [...this.nodes.values()].filter((node) => !this.isFull(node)).map(({ id }) => id)
+    const texts = lacking.map(({ topic, partition, leader, isr, replicas }) => {
+      return `${topic}-${partition} leader ${leader}, in sync ${isr.join('/')} of ${replicas.join('/')}`
+    })
+    const text = `${RECOVERY_MS} ms after everything was healed: ${texts.join('; ')}; not serving: ${down.join(',')}`
+    throw new Violation('L1', this.admin.isIdle ? text : `${text}; an admin request has no end`)
+  }
+
+  private isFull(node: BrokerNode): boolean {
+    const { broker } = node
+    if (broker === undefined || !node.host.isUp) return false
+    const own = broker.services.image.brokers.get(node.id)
+    return own !== undefined && !own.fenced
+  }
+
+  private finalReads(): void {
+    const { engine, history } = this
+    this.isOver = true
+    const client = this.client('final')
+    const work = this.work(() => false)
+    let isRead = false
+    client.run(async () => {
+      // The last sends come to their end before the last read begins.
+      await client.sleep(1000)
+      while (!(await client.refresh())) await client.sleep(100)
+      for (const { topic, partition } of [...client.topics.values()].flat()) {
+        if (topic.startsWith('__')) continue
+        let position = 0
+        for (let isAtEnd = false; !isAtEnd; ) {
+          const result = await fetchOnce(client, 'final', { topic, partition, position, maxBytes: 1 << 20 }, work)
+          if (result === undefined) continue
+          isAtEnd = result.position >= result.highWatermark
+          position = result.position
+        }
+        const at = client.at(topic, partition)!
+        const dumps = dumpsOf(this.nodes.values(), at, position)
+        history.dumps.push(...dumps)
+      }
+      for (let index = 0; index < this.plan.groups; index++) {
+        while (!(await readOffsetOnce(client, `group-${index}`, TOPIC, history))) await client.sleep(100)
+      }
+      await this.admin.compare(client)
+      isRead = true
+    })
+    if (!engine.run(engine.nowMs + RECOVERY_MS, () => isRead)) {
+      throw new Violation('L1', `the last read has no end ${RECOVERY_MS} ms after the cluster was whole`)
+    }
+    // What the last read saw stands for everything that was acknowledged.
+    for (const { topic, partition, topicId } of [...client.topics.values()].flat()) {
+      if (!topic.startsWith('__')) this.compareRead(partitionName(topicId, topic, partition))
+    }
+  }
+
+  /** D1: whatever was acknowledged is in the last read. */
+  private compareRead(partition: string): void {
+    const read = new Map<number, number>()
+    for (const poll of this.history.polls) {
+      if (poll.consumer !== 'final' || poll.partition !== partition) continue
+      for (const { offset, value } of poll.records) read.set(offset, value)
+    }
+    for (const send of this.history.sends) {
+      if (send.partition !== partition || send.status !== 'ok' || read.get(send.offset!) === send.value) continue
+      const text = `value ${send.value} of ${send.client} was acknowledged at ${send.offset} of ${partition}`
+      throw new Violation('D1', `${text}; the last read has ${read.get(send.offset!) ?? 'nothing'} there`)
+    }
+  }
+
+  private check(): void {
+    for (const check of [...dataChecks, ...groupChecks]) {
+      const [first, ...more] = check(this.history)
+      if (first === undefined) continue
+      throw new Violation(first.invariant, `${first.message}${more.length > 0 ? ` (and ${more.length} more)` : ''}`)
+    }
+  }
+}
