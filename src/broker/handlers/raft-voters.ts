@@ -8,8 +8,14 @@ import type { VoterChangeAnswer } from '../raft/messages.ts'
 import { type BrokerServices, CloseConnection, type Handler, type QuorumService } from './context.ts'
 import { forwarded } from './forward.ts'
 
-export const addRaftVoterHandler = forwarded('AddRaftVoter', (_, error) => error)
-export const removeRaftVoterHandler = forwarded('RemoveRaftVoter', (_, error) => error)
+/** The quorum decides here where this node leads it, since voters are no matter of the controller's; else the leader is asked. */
+const atLeader = <A extends 'AddRaftVoter' | 'RemoveRaftVoter'>(
+  handler: Handler<A>,
+  elsewhere: Handler<A>,
+): Handler<A> => ({
+  handle: (request, context, services) =>
+    (services.isActiveController?.() === true ? handler : elsewhere).handle(request, context, services),
+})
 
 export const addRaftVoterOnController: Handler<'AddRaftVoter'> = {
   async handle(request, _, services) {
@@ -47,6 +53,15 @@ export const removeRaftVoterOnController: Handler<'RemoveRaftVoter'> = {
     return answer(await quorumOf(services).changeVoters({ type: 'remove', key: { id, directoryId } }))
   },
 }
+
+export const addRaftVoterHandler = atLeader(
+  addRaftVoterOnController,
+  forwarded('AddRaftVoter', (_, error) => error),
+)
+export const removeRaftVoterHandler = atLeader(
+  removeRaftVoterOnController,
+  forwarded('RemoveRaftVoter', (_, error) => error),
+)
 
 export const updateRaftVoterHandler: Handler<'UpdateRaftVoter'> = {
   async handle(request, _, services) {

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { METADATA_TOPIC_ID } from '../../../src/base/uuid.ts'
 import type { BrokerServices, QuorumService } from '../../../src/broker/handlers/context.ts'
-import { controllerHandlers } from '../../../src/broker/handlers/index.ts'
+import { brokerHandlers, controllerHandlers } from '../../../src/broker/handlers/index.ts'
 import type { RaftRequest, RaftResponse, VoterChange } from '../../../src/broker/raft/messages.ts'
 import type { SnapshotQuestion } from '../../../src/broker/raft/snapshot-server.ts'
 import { decodeAddress, encodeAddress, encodePrincipal } from '../../../src/protocol/envelope.ts'
@@ -181,6 +181,18 @@ describe('changes of the voters', () => {
       { type: 'remove', key },
       { type: 'update', key, epoch: 3, endpoints: listeners },
     ])
+  })
+
+  it('through a broker are decided where this node leads, and sent on elsewhere', async () => {
+    const remove = { clusterId: null, voterId: 4, voterDirectoryId: DIRECTORY }
+    const asBroker = () => h.ask('RemoveRaftVoter', brokerHandlers.RemoveRaftVoter as never, 0, remove)
+    expect((await asBroker()).errorCode).toBe(0)
+    expect(quorum.changes).toHaveLength(1)
+    isActive = false
+    h.answers.RemoveRaftVoter = { errorCode: 0 }
+    expect((await asBroker()).errorCode).toBe(0)
+    expect(quorum.changes).toHaveLength(1)
+    expect(h.asked).toMatchObject([{ api: 'RemoveRaftVoter' }])
   })
 
   it('are refused when they name no voter, no listener, or one that cannot be one', async () => {
