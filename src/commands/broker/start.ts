@@ -115,7 +115,6 @@ unless --controllers asks for controllers of their own.`
       env: process.env,
       program,
       version: this.config.version,
-      note: (text: string) => this.note(text),
     }
     if (flags.foreground) {
       const { runForeground } = await import('../../cluster/foreground.ts')
@@ -124,16 +123,23 @@ unless --controllers asks for controllers of their own.`
       return this.handOver()
     }
     const progress = await this.progress(`starting ${flags.name}`)
+    // A line in the middle of the spinner's would be torn: they are told when it has gone.
+    const notes: string[] = []
+    const note = (text: string) => void notes.push(text)
+    const endProgress = () => {
+      progress.stop()
+      for (const text of notes.splice(0)) this.note(text)
+    }
     try {
       const timeoutMs = this.timeoutMs ?? START_TIMEOUT_MS
       const onProgress = (text: string) => progress.update(text)
-      const request = { ...common, timeoutMs, signal: this.aborter.signal, onProgress }
+      const request = { ...common, note, timeoutMs, signal: this.aborter.signal, onProgress }
       const result = await startCluster(request).catch(blameOverride(common))
-      progress.stop()
+      endProgress()
       this.report(result.cluster, result.started, result.tookMs)
       return { clusters: [result.cluster], started: result.started }
     } finally {
-      progress.stop()
+      endProgress()
     }
   }
 
