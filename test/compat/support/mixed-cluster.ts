@@ -1,6 +1,7 @@
 /**
  * Clusters whose nodes are of both engines, for the interop suites: controllers and brokers as processes of their own, each Apache
- * Kafka or the bundled broker, on the same kind of server.properties. The first controllers are told by --initial-controllers.
+ * Kafka or the bundled broker, on the same kind of server.properties. The first controllers are told by --initial-controllers, or
+ * stand in controller.quorum.voters.
  */
 import { randomBytes } from 'node:crypto'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -76,10 +77,16 @@ export class MixedCluster {
   readonly clusterId = kafkaId()
   readonly nodes = new Map<number, MixedNode>()
   private formatted: MixedNode | undefined
+  private isStatic = false
 
   /** Lays out the nodes; none runs yet. `common`: lines for each of them. */
-  static async create(setups: readonly MixedNodeSetup[], common: Record<string, string> = {}): Promise<MixedCluster> {
+  static async create(
+    setups: readonly MixedNodeSetup[],
+    common: Record<string, string> = {},
+    quorum: 'dynamic' | 'static' = 'dynamic',
+  ): Promise<MixedCluster> {
     const cluster = new MixedCluster()
+    cluster.isStatic = quorum === 'static'
     for (const setup of setups) {
       const home = join(cluster.folder, `node-${setup.id}`)
       mkdirSync(join(home, 'data'), { recursive: true })
@@ -186,11 +193,19 @@ export class MixedCluster {
   }
 
   private voterFlags(node: MixedNode): string[] {
+    if (this.isStatic) return []
     if (node.begins === false) return ['--no-initial-controllers']
     const voters = this.beginners().map(
       ({ id, controllerPort, directoryId }) => `${id}@127.0.0.1:${controllerPort}:${directoryId}`,
     )
     return ['--initial-controllers', voters.join(',')]
+  }
+
+  private quorumProperties(): Record<string, string> {
+    const addresses = this.beginners().map(({ id, controllerPort }) => ({ id, at: `127.0.0.1:${controllerPort}` }))
+    return this.isStatic
+      ? { 'controller.quorum.voters': addresses.map(({ id, at }) => `${id}@${at}`).join(',') }
+      : { 'controller.quorum.bootstrap.servers': addresses.map(({ at }) => at).join(',') }
   }
 
   private writeProperties(node: MixedNode, common: Record<string, string>): void {
@@ -206,9 +221,7 @@ export class MixedCluster {
       ...(isBroker ? { 'inter.broker.listener.name': 'PLAINTEXT' } : {}),
       'controller.listener.names': 'CONTROLLER',
       'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
-      'controller.quorum.bootstrap.servers': this.beginners()
-        .map(({ controllerPort }) => `127.0.0.1:${controllerPort}`)
-        .join(','),
+      ...this.quorumProperties(),
       'log.dirs': node.dataDir,
       'offsets.topic.replication.factor': '1',
       'offsets.topic.num.partitions': '4',
