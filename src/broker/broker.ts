@@ -195,14 +195,13 @@ export class Broker implements ObservedNode {
       incarnationId: randomUuid(random),
       endpoints: listeners.brokerEndpoints(),
       rack: config.rack,
-      logDirs: this.logs.directoryIds('online'),
+      directories: this.logs,
       previousEpoch: this.logs.previousBrokerEpoch,
       channel,
       clock,
       logger: log.named('kafka.server.BrokerLifecycleManager'),
-      metadataOffset: () => image.offset,
-      offlineLogDirs: () => this.logs.directoryIds('offline'),
-      heartbeatIntervalMs: config.get('broker.heartbeat.interval.ms'),
+      image,
+      settings: nodeConfig,
     })
     this.services = {
       nodeId,
@@ -319,7 +318,7 @@ export class Broker implements ObservedNode {
 
   private applyDelta(delta: MetadataDelta): void {
     this.replicas.applyDelta(delta)
-    this.lifecycle.metadataMoved(this.metadata.image.brokers.values())
+    this.lifecycle.metadataMoved()
     if (delta.deletedTopics.length > 0) this.groups.onTopicsDeleted(delta.deletedTopics.map((topic) => topic.name))
   }
 
@@ -378,7 +377,7 @@ export class Broker implements ObservedNode {
 
   private onDirectoryFailure(directory: string, error: unknown): void {
     this.replicas?.directoryFailed((log) => log.directory === directory)
-    this.lifecycle?.directoryFailed()
+    this.lifecycle?.directoriesChanged()
     const allOffline = this.logs.directories.every((one) => one.state === 'offline')
     if (directory === this.config.metadataLogDir || allOffline) this.onFatal(error)
   }
