@@ -4,7 +4,7 @@
 import { ZERO_UUID } from '../base/uuid.ts'
 import type { ClusterClient } from '../client/cluster-client.ts'
 import { ApiError, errorName } from '../protocol/errors.ts'
-import { codeError } from './items.ts'
+import { codeError, itemError } from './items.ts'
 import { reassigning, settledReplicas } from './reassigning.ts'
 
 export interface ClusterNode {
@@ -12,15 +12,30 @@ export interface ClusterNode {
   host: string
   port: number
   rack: string | null
+  roles: ('broker' | 'controller')[]
   /** Registered, but not serving; null where the cluster does not tell. */
   fenced: boolean | null
 }
 
+export interface ControllerNode {
+  id: number
+  /** Null where the cluster does not tell (before Kafka 3.9). */
+  host: string | null
+  port: number | null
+  /** It leads the metadata quorum. */
+  active: boolean
+}
+
 export interface ClusterInfo {
   clusterId: string | null
-  /** The broker or controller that takes controller requests; null when there is none. */
+  /**
+   * The active controller; where the quorum is not to be seen (ZooKeeper mode, no permission) who takes controller requests. Null
+   * when there is none.
+   */
   controller: number | null
   brokers: ClusterNode[]
+  /** The voters of the quorum; null where it is not to be seen. */
+  controllers: ControllerNode[] | null
   /** Null when asked through a controller. Replicas that are only being added do not count as missing. */
   topics: number | null
   partitions: number | null
@@ -33,7 +48,21 @@ export interface ClusterInfo {
 /** What there is to know at a glance. Works through brokers, and through controllers with less to say. */
 export async function clusterInfo(client: ClusterClient): Promise<ClusterInfo> {
   const viaController = client.options.bootstrapKind === 'controller'
-  const [nodes, features] = await Promise.all([describeNodes(client, viaController), finalisedFeatures(client)])
+  const [described, features, controllers] = await Promise.all([
+    describeNodes(client, viaController),
+    finalisedFeatures(client),
+    controllersOf(client),
+  ])
+  const voters = new Set(controllers?.map(({ id }) => id) ?? [])
+  const nodes = {
+    clusterId: described.clusterId,
+    controller: controllers?.find(({ active }) => active)?.id ?? (controllers === null ? described.controller : null),
+    brokers: described.brokers.map((node): ClusterNode => {
+      const roles = voters.has(node.id) ? (['broker', 'controller'] as const) : (['broker'] as const)
+      return { ...node, roles: viaController ? ['controller'] : [...roles] }
+    }),
+    controllers,
+  }
   if (viaController) {
     return {
       ...nodes,
@@ -61,11 +90,36 @@ export async function clusterInfo(client: ClusterClient): Promise<ClusterInfo> {
   }
 }
 
+/** The voters of the metadata quorum, by id. */
+async function controllersOf(client: ClusterClient): Promise<ControllerNode[] | null> {
+  if (client.bootstrap.version('DescribeQuorum') === undefined) return null
+  try {
+    const target = client.options.bootstrapKind === 'controller' ? 'controller' : 'any'
+    const answer = await client.request('DescribeQuorum', QUORUM, target)
+    const partition = answer.topics[0]?.partitions[0]
+    if (answer.errorCode !== 0 || partition === undefined || partition.errorCode !== 0) return null
+    return partition.currentVoters
+      .map(({ replicaId: id }) => {
+        const listener = answer.nodes.find(({ nodeId }) => nodeId === id)?.listeners[0]
+        return { id, host: listener?.host ?? null, port: listener?.port ?? null, active: id === partition.leaderId }
+      })
+      .sort((one, other) => one.id - other.id)
+  } catch (error) {
+    // What may not be seen, or has no leader to tell it, does not hide the rest.
+    itemError(error)
+    return null
+  }
+}
+
+interface DescribedNodes {
+  clusterId: string | null
+  /** Who takes controller requests: with KRaft some broker that passes them on. */
+  controller: number | null
+  brokers: Omit<ClusterNode, 'roles'>[]
+}
+
 /** The cluster and its brokers, or its controllers. */
-export async function describeNodes(
-  client: ClusterClient,
-  viaController: boolean,
-): Promise<Pick<ClusterInfo, 'clusterId' | 'controller' | 'brokers'>> {
+export async function describeNodes(client: ClusterClient, viaController: boolean): Promise<DescribedNodes> {
   const version = client.bootstrap.version('DescribeCluster')
   if (version === undefined) {
     const { clusterId, controllerId, brokers } = await client.metadata()

@@ -1,0 +1,136 @@
+/** Voters, features and registrations on three nodes, the same expectations on every engine. */
+import { expect, it } from 'vitest'
+import { describeClusters, type TestCluster } from './support/clusters.ts'
+
+const ENGINES = ['bundled', 'apache', 'apache-3.9'] as const
+
+function ids(voters: { id: number }[]): number[] {
+  return voters.map(({ id }) => id)
+}
+
+describeClusters(
+  'mq cluster quorum',
+  ENGINES,
+  (cluster) => {
+    const quorum = () => cluster.json(['cluster', 'quorum'])
+
+    it('shows who votes, and the roles of the nodes', async () => {
+      const shown = await quorum()
+      expect(ids(shown.voters)).toEqual([1, 2, 3])
+      expect(shown.observers).toEqual([])
+      const info = await cluster.json(['cluster', 'info'])
+      expect(info.controller).toBe(shown.leader)
+      expect(info.brokers.map(({ roles }: { roles: string[] }) => roles.join())).toEqual(
+        Array.from({ length: 3 }, () => 'broker,controller'),
+      )
+      expect(info.controllers.filter(({ active }: { active: boolean }) => active)).toMatchObject([{ id: shown.leader }])
+    })
+
+    it('removes a voter and adds it again', async () => {
+      const { leader } = await quorum()
+      const other = leader === 3 ? '2' : '3'
+      expect((await cluster.failure(['cluster', 'quorum', 'remove', other], 4)).message).toContain(
+        'none of them may fail',
+      )
+      const dry = await cluster.json(['cluster', 'quorum', 'remove', other, '--dry-run'])
+      expect(dry).toMatchObject({ changed: false, dryRun: true })
+      const removed = await cluster.json(['cluster', 'quorum', 'remove', other, '--yes'])
+      expect(ids(removed.voters)).toEqual([1, 2, 3].filter((id) => id !== Number(other)))
+      await expect.poll(async () => ids((await quorum()).observers), { timeout: 30_000 }).toEqual([Number(other)])
+      expect((await cluster.failure(['cluster', 'quorum', 'remove', other, '--yes'], 1)).code).toBe('VOTER_NOT_FOUND')
+
+      const added = await cluster.json(['cluster', 'quorum', 'add', other])
+      expect(ids(added.voters)).toEqual([1, 2, 3])
+      expect(added.voter).toEqual(removed.voter)
+      expect(await cluster.json(['cluster', 'quorum', 'add', other])).toMatchObject({ changed: false })
+    })
+
+    it('removes the leader, and another one leads', async () => {
+      const { leader, epoch } = await quorum()
+      const removed = await cluster.json(['cluster', 'quorum', 'remove', String(leader), '--yes'])
+      expect(removed.voters).toHaveLength(2)
+      await expect.poll(async () => (await quorum()).leader, { timeout: 30_000 }).not.toBe(leader)
+      expect((await quorum()).epoch).toBeGreaterThan(epoch)
+      await expect.poll(async () => ids((await quorum()).observers), { timeout: 30_000 }).toEqual([leader])
+      expect(ids((await cluster.json(['cluster', 'quorum', 'add', String(leader)])).voters)).toEqual([1, 2, 3])
+    })
+
+    it('works through controllers too', async () => {
+      const via = { env: { MQ_BOOTSTRAP_SERVER: undefined, MQ_BOOTSTRAP_CONTROLLER: cluster.bootstrapController } }
+      expect(ids((await cluster.json(['cluster', 'quorum'], 0, via)).voters)).toEqual([1, 2, 3])
+      expect((await cluster.json(['cluster', 'info'], 0, via)).brokers).toHaveLength(3)
+    })
+
+    it('refuses what would stop the quorum, and ids that make no sense', async () => {
+      expect((await cluster.failure(['cluster', 'quorum', 'add', 'three'], 2)).code).toBe('MQ_USAGE')
+      expect((await cluster.failure(['cluster', 'quorum', 'add', '77'], 1)).code).toBe('MQ_UNKNOWN_CONTROLLER')
+      expect((await cluster.failure(['cluster', 'quorum', 'add'], 2)).code).toBe('MQ_USAGE')
+      const { leader } = await quorum()
+      const down = [1, 2, 3].find((id) => id !== leader)!
+      const third = [1, 2, 3].find((id) => id !== leader && id !== down)!
+      await cluster.kill(down)
+      try {
+        await expect
+          .poll(async () => (await cluster.mq(['cluster', 'quorum', 'remove', String(third), '--yes'])).stderr, {
+            timeout: 30_000,
+            interval: 1000,
+          })
+          .toContain('would stop')
+        await unregisters(cluster, down)
+      } finally {
+        await cluster.start(down)
+      }
+      await cluster.settled()
+    })
+
+    it('checks feature levels before it changes them', async () => {
+      const { features } = await cluster.json(['cluster', 'features'])
+      const metadata = features.find(({ feature }: { feature: string }) => feature === 'metadata.version')
+      const same = await cluster.json(['cluster', 'features', 'upgrade', `metadata.version=${metadata.finalized}`])
+      expect(same.changes).toEqual([])
+      const lower = `metadata.version=${metadata.finalized - 1}`
+      expect((await cluster.failure(['cluster', 'features', 'upgrade', lower], 2)).code).toBe('MQ_USAGE')
+      expect((await cluster.failure(['cluster', 'features', 'upgrade', 'no.such=1'], 1)).code).toBe(
+        'MQ_UNKNOWN_FEATURE',
+      )
+      const dry = await cluster.json(['cluster', 'features', 'downgrade', 'kraft.version=1', '--dry-run'])
+      expect(dry.changes).toEqual([])
+    })
+  },
+  { properties: { 'controller.quorum.auto.join.enable': 'false' } },
+)
+
+/** While it is down: first it has a replica, then a topic less and it is forgotten, until it starts again. */
+async function unregisters(cluster: TestCluster, down: number): Promise<void> {
+  const running = cluster.ids.filter((id) => id !== down)
+  expect((await cluster.failure(['cluster', 'unregister', String(running[0])], 4)).message).toBe(
+    `broker ${running[0]} runs`,
+  )
+  await cluster.json(['topics', 'create', 'held', '--replica-assignment', `${running[0]}:${running[1]}`])
+  await expect
+    .poll(async () => (await cluster.mq(['cluster', 'unregister', String(down), '--dry-run'])).code, {
+      timeout: 30_000,
+      interval: 500,
+    })
+    .toBe(0)
+  const forced = await cluster.failure(['cluster', 'unregister', String(down)], 4)
+  expect(forced.hint).toBe('add --yes to go ahead')
+  const done = await cluster.json(['cluster', 'unregister', String(down), '--yes'])
+  expect(done).toMatchObject({ broker: down, replicas: 0, alive: false, unregistered: true, voter: true })
+  const again = await cluster.json(['cluster', 'info'])
+  expect(again.brokers.map(({ id }: { id: number }) => id)).toEqual(running)
+}
+
+describeClusters(
+  'mq cluster quorum, static voters',
+  ['apache'],
+  (cluster) => {
+    it('cannot change its voters, and says why', async () => {
+      for (const verb of ['add', 'remove']) {
+        const refused = await cluster.failure(['cluster', 'quorum', verb, '3', '--yes'], 1)
+        expect(refused).toMatchObject({ code: 'UNSUPPORTED_VERSION', message: expect.stringContaining('static') })
+      }
+    })
+  },
+  { quorum: 'static' },
+)
