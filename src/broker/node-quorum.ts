@@ -10,11 +10,11 @@ import type { Network } from '../base/network.ts'
 import type { Random } from '../base/random.ts'
 import { randomUuid, type Uuid } from '../base/uuid.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
-import { ApiError } from '../protocol/errors.ts'
+import { ControllerRegistration } from './controller-registration.ts'
 import { LocalControllerChannel, RoutingControllerChannel } from './controller-channel.ts'
 import type { ControllerChannel, QuorumService } from './handlers/context.ts'
 import type { EndpointImage } from './metadata/cluster.ts'
-import { KRAFT_VERSION, supportedFeature, supportedFeatures } from './metadata/features.ts'
+import { KRAFT_VERSION, supportedFeature } from './metadata/features.ts'
 import { MetadataNode } from './metadata-node.ts'
 import { QuorumMembership } from './peers/membership.ts'
 import { PeerClients, type PeerPurpose } from './peers/peer-clients.ts'
@@ -29,9 +29,7 @@ const CONNECT_TIMEOUT_MS = 10_000
 /** Kafka's own, of the connections that nodes have among themselves. */
 const RECONNECT_BACKOFF_MS = 50
 const RECONNECT_BACKOFF_MAX_MS = 500
-const REGISTRATION_RETRY_MS = 100
 const SNAPSHOT_BYTES_MAX = 2 ** 31 - 1
-const SELF = { principal: 'User:ANONYMOUS', clientHost: '127.0.0.1' }
 
 export interface NodeQuorumOptions {
   readonly config: BrokerConfig
@@ -63,7 +61,7 @@ export class NodeQuorum {
   private readonly remotes = new Map<number, RemoteController>()
   private readonly membership: QuorumMembership
   private metadataLock: DirectoryLock | undefined
-  private isClosed = false
+  private registration: ControllerRegistration | undefined
 
   /** Opens the metadata log. Throws MqError, and then nothing stays open. */
   constructor(options: NodeQuorumOptions) {
@@ -167,33 +165,22 @@ export class NodeQuorum {
     })
   }
 
-  /** Tells the cluster where this controller is and what it supports; tries until it is heard, or the node goes down. */
+  /** Tells the cluster where this controller is and what it supports, as often as it must; resolves when that is known. */
   async registerController(): Promise<void> {
     const { image, controller } = this.metadata
-    const { config, random, controllerEndpoints, clock } = this.options
     if (controller === undefined) return
-    await this.metadata.when(() => image.features.isFinalised && this.channel.isOpen)
-    if (!image.features.recordVersions.controllerRegistration) return
-    const request = {
-      controllerId: config.nodeId,
-      incarnationId: randomUuid(random),
-      zkMigrationReady: false,
-      listeners: controllerEndpoints,
-      features: supportedFeatures.map(({ name, minVersion, maxVersion }) => ({
-        name,
-        minSupportedVersion: minVersion,
-        maxSupportedVersion: maxVersion,
-      })),
-    }
-    for (;;) {
-      try {
-        const { errorCode } = await this.channel.send('ControllerRegistration', 0, request, SELF)
-        if (errorCode === 0 || this.isClosed) return
-      } catch (error) {
-        if (this.isClosed || !(error instanceof ApiError)) throw error
-      }
-      await new Promise<void>((resolve) => clock.schedule(REGISTRATION_RETRY_MS, resolve))
-    }
+    this.registration ??= new ControllerRegistration({
+      nodeId: this.options.config.nodeId,
+      incarnationId: randomUuid(this.options.random),
+      endpoints: this.options.controllerEndpoints,
+      channel: this.channel,
+      image,
+      clock: this.options.clock,
+      logger: this.options.log.named('kafka.server.ControllerRegistrationManager'),
+    })
+    const { registration } = this
+    registration.look()
+    await this.metadata.when(() => image.features.isFinalised && registration.isKnown)
   }
 
   /** Gives up leadership and waits until the other voters know, so that one of them follows at once. */
@@ -213,7 +200,7 @@ export class NodeQuorum {
   }
 
   close(): void {
-    this.isClosed = true
+    this.registration?.close()
     this.channel.close()
     this.membership.close()
     this.metadata.close()
@@ -251,6 +238,7 @@ export class NodeQuorum {
       },
       listenerName: this.options.config.controllerListenerNames[0] ?? 'CONTROLLER',
       changeVoters: (change) => driver.changeVoters(change),
+      refuseVoter: (voter) => driver.refuseVoter(voter),
       kraftVersionsOf: (id, listeners) => {
         endpoints.learnListeners(id, listeners)
         return kraftVersionsOf(this.clients, id, this.options.config.get('controller.quorum.request.timeout.ms'))
