@@ -14,7 +14,7 @@ import type { RequestMetrics } from '../metrics/request-metrics.ts'
 import type { MetadataImage } from '../metadata/image.ts'
 import type { RaftRequest, RaftResponse, VoterChange, VoterChangeAnswer } from '../raft/messages.ts'
 import type { SnapshotPiece, SnapshotQuestion } from '../raft/snapshot-server.ts'
-import type { VoterEndpoint } from '../raft/voters.ts'
+import type { ReplicaKey, VoterEndpoint } from '../raft/voters.ts'
 import type { NodeAddress } from '../raft/wire-responses.ts'
 import type { ReplicaManager } from '../replication/replica-manager.ts'
 import type { LogManager } from '../storage/log-manager.ts'
@@ -71,6 +71,8 @@ export interface QuorumService {
   /** The first of `controller.listener.names`: every voter has it. */
   readonly listenerName: string
   changeVoters(change: VoterChange): Promise<VoterChangeAnswer>
+  /** Why this replica cannot be added now, before anything is asked of it; undefined: it may be. */
+  refuseVoter(voter: ReplicaKey): VoterChangeAnswer | undefined
   /** The kraft.version levels that a controller at these listeners supports; undefined: it does not answer. */
   kraftVersionsOf(id: number, endpoints: readonly VoterEndpoint[]): Promise<{ min: number; max: number } | undefined>
   /** The leader of a new epoch says where it listens. */

@@ -25,6 +25,7 @@ import {
   CloseConnection,
   type Handler,
   type QuorumService,
+  type QuorumView,
   type RequestContext,
 } from './context.ts'
 
@@ -34,7 +35,7 @@ type QuorumApi = 'Vote' | 'BeginQuorumEpoch' | 'EndQuorumEpoch' | 'Fetch'
 function consensusHandler<A extends QuorumApi, R extends RaftResponse>(
   decode: (request: RequestOf<A>, version: number) => RaftRequest | undefined,
   encode: (response: R, place: WirePlace, quorum: QuorumService) => ResponseInput<A>,
-  before: (request: RequestOf<A>, quorum: QuorumService) => void = () => {},
+  before: (request: RequestOf<A>, quorum: QuorumService, known: QuorumView) => void = () => {},
 ): Handler<A> {
   return {
     handle(request, context, services) {
@@ -43,7 +44,7 @@ function consensusHandler<A extends QuorumApi, R extends RaftResponse>(
       if (refusal !== undefined) return refusal as ResponseInput<A>
       const decoded = decode(request, context.version)
       if (decoded === undefined) return { errorCode: errorCode('INVALID_REQUEST') } as ResponseInput<A>
-      before(request, quorum)
+      before(request, quorum, services.quorum)
       return quorum
         .request(decoded)
         .then((response) => encode(response as R, placeOf(response.leaderId, context, quorum), quorum))
@@ -56,8 +57,11 @@ export const voteHandler = consensusHandler<'Vote', VoteResponse>(decodeVote, en
 export const beginQuorumEpochHandler = consensusHandler<'BeginQuorumEpoch', EpochResponse>(
   decodeBeginEpoch,
   encodeEpochAnswer,
-  ({ topics, leaderEndpoints }, quorum) => {
-    quorum.learnLeader(topics[0]!.partitions[0]!.leaderId, leaderEndpoints)
+  ({ topics, leaderEndpoints }, quorum, known) => {
+    const { leaderId, leaderEpoch } = topics[0]!.partitions[0]!
+    // Who is no leader, or one of the past, says nothing of where the leader listens.
+    const isNews = leaderEpoch > known.leaderEpoch || known.leaderId === -1 || known.leaderId === leaderId
+    if (leaderEpoch >= known.leaderEpoch && isNews) quorum.learnLeader(leaderId, leaderEndpoints)
   },
 )
 

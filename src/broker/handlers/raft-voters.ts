@@ -30,6 +30,8 @@ export const addRaftVoterOnController: Handler<'AddRaftVoter'> = {
       const message = `Add voter request didn't include an endpoint for the default listener ${quorum.listenerName}`
       return answer({ error: 'INVALID_REQUEST', message })
     }
+    const refused = quorum.refuseVoter({ id, directoryId })
+    if (refused !== undefined) return answer(refused)
     const range = await quorum.kraftVersionsOf(id, listeners)
     if (range === undefined) {
       const message = `New voter ${id} is not ready to receive requests`

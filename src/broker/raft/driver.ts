@@ -23,7 +23,8 @@ import { INITIAL_QUORUM_STATE } from './quorum-state.ts'
 import { type Snapshot, decodeSnapshot, snapshotFileName } from './snapshot.ts'
 import { SnapshotServer } from './snapshot-server.ts'
 import { writeSnapshot } from './snapshot-writer.ts'
-import { VoterHistory, type VoterSet } from './voters.ts'
+import { refuseKnown, refuseNow } from './voter-changes.ts'
+import { type ReplicaKey, VoterHistory, type VoterSet } from './voters.ts'
 
 const FETCH_READ_BYTES = 1 << 20
 
@@ -143,6 +144,11 @@ export class RaftDriver {
         throw error
       }
     })
+  }
+
+  /** See QuorumService. */
+  refuseVoter(voter: ReplicaKey): VoterChangeAnswer | undefined {
+    return refuseNow(this.core) ?? refuseKnown(this.core, voter)
   }
 
   /** A change of the voters; resolves when it is committed, or refused. */

@@ -7,7 +7,7 @@
 import type { RaftCore } from './core.ts'
 import type { RequestToken, VoterChange, VoterChangeAnswer } from './messages.ts'
 import type { Leader } from './roles/leader.ts'
-import { sameReplica, type Voter, VoterSet } from './voters.ts'
+import { type ReplicaKey, sameReplica, type Voter, VoterSet } from './voters.ts'
 
 /** A voter that comes must have been seen this recently, and caught up. */
 const CAUGHT_UP_MS = 60_000
@@ -42,9 +42,16 @@ function decide(core: RaftCore, change: SetChange, nowMs: number): VoterSet | Vo
   if (change.type === 'update' && change.epoch !== role.epoch) {
     return { error: change.epoch < role.epoch ? 'FENCED_LEADER_EPOCH' : 'UNKNOWN_LEADER_EPOCH' }
   }
+  // Static voters are where the configuration says.
+  if (core.options.kraftVersion() < 1 && change.type === 'update') return introduce(core, role, change)
+  return refuseNow(core) ?? nextSet(core, role, change, nowMs)
+}
+
+/** Why no voter may come, go or move now, whoever it is. */
+export function refuseNow(core: RaftCore): VoterChangeAnswer | undefined {
+  const { role } = core
+  if (role.kind !== 'leader') return { error: 'NOT_LEADER_OR_FOLLOWER' }
   if (core.options.kraftVersion() < 1) {
-    // Static voters are where the configuration says.
-    if (change.type === 'update') return introduce(core, role, change)
     return { error: 'UNSUPPORTED_VERSION', message: 'The voters are static: kraft.version is 0.' }
   }
   if (role.voterChange !== undefined) {
@@ -53,7 +60,18 @@ function decide(core: RaftCore, change: SetChange, nowMs: number): VoterSet | Vo
   if (core.options.voters.latestOffset >= role.highWatermark) {
     return { error: 'REQUEST_TIMED_OUT', message: 'The leader has not committed the voters yet.' }
   }
-  return nextSet(core, role, change, nowMs)
+  return undefined
+}
+
+/** A node has one vote, whichever directory it comes with. */
+export function refuseKnown(core: RaftCore, voter: ReplicaKey): VoterChangeAnswer | undefined {
+  if (core.voters.get(voter.id) === undefined) return undefined
+  const message = `The voter id for ${nameOf(voter)} is already part of the set of voters.`
+  return { error: 'DUPLICATE_VOTER', message }
+}
+
+function nameOf({ id, directoryId }: ReplicaKey): string {
+  return `${id} with directory ${directoryId}`
 }
 
 function nextSet(core: RaftCore, role: Leader, change: SetChange, nowMs: number): VoterSet | VoterChangeAnswer {
@@ -61,20 +79,17 @@ function nextSet(core: RaftCore, role: Leader, change: SetChange, nowMs: number)
   const values = voters.values()
   if (change.type === 'add') {
     const { voter } = change
-    const name = `${voter.id} with directory ${voter.directoryId}`
-    if (voters.get(voter.id) !== undefined) {
-      return { error: 'DUPLICATE_VOTER', message: `The voter id for ${name} is already part of the set of voters.` }
-    }
+    const refused = refuseKnown(core, voter)
+    if (refused !== undefined) return refused
     const replica = [...role.replicas.values()].find(({ key }) => sameReplica(key, voter))
     const isCaughtUp =
       replica !== undefined && replica.lastCaughtUpMs >= 0 && nowMs - replica.lastFetchMs < CAUGHT_UP_MS
-    if (!isCaughtUp) return { error: 'REQUEST_TIMED_OUT', message: `The new voter ${name} has not caught up.` }
+    if (!isCaughtUp) return { error: 'REQUEST_TIMED_OUT', message: `The new voter ${nameOf(voter)} has not caught up.` }
     return new VoterSet([...values, voter])
   }
   const known = voters.get(change.key.id)
   if (known === undefined || known.directoryId !== change.key.directoryId) {
-    const name = `${change.key.id} with directory ${change.key.directoryId}`
-    return { error: 'VOTER_NOT_FOUND', message: `There is no voter ${name}.` }
+    return { error: 'VOTER_NOT_FOUND', message: `There is no voter ${nameOf(change.key)}.` }
   }
   if (change.type === 'remove') {
     if (voters.size === 1) return { error: 'INVALID_REQUEST', message: 'The last voter cannot be removed.' }

@@ -4,6 +4,7 @@ import { METADATA_TOPIC_ID } from '../../../src/base/uuid.ts'
 import type { BrokerServices, QuorumService } from '../../../src/broker/handlers/context.ts'
 import { brokerHandlers, controllerHandlers } from '../../../src/broker/handlers/index.ts'
 import type { RaftRequest, RaftResponse, VoterChange } from '../../../src/broker/raft/messages.ts'
+import type { ReplicaKey } from '../../../src/broker/raft/voters.ts'
 import type { SnapshotQuestion } from '../../../src/broker/raft/snapshot-server.ts'
 import { decodeAddress, encodeAddress, encodePrincipal } from '../../../src/protocol/envelope.ts'
 import { errorCode, errorName } from '../../../src/protocol/errors.ts'
@@ -41,6 +42,10 @@ class Quorum implements QuorumService {
   changeVoters(change: VoterChange) {
     this.changes.push(change)
     return Promise.resolve({ error: 'NONE' } as const)
+  }
+
+  refuseVoter({ id }: ReplicaKey) {
+    return id === 3 ? ({ error: 'DUPLICATE_VOTER', message: 'it is there' } as const) : undefined
   }
 
   kraftVersionsOf() {
@@ -109,6 +114,16 @@ describe('requests of other replicas', () => {
     const partitions = [{ partitionIndex: 0, leaderId: 2, leaderEpoch: 4 }]
     await ask('BeginQuorumEpoch', 1, { topics: [{ topicName: METADATA, partitions }], leaderEndpoints })
     expect(quorum.learned).toEqual([[2, leaderEndpoints]])
+    // One of the past, or a second one for the epoch that this node follows another in, is not believed.
+    const { leaderEpoch: known, leaderId } = { ...h.services.quorum }
+    for (const wrong of [
+      { leaderId: 2, leaderEpoch: known - 1 },
+      { leaderId: leaderId + 1, leaderEpoch: known },
+    ]) {
+      const topics = [{ topicName: METADATA, partitions: [{ partitionIndex: 0, ...wrong }] }]
+      await ask('BeginQuorumEpoch', 1, { topics, leaderEndpoints })
+    }
+    expect(quorum.learned).toHaveLength(1)
   })
 
   it('Fetch brings records of the metadata log', async () => {
@@ -200,6 +215,7 @@ describe('changes of the voters', () => {
     expect(await named({ clusterId: 'another' })).toBe('INCONSISTENT_CLUSTER_ID')
     expect(await named({ voterId: -1 })).toBe('INVALID_REQUEST')
     expect(await named({ listeners: [] })).toBe('INVALID_REQUEST')
+    expect(await named({ voterId: 3 })).toBe('DUPLICATE_VOTER')
     quorum.range = { min: 0, max: 0 }
     expect(await named({})).toBe('INVALID_REQUEST')
     quorum.range = undefined
