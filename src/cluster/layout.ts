@@ -4,7 +4,7 @@
  * nothing.
  */
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { UsageError } from '../base/errors.ts'
 import { randomUuid } from '../base/uuid.ts'
 import { NodeRandom } from '../platform/node-random.ts'
@@ -141,7 +141,8 @@ function addedNodes(request: NodeStart, recorded: readonly NodeState[]): { id: n
 }
 
 function newDataDir(request: NodeStart, id: number): string {
-  if (request.dataDir !== undefined) return join(request.dataDir, `node-${id}`)
+  // As seen from here: the node runs in a directory of its own.
+  if (request.dataDir !== undefined) return resolve(request.dataDir, `node-${id}`)
   return join(clusterDirectory(request.name), `node-${id}`, 'data')
 }
 

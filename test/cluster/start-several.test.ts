@@ -1,7 +1,7 @@
 /** Clusters of several nodes: what the first start founds, what a later one adds, and what is started again. */
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { startCluster } from '../../src/cluster/start.ts'
 import { type NodeState, readCluster, writeCluster } from '../../src/cluster/state.ts'
@@ -73,6 +73,12 @@ describe('a first start of several', () => {
     const data = join(home.path, 'mine')
     await startCluster(home.start({ nodes: 2, dataDir: data }))
     expect([nodeOf(1).dataDir, nodeOf(2).dataDir]).toEqual([join(data, 'node-1'), join(data, 'node-2')])
+  })
+
+  it('takes --data as it is seen from here', async () => {
+    const data = relative(process.cwd(), join(home.path, 'mine'))
+    await startCluster(home.start({ nodes: 2, dataDir: data }))
+    expect(nodeOf(2).dataDir).toBe(join(home.path, 'mine', 'node-2'))
   })
 
   it.each(['node.id', 'listeners', 'log.dirs', 'broker.rack'])('refuses %s, which belongs to one node', async (key) => {
