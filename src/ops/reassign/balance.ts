@@ -104,15 +104,17 @@ function nextCountMove(
 /** Which of `from`'s partitions goes to `to`: of the topic that is least even between them, of a size that evens bytes. */
 function bestToGive(board: Placement, movable: readonly boolean[], from: number, to: number): number | undefined {
   const half = (board.bytes[from]! - board.bytes[to]!) / 2
+  const [here, there] = [board.topicCounts(from), board.topicCounts(to)]
+  const { topicOf, sizes } = board
   let [best, bestUneven, bestLeads, bestDistance] = [-1, Number.NEGATIVE_INFINITY, 0, 0]
   // Runs for each move over all that a broker holds: the cheap questions come first, and nothing is allocated.
   for (const partition of board.held[from]!) {
-    if (!movable[partition]) continue
-    const uneven = board.topicCountOn(partition, from) - board.topicCountOn(partition, to)
-    if (uneven < bestUneven) continue
+    const topic = topicOf[partition]!
+    const uneven = here[topic]! - there[topic]!
+    if (uneven < bestUneven || !movable[partition]) continue
     const replicas = board.replicas[partition]!
     const leads = replicas[0] === from ? 1 : 0
-    const distance = Math.abs(half - board.sizeOf(partition))
+    const distance = Math.abs(half - sizes[partition]!)
     if (uneven === bestUneven) {
       if (leads > bestLeads) continue
       if (leads === bestLeads && (distance > bestDistance || (distance === bestDistance && partition > best))) continue

@@ -25,9 +25,13 @@ export class Placement {
   readonly bytes: Float64Array
   /** Partitions of each broker, in no particular but a fixed order. */
   readonly held: number[][]
-  readonly #topicOf: Int32Array
-  readonly #sizes: Float64Array
+  /** Topic of each partition, as a number. */
+  readonly topicOf: Int32Array
+  /** Bytes of one replica of each partition. */
+  readonly sizes: Float64Array
+  /** Replicas of each topic on each broker: the brokers one after the other, so that one broker's lie together. */
   readonly #topicCount: Counts
+  readonly #topics: number
 
   constructor(snapshot: ClusterSnapshot, goal: ReassignGoal) {
     const partitions = [...snapshot.partitions].sort(byName)
@@ -55,14 +59,14 @@ export class Placement {
     this.leaderCount = new Int32Array(this.ids.length)
     this.bytes = new Float64Array(this.ids.length)
     this.held = this.ids.map(() => [])
-    this.#sizes = Float64Array.from(partitions, ({ bytes }) => bytes ?? 0)
-    this.#topicOf = new Int32Array(partitions.length)
-    const topics = new Set(partitions.map(({ topic }) => topic)).size
-    this.#topicCount = new Counts(topics * this.ids.length)
+    this.sizes = Float64Array.from(partitions, ({ bytes }) => bytes ?? 0)
+    this.topicOf = new Int32Array(partitions.length)
+    this.#topics = new Set(partitions.map(({ topic }) => topic)).size
+    this.#topicCount = new Counts(this.#topics * this.ids.length)
     let topic = -1
     for (const [index, { topic: name }] of partitions.entries()) {
       if (index === 0 || partitions[index - 1]!.topic !== name) topic += 1
-      this.#topicOf[index] = topic
+      this.topicOf[index] = topic
       for (const broker of this.replicas[index]!) this.#count(index, broker, 1)
       const leader = this.replicas[index]![0]
       if (leader !== undefined) this.leaderCount[leader]! += 1
@@ -70,12 +74,17 @@ export class Placement {
   }
 
   sizeOf(partition: number): number {
-    return this.#sizes[partition]!
+    return this.sizes[partition]!
   }
 
   /** Replicas of the partition's topic on the broker. */
   topicCountOn(partition: number, broker: number): number {
-    return this.#topicCount.get(this.#topicOf[partition]! * this.ids.length + broker)
+    return this.#topicCount.get(broker * this.#topics + this.topicOf[partition]!)
+  }
+
+  /** Replicas of each topic on the broker, by number of the topic. Not to be kept. */
+  topicCounts(broker: number): Int32Array {
+    return this.#topicCount.slice(broker * this.#topics, this.#topics)
   }
 
   /** Whether every replica is in sync and serves: others are left to mend first. */
@@ -152,7 +161,7 @@ export class Placement {
   #count(partition: number, broker: number, by: 1 | -1): void {
     this.replicaCount[broker]! += by
     this.bytes[broker]! += by * this.sizeOf(partition)
-    const key = this.#topicOf[partition]! * this.ids.length + broker
+    const key = broker * this.#topics + this.topicOf[partition]!
     this.#topicCount.add(key, by)
     const held = this.held[broker]!
     if (by === 1) held.push(partition)
@@ -171,6 +180,12 @@ class Counts {
 
   get(key: number): number {
     return this.#dense === undefined ? (this.#sparse.get(key) ?? 0) : this.#dense[key]!
+  }
+
+  /** `length` counts from `key` on. */
+  slice(key: number, length: number): Int32Array {
+    if (this.#dense !== undefined) return this.#dense.subarray(key, key + length)
+    return Int32Array.from({ length }, (_one, index) => this.get(key + index))
   }
 
   add(key: number, by: number): void {
