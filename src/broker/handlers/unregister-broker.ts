@@ -1,4 +1,4 @@
-/** UnregisterBroker (64), version 0: the controller forgets a broker; a live one registers again with its next heartbeat. */
+/** UnregisterBroker (64), version 0: the controller forgets a broker, which is to be down. */
 import type { Handler } from './context.ts'
 import { forwarded } from './forward.ts'
 
