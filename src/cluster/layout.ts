@@ -59,6 +59,7 @@ const CONTROLLER_PORT_DISTANCE = 10_000
 /** More voters make every change of the metadata slower and survive no more that matters on one machine. */
 const COMBINED_CONTROLLERS_MAX = 5
 const PICKS_MAX = 50
+const PORT_MAX = 65_535
 
 /** True when the request or the record speaks of more than one node. */
 export function isSeveral(request: NodeStart, before: ClusterState | undefined): boolean {
@@ -182,8 +183,9 @@ class PortChoice {
   async #choose(wanted: number, mayDiffer: boolean): Promise<number> {
     let port = wanted
     const isUsable = async () =>
-      port > 0 && port <= 65_535 && !this.#taken.has(port) && (await portState(LOOPBACK, port)) === 'free'
+      port > 0 && port <= PORT_MAX && !this.#taken.has(port) && (await portState(LOOPBACK, port)) === 'free'
     while (mayDiffer && !(await isUsable())) port = await freePort(LOOPBACK)
+    if (port > PORT_MAX) throw new UsageError(`there is no port ${port} for another node`, 'begin lower with --port')
     this.#taken.add(port)
     return port
   }

@@ -89,6 +89,10 @@ describe('a first start of several', () => {
     expect(readCluster('local')).toBeUndefined()
   })
 
+  it('refuses a first port that leaves none for the others', async () => {
+    await expect(startCluster(home.start({ nodes: 3, port: 65_534 }))).rejects.toMatchObject({ exitCode: 2 })
+  })
+
   it('starts nothing when one port is busy', async () => {
     const server = createServer()
     const port = await new Promise<number>((resolve) =>
