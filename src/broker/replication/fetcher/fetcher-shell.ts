@@ -122,6 +122,8 @@ export class FetcherShell {
     }
     const answer = await clients.send(leaderId, 'replica', 'Fetch', { body, timeoutMs })
     if (!this.#isClosed) this.fetcher.answered(answer.body, clock.monotonicMs())
+    // The logs have written the records, and copied what they keep of them.
+    answer.release()
   }
 
   #identity(version: number): RequestInput<'Fetch'> {
