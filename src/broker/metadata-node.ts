@@ -134,6 +134,14 @@ export class MetadataNode {
       maxBytes: config.get('metadata.log.max.record.bytes.between.snapshots'),
       maxIntervalMs: config.get('metadata.log.max.snapshot.interval.ms'),
       write: (last, values) => this.driver.writeSnapshot(last, values),
+      clean: () => {
+        try {
+          log.deleteBeforeSnapshot()
+        } catch (error) {
+          // What could not be removed is in nobody's way; it is tried again in a minute.
+          logger.warn('Former snapshots of the metadata log could not be removed', error)
+        }
+      },
     })
   }
 
