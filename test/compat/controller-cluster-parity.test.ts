@@ -5,6 +5,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { brokerLives } from './controller-cluster/broker-lives.ts'
+import { byItself } from './controller-cluster/by-itself.ts'
 import { changes } from './controller-cluster/changes.ts'
 import { directories } from './controller-cluster/directories.ts'
 import { elections } from './controller-cluster/elections.ts'
@@ -36,13 +37,14 @@ function stepDifferences([title, theirs]: NamedStep, ours: NamedStep | undefined
   return differences(theirs, ours?.[1]).map((difference) => `${title}: ${difference}`)
 }
 
-for (const elr of [1, 0]) {
-  describeWith(`the controller of a cluster, eligible.leader.replicas.version ${elr}`, apacheKafkaPeer(), () => {
+/** A suite of conversations with both controllers, started with `properties`. */
+function suite(name: string, elr: number, properties: Record<string, string>, all: Record<string, Conversation>): void {
+  describeWith(`${name}, eligible.leader.replicas.version ${elr}`, apacheKafkaPeer(), () => {
     let controllers: RunningController[] = []
     let sides: ControllerSide[] = []
 
     beforeAll(async () => {
-      controllers = await Promise.all([startApacheController(elr, {}), startBundledController(elr, {})])
+      controllers = await Promise.all([startApacheController(elr, properties), startBundledController(elr, properties)])
       sides = controllers.map(({ address }) => new ControllerSide(address))
       for (const side of sides) await side.ready()
     })
@@ -52,7 +54,7 @@ for (const elr of [1, 0]) {
     })
 
     describe('answers and writes as Apache Kafka does', () => {
-      for (const [title, conversation] of Object.entries(conversations)) {
+      for (const [title, conversation] of Object.entries(all)) {
         it(title, async () => {
           for (const side of sides) side.steps.length = 0
           await Promise.all(sides.map((side) => conversation(side)))
@@ -64,3 +66,18 @@ for (const elr of [1, 0]) {
     })
   })
 }
+
+for (const elr of [1, 0]) suite('the controller of a cluster', elr, {}, conversations)
+
+suite(
+  'the controller of a cluster, by itself',
+  1,
+  {
+    'broker.session.timeout.ms': '3000',
+    'broker.heartbeat.interval.ms': '1000',
+    'unclean.leader.election.interval.ms': '700',
+    'auto.leader.rebalance.enable': 'true',
+    'leader.imbalance.check.interval.seconds': '1',
+  },
+  byItself,
+)

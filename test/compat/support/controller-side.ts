@@ -179,12 +179,17 @@ export class ControllerSide {
     return sortedRuns(told)
   }
 
-  /** Waits until records came that `isEnough`, and keeps them under the title. */
-  async awaitRecords(title: string, isEnough: (names: readonly string[]) => boolean): Promise<void> {
+  /** Waits until a record came that `isIt`, and keeps all that came under the title; `meanwhile` runs between the looks. */
+  async awaitRecord(
+    title: string,
+    isIt: (record: { name: string; value: Record<string, unknown> }) => boolean,
+    meanwhile: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
     const records: unknown[] = []
     await eventually(title, async () => {
+      await meanwhile()
       records.push(...(await this.news()))
-      return isEnough(records.map((record) => (record as { name: string }).name))
+      return records.some((record) => isIt(record as { name: string; value: Record<string, unknown> }))
     })
     this.steps.push([title, { answer: undefined, records }])
   }
