@@ -35,7 +35,7 @@ export default class BrokerLogs extends MqCommand<void> {
     'their stack traces. --file chooses another log: controller (decisions about topics and brokers), state-change (leaders, ' +
     'in-sync sets, replicas), cleaner (compaction), request (every request, while the logger kafka.request.logger is at ' +
     'DEBUG: mq config set --broker-logger). A log is rolled every hour and at 100 MiB; --lines reaches back into ' +
-    'the rolled files. --json prints one object a line: {node, line}.'
+    'the rolled files. Of several nodes each line begins with its node. --json prints one object a line: {node, line}.'
   static override examples = [
     '<%= config.bin %> broker logs --lines 50',
     '<%= config.bin %> broker logs --follow --level WARN',
@@ -57,6 +57,9 @@ export default class BrokerLogs extends MqCommand<void> {
     })(),
   }
 
+  /** Whether lines of several nodes are to be told apart. */
+  private isLabelled = false
+
   override async run(): Promise<void> {
     const { flags } = await this.parse(BrokerLogs)
     const states = selectClusters({ name: flags.name, all: false })
@@ -64,7 +67,10 @@ export default class BrokerLogs extends MqCommand<void> {
     const nodes = states.flatMap((state) => state.nodes).filter((node) => flags.node?.includes(node.id) !== false)
     if (nodes.length === 0)
       throw new MqError('MQ_NO_LOG', 'no local cluster, so no log', { hint: 'mq broker start makes one' })
-    await Promise.all(nodes.map((node) => this.show(node, flags)))
+    this.isLabelled = nodes.length > 1
+    // What is there already reads node by node; what is followed comes as it is written.
+    if (!flags.follow) for (const node of nodes) await this.show(node, flags)
+    else await Promise.all(nodes.map((node) => this.show(node, flags)))
   }
 
   private async show(node: NodeState, flags: Shown) {
@@ -83,6 +89,7 @@ export default class BrokerLogs extends MqCommand<void> {
   }
 
   private write(node: NodeState, line: string): Promise<void> {
-    return writeOut(this.jsonEnabled() ? `${JSON.stringify({ node: node.id, line })}\n` : `${line}\n`)
+    if (this.jsonEnabled()) return writeOut(`${JSON.stringify({ node: node.id, line })}\n`)
+    return writeOut(this.isLabelled ? `node ${node.id} | ${line}\n` : `${line}\n`)
   }
 }
