@@ -5,7 +5,8 @@
  *   npm run sim -- --planted [--only NAME]                    bugs planted into the product: each must be caught
  *   npm run sim -- --kind raft --seeds 20 --twice             every seed twice: the same events, by their hash
  *
- * A line as JSON for each result with `--json`. `--lines N` events of a failing run are shown (80).
+ * A violation as a line of JSON with `--json`. Of a failing run `--lines N` events are shown (80), after it was made
+ * smaller for at most `--minimise-seconds N` (60).
  */
 import { parseArgs } from 'node:util'
 import { assertCanDrain } from './engine/microtasks.ts'
@@ -21,8 +22,9 @@ function hunt(options: {
   lines: number
   twice: boolean
   json: boolean
+  minimiseMs: number
 }): number {
-  const { kind, seeds, from, lines, json } = options
+  const { kind, seeds, from, lines, json, minimiseMs } = options
   const startedCpu = process.cpuUsage()
   let events = 0
   let faults = 0
@@ -40,7 +42,8 @@ function hunt(options: {
       if (json)
         console.log(JSON.stringify({ seed, invariant: result.violation.invariant, message: result.violation.message }))
       else {
-        const small = minimise(plan, result, (candidate) => runPlan(kind, candidate))
+        console.log(`seed ${seed} breaks ${result.violation.message}`)
+        const small = minimise(plan, result, (candidate) => runPlan(kind, candidate), minimiseMs)
         console.log(report(kind, small.plan, runPlan(kind, small.plan, true), small.tries, lines))
       }
       return 1
@@ -77,6 +80,7 @@ const { values } = parseArgs({
     lines: { type: 'string', default: '80' },
     twice: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    'minimise-seconds': { type: 'string', default: '60' },
     planted: { type: 'boolean', default: false },
     only: { type: 'string' },
   },
@@ -93,5 +97,6 @@ setImmediate(() => {
     lines: Number(values.lines),
     twice: values.twice,
     json: values.json,
+    minimiseMs: 1000 * Number(values['minimise-seconds']),
   })
 })

@@ -8,14 +8,15 @@ export function minimise(
   plan: Plan,
   first: SeedResult,
   run: (plan: Plan) => SeedResult,
-  triesMax = 300,
+  limitMs: number,
 ): { plan: Plan; result: SeedResult; tries: number } {
   const { invariant } = first.violation!
   let best = plan
   let result = first
   let tries = 0
+  const endMs = performance.now() + limitMs
   const attempt = (candidate: Plan): boolean => {
-    if (tries >= triesMax) return false
+    if (performance.now() > endMs) return false
     tries++
     const outcome = run(candidate)
     if (outcome.violation?.invariant !== invariant) return false

@@ -171,28 +171,42 @@ export function readsInOrder({ polls, dumps, gone }: History): Anomaly[] {
   return found
 }
 
-/** D11: the end of a partition never goes back for those who ask, nor behind what was acknowledged. */
-export function endsNeverGoBack({ ends, sends, gone }: History): Anomaly[] {
+/**
+ * D11: the end of a partition never goes back for those who ask, nor behind what was acknowledged. A leader that has been
+ * replaced and does not know may still tell the end of its time: only what happened up to its epoch is held against it.
+ */
+export function endsNeverGoBack({ ends, sends, dumps, gone }: History): Anomaly[] {
   const found: Anomaly[] = []
-  const known: { partition: string; atMs: number; end: number; what: string }[] = [
-    ...ends.map(({ partition, okMs, offset }) => ({ partition, atMs: okMs, end: offset, what: `the end ${offset}` })),
-    ...sends
-      .filter(({ status }) => status === 'ok')
-      .map((send) => ({ partition: send.partition, atMs: send.okMs!, end: send.offset! + 1, what: tell(send) })),
-  ]
-  const byPartition = groupBy(known, ({ partition }) => partition)
+  const epochs = new Map<string, number>()
+  for (const { partition, isInSync, records } of dumps) {
+    if (isInSync) for (const { offset, leaderEpoch } of records) epochs.set(`${partition}:${offset}`, leaderEpoch)
+  }
+  const facts = ends.map((end) => ({ ...end, atMs: end.okMs, end: end.offset, what: `the end ${end.offset}` }))
+  const acknowledged = sends
+    .filter(({ status }) => status === 'ok')
+    .map((send) => {
+      const epoch = epochs.get(`${send.partition}:${send.offset}`) ?? Number.POSITIVE_INFINITY
+      return { partition: send.partition, epoch, atMs: send.okMs!, end: send.offset! + 1, what: tell(send) }
+    })
+  const byPartition = groupBy<{ partition: string; epoch: number; atMs: number; end: number; what: string }>(
+    [...facts, ...acknowledged],
+    ({ partition }) => partition,
+  )
   for (const [partition, list] of groupBy(ends, (end) => end.partition)) {
     if (gone.has(partition)) continue
-    const facts = (byPartition.get(partition) ?? []).sort((one, other) => one.atMs - other.atMs)
+    const known = (byPartition.get(partition) ?? []).sort((one, other) => one.atMs - other.atMs)
+    const highest = new Map<number, (typeof known)[number]>()
     let index = 0
-    let highest: (typeof facts)[number] | undefined
     for (const end of [...list].sort((one, other) => one.invokedMs - other.invokedMs)) {
-      for (; index < facts.length && facts[index]!.atMs < end.invokedMs; index++) {
-        if (highest === undefined || facts[index]!.end > highest.end) highest = facts[index]
+      for (; index < known.length && known[index]!.atMs < end.invokedMs; index++) {
+        const fact = known[index]!
+        if (fact.end > (highest.get(fact.epoch)?.end ?? -1)) highest.set(fact.epoch, fact)
       }
-      if (highest !== undefined && end.offset < highest.end) {
-        const message = `${partition}: the end is ${end.offset} at ${end.okMs.toFixed(0)} ms after ${highest.what} at ${highest.atMs.toFixed(0)} ms`
+      for (const [epoch, fact] of highest) {
+        if (epoch > end.epoch || end.offset >= fact.end) continue
+        const message = `${partition}: the end is ${end.offset} in epoch ${end.epoch} at ${end.okMs.toFixed(0)} ms, after ${fact.what} at ${fact.atMs.toFixed(0)} ms`
         found.push({ invariant: 'D11', message })
+        break
       }
     }
   }

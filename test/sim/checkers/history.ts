@@ -29,6 +29,8 @@ export interface EndSeen {
   readonly invokedMs: number
   readonly okMs: number
   readonly offset: number
+  /** The leader's, as asked for and confirmed. */
+  readonly epoch: number
 }
 
 export interface Commit {

@@ -109,7 +109,13 @@ export class SimClient {
           isr: each.isrNodes,
         }))
         parts.sort((one, other) => one.partition - other.partition)
-        this.topics.set(topic.name, parts)
+        // As real clients do: a broker that is behind must not lead back to a leader of former times.
+        const known = this.topics.get(topic.name)
+        const newer = parts.map((part) => {
+          const former = known?.find(({ partition }) => partition === part.partition)
+          return former?.topicId === part.topicId && former.leaderEpoch > part.leaderEpoch ? former : part
+        })
+        this.topics.set(topic.name, newer)
       }
       return true
     } catch (error) {

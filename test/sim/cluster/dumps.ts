@@ -4,7 +4,7 @@ import { decodeBatch } from '../../../src/protocol/records/record.ts'
 import type { Dump, DumpRecord } from '../checkers/history.ts'
 import type { BrokerNode } from './broker-node.ts'
 import type { PartitionAt } from './client.ts'
-import { partitionName, valueOf } from './writers.ts'
+import { partitionName, numberIn } from './writers.ts'
 
 export function dumpsOf(nodes: Iterable<BrokerNode>, at: PartitionAt, highWatermark: number): Dump[] {
   const found: Dump[] = []
@@ -21,7 +21,7 @@ export function dumpsOf(nodes: Iterable<BrokerNode>, at: PartitionAt, highWaterm
         decodeBatch(batch).forEach(({ offset, value }, index) => {
           records.push({
             offset,
-            value: header.isControl ? -2 : valueOf(value),
+            value: header.isControl ? -2 : numberIn(value),
             producerId: header.producerId,
             producerEpoch: header.producerEpoch,
             sequence: header.baseSequence + index,

@@ -128,7 +128,7 @@ export function clusterPlan(seed: number): ClusterPlan {
     partitions: random.pick([1, 2, 3]),
     producers: random.pick([1, 2, 3]),
     groups: random.pick([1, 2]),
-    paceMs: random.pick([30, 100, 300]),
+    paceMs: random.pick([100, 300, 800]),
     delayMeanMs: random.pick([0.3, 2, 10]),
     syncMs: random.pick([0.02, 0.5, 3]),
     sessionTimeoutMs: random.pick([1500, 3000, 9000]),

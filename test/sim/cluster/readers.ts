@@ -3,7 +3,7 @@ import { checkBatchCrc, eachBatch } from '../../../src/protocol/records/batch.ts
 import { decodeBatch } from '../../../src/protocol/records/record.ts'
 import { Violation } from '../engine/violation.ts'
 import { outcome, type SimClient } from './client.ts'
-import { partitionName, valueOf, type Work } from './writers.ts'
+import { partitionName, numberIn, type Work } from './writers.ts'
 
 export interface ReadResult {
   /** Where to read next. */
@@ -81,7 +81,7 @@ export async function fetchOnce(
         throw new Violation('D11', text)
       }
       for (const { offset, value } of decodeBatch(bytes.subarray(start, start + header.sizeBytes))) {
-        if (offset >= position && !header.isControl) records.push({ offset, value: valueOf(value) })
+        if (offset >= position && !header.isControl) records.push({ offset, value: numberIn(value) })
       }
       next = header.lastOffset + 1
     }
@@ -131,7 +131,7 @@ export async function watchEnds(client: SimClient, topic: string, partitions: nu
     if (error === 'NONE') {
       const { offset } = answer!.topics[0]!.partitions[0]!
       const name = partitionName(at.topicId, topic, partition)
-      work.history.ends.push({ partition: name, invokedMs, okMs: client.nowMs, offset })
+      work.history.ends.push({ partition: name, invokedMs, okMs: client.nowMs, offset, epoch: at.leaderEpoch })
     } else await client.refresh([topic])
   }
 }

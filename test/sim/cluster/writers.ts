@@ -122,6 +122,7 @@ async function sendBatch(client: SimClient, asked: BatchAsked): Promise<BatchRes
       client.send(at.leader, 'Produce', body),
       (it) => it.responses[0]?.partitionResponses[0]?.errorCode,
     )
+    client.engine.note(() => `${client.name} sends to ${at.leader}: ${error}`)
     if (error === 'NONE') {
       const offset = answer!.responses[0]!.partitionResponses[0]!.baseOffset
       return { error, offset, leader: at.leader }
@@ -141,7 +142,7 @@ export function valueBytes(value: number): Buffer {
 }
 
 /** The value in a record; -1 when its own checksum says that it is no value of ours. */
-export function valueOf(bytes: Buffer | null): number {
+export function numberIn(bytes: Buffer | null): number {
   if (bytes === null || bytes.length !== 8) return -1
   const value = bytes.readUInt32BE(0)
   return bytes.readUInt32BE(4) === Math.imul(value, 0x9e3779b1) >>> 0 ? value : -1

@@ -8,13 +8,11 @@ export class SimLogger implements Logger {
     this.sink = sink
   }
 
-  enabled(_level: LogLevel): boolean {
-    return this.sink !== undefined
+  enabled(level: LogLevel): boolean {
+    return this.sink !== undefined && level !== 'TRACE' && level !== 'DEBUG'
   }
   trace(_message: string): void {}
-  debug(message: string): void {
-    this.sink?.(`debug ${message}`)
-  }
+  debug(_message: string): void {}
   info(message: string): void {
     this.sink?.(`info ${message}`)
   }
