@@ -11,7 +11,9 @@ const BYTES_OVER_MEAN = 1.1
 const SWAP_PARTNERS = 20
 
 export function balance(board: Placement): void {
-  const movable = board.partitions.map((_one, index) => board.inScope[index]! && board.isHealthy(index))
+  const movable = Uint8Array.from(board.partitions, (_one, index) =>
+    board.inScope[index]! && board.isHealthy(index) ? 1 : 0,
+  )
   mendRacks(board, movable)
   evenCounts(board, movable)
   evenBytes(board, movable)
@@ -19,10 +21,10 @@ export function balance(board: Placement): void {
 }
 
 /** Partitions that lie in fewer racks than they could: one of two in the same rack moves. */
-function mendRacks(board: Placement, movable: readonly boolean[]): void {
+function mendRacks(board: Placement, movable: Uint8Array): void {
   if (board.rackCount < 2) return
   for (const [partition, can] of movable.entries()) {
-    for (let round = 0; can && round < board.rackCount; round += 1) {
+    for (let round = 0; can === 1 && round < board.rackCount; round += 1) {
       const replicas = board.replicas[partition]!
       const racks = replicas.map((broker) => board.rackOf[broker]!)
       if (new Set(racks).size >= Math.min(racks.length, board.rackCount)) break
@@ -41,7 +43,7 @@ function mendRacks(board: Placement, movable: readonly boolean[]): void {
 }
 
 /** Until no broker has two replicas more than one that could take one of them. */
-function evenCounts(board: Placement, movable: readonly boolean[]): void {
+function evenCounts(board: Placement, movable: Uint8Array): void {
   // A broker that had nothing to give to a rack has nothing until it gets something new.
   const exhausted = new Map<number, Set<number>>()
   for (let hasMoved = false; ; ) {
@@ -67,7 +69,7 @@ interface Shift {
 }
 
 /** From the fullest broker to the emptiest, which is possible nearly always and found without sorting. */
-function widestMove(board: Placement, movable: readonly boolean[]): Shift | undefined {
+function widestMove(board: Placement, movable: Uint8Array): Shift | undefined {
   const { replicaCount: count } = board
   const from = extreme(board.eligibleIndexes, (broker) => count[broker]!)
   const to = extreme(board.eligibleIndexes, (broker) => -count[broker]!)
@@ -77,11 +79,7 @@ function widestMove(board: Placement, movable: readonly boolean[]): Shift | unde
 }
 
 /** Between any two brokers, fullest and emptiest first. */
-function nextCountMove(
-  board: Placement,
-  movable: readonly boolean[],
-  exhausted: Map<number, Set<number>>,
-): Shift | undefined {
+function nextCountMove(board: Placement, movable: Uint8Array, exhausted: Map<number, Set<number>>): Shift | undefined {
   const { replicaCount: count } = board
   const brokers = sortedBy(board.eligibleIndexes, (broker) => count[broker]!)
   for (let high = brokers.length - 1; high > 0; high -= 1) {
@@ -102,24 +100,23 @@ function nextCountMove(
 }
 
 /** Which of `from`'s partitions goes to `to`: of the topic that is least even between them, of a size that evens bytes. */
-function bestToGive(board: Placement, movable: readonly boolean[], from: number, to: number): number | undefined {
+function bestToGive(board: Placement, movable: Uint8Array, from: number, to: number): number | undefined {
   const half = (board.bytes[from]! - board.bytes[to]!) / 2
   const [here, there] = [board.topicCounts(from), board.topicCounts(to)]
-  const { topicOf, sizes } = board
+  const { topicOf, sizes, first } = board
   let [best, bestUneven, bestLeads, bestDistance] = [-1, Number.NEGATIVE_INFINITY, 0, 0]
   // Runs for each move over all that a broker holds: the cheap questions come first, and nothing is allocated.
   for (const partition of board.held[from]!) {
     const topic = topicOf[partition]!
     const uneven = here[topic]! - there[topic]!
     if (uneven < bestUneven || !movable[partition]) continue
-    const replicas = board.replicas[partition]!
-    const leads = replicas[0] === from ? 1 : 0
+    const leads = first[partition] === from ? 1 : 0
     const distance = Math.abs(half - sizes[partition]!)
     if (uneven === bestUneven) {
       if (leads > bestLeads) continue
       if (leads === bestLeads && (distance > bestDistance || (distance === bestDistance && partition > best))) continue
     }
-    if (replicas.includes(to) || !board.keepsRacks(partition, from, to)) continue
+    if (board.replicas[partition]!.includes(to) || !board.keepsRacks(partition, from, to)) continue
     best = partition
     bestUneven = uneven
     bestLeads = leads
@@ -129,7 +126,7 @@ function bestToGive(board: Placement, movable: readonly boolean[], from: number,
 }
 
 /** Swaps between brokers that hold too many bytes and brokers that hold few; the numbers of replicas stay. */
-function evenBytes(board: Placement, movable: readonly boolean[]): void {
+function evenBytes(board: Placement, movable: Uint8Array): void {
   const { bytes } = board
   const brokers = board.eligibleIndexes
   const mean = brokers.reduce((sum, broker) => sum + bytes[broker]!, 0) / Math.max(1, brokers.length)
@@ -152,12 +149,12 @@ function evenBytes(board: Placement, movable: readonly boolean[]): void {
   }
 }
 
-function swapWithAny(board: Placement, movable: readonly boolean[], from: number, mean: number): boolean {
+function swapWithAny(board: Placement, movable: Uint8Array, from: number, mean: number): boolean {
   const order = sortedBy(board.eligibleIndexes, (broker) => board.bytes[broker]!)
   return order.slice(1, SWAP_PARTNERS).some((to) => board.bytes[to]! < mean && trySwap(board, movable, from, to))
 }
 
-function trySwap(board: Placement, movable: readonly boolean[], from: number, to: number): boolean {
+function trySwap(board: Placement, movable: Uint8Array, from: number, to: number): boolean {
   const pair = from === to ? undefined : bestSwap(board, movable, from, to)
   if (pair === undefined) return false
   board.replace(pair[0], from, to)
@@ -167,13 +164,13 @@ function trySwap(board: Placement, movable: readonly boolean[], from: number, to
 
 function bestSwap(
   board: Placement,
-  movable: readonly boolean[],
+  movable: Uint8Array,
   from: number,
   to: number,
 ): readonly [number, number] | undefined {
   const gap = board.bytes[from]! - board.bytes[to]!
   const fits = (partition: number, here: number, there: number) =>
-    movable[partition]! && !board.replicas[partition]!.includes(there) && board.keepsRacks(partition, here, there)
+    movable[partition] === 1 && !board.replicas[partition]!.includes(there) && board.keepsRacks(partition, here, there)
   const bySize = (list: number[]) => list.sort((a, b) => board.sizeOf(a) - board.sizeOf(b) || a - b)
   const giving = bySize(board.held[from]!.filter((partition) => fits(partition, from, to)))
   const taking = bySize(board.held[to]!.filter((partition) => fits(partition, to, from)))
@@ -200,7 +197,7 @@ function bestSwap(
 }
 
 /** Another order of the replicas costs no copying: leaders go from brokers that have two more than another replica's. */
-function evenLeaders(board: Placement, movable: readonly boolean[]): void {
+function evenLeaders(board: Placement, movable: Uint8Array): void {
   const { leaderCount: leads } = board
   const stuck = new Set<number>()
   for (let shiftsInPass = 0; ; ) {
@@ -226,15 +223,15 @@ function evenLeaders(board: Placement, movable: readonly boolean[]): void {
 
 function bestLeaderShift(
   board: Placement,
-  movable: readonly boolean[],
+  movable: Uint8Array,
   from: number,
 ): { partition: number; place: number } | undefined {
   const { leaderCount: leads } = board
   let best: { partition: number; place: number } | undefined
   let least = leads[from]! - 1
   for (const partition of board.held[from]!) {
+    if (!movable[partition] || board.first[partition] !== from) continue
     const replicas = board.replicas[partition]!
-    if (!movable[partition] || replicas[0] !== from) continue
     for (let place = 1; place < replicas.length; place += 1) {
       const broker = replicas[place]!
       if (!board.eligible[broker] || leads[broker]! > least) continue

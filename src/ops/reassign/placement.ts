@@ -19,6 +19,8 @@ export class Placement {
   readonly partitions: readonly PartitionFact[]
   /** Replicas of each partition as planned so far, as broker indexes. */
   readonly replicas: number[][]
+  /** The first of `replicas` of each partition, in one piece: what is asked a million times. -1: none. */
+  readonly first: Int32Array
   readonly inScope: readonly boolean[]
   readonly replicaCount: Int32Array
   readonly leaderCount: Int32Array
@@ -55,6 +57,7 @@ export class Placement {
     this.partitions = partitions
     this.inScope = partitions.map(scopeTest(goal))
     this.replicas = partitions.map(({ replicas }) => replicas.map((id) => indexOf.get(id)!))
+    this.first = Int32Array.from(this.replicas, ([leader]) => leader ?? -1)
     this.replicaCount = new Int32Array(this.ids.length)
     this.leaderCount = new Int32Array(this.ids.length)
     this.bytes = new Float64Array(this.ids.length)
@@ -101,6 +104,7 @@ export class Placement {
     if (now[0] !== undefined) this.leaderCount[now[0]]! -= 1
     if (next[0] !== undefined) this.leaderCount[next[0]]! += 1
     this.replicas[partition] = next
+    this.first[partition] = next[0] ?? -1
   }
 
   /** Puts `to` in the place of `from`. */
