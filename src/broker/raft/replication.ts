@@ -199,14 +199,16 @@ export function sendFetch(core: RaftCore, nowMs: number): void {
   )
 }
 
-/** A new leader tells the voters that do not fetch yet; one that resigned tells those who have not heard. */
+/** A leader tells the voters that do not fetch, or no more; one that resigned tells those who have not heard. */
 export function sendLeaderNews(core: RaftCore, nowMs: number): void {
   const role = core.role
   if (role.kind === 'leader') {
     if (nowMs < role.nextBeginEpochMs || core.voters.size === 1) return
-    role.nextBeginEpochMs = nowMs + Math.floor(core.options.fetchTimeoutMs / 2)
+    const periodMs = Math.floor(core.options.fetchTimeoutMs / 2)
+    role.nextBeginEpochMs = nowMs + periodMs
     for (const voter of core.voters.values()) {
-      if (voter.id === core.local.id || role.progress(voter).hasAcknowledged) continue
+      const { hasAcknowledged, lastFetchMs } = role.progress(voter)
+      if (voter.id === core.local.id || (hasAcknowledged && nowMs - lastFetchMs < periodMs)) continue
       const key = { id: voter.id, directoryId: voter.directoryId }
       core.send(voter.id, { type: 'beginEpoch', leaderId: core.local.id, epoch: role.epoch, voter: key }, nowMs)
     }
