@@ -20,11 +20,18 @@ export interface Voter {
   endpoint: string | null
 }
 
+export interface KnownVoter extends Voter {
+  /** When it last asked the leader, ms since the epoch by the leader's clock; null: not known. */
+  readonly lastFetch: number | null
+}
+
 export interface VoterSet {
   readonly clusterId: string | null
   readonly leader: number | null
-  readonly voters: readonly (Voter & { readonly silentMs: number | null })[]
+  readonly voters: readonly KnownVoter[]
   readonly observers: readonly { readonly id: number; readonly directoryId: string | null }[]
+  /** The leader's time when it answered; null: it does not tell. */
+  readonly now: number | null
   /** Voters can be added and removed: kraft.version is 1 or more. */
   readonly isDynamic: boolean
 }
@@ -32,8 +39,8 @@ export interface VoterSet {
 const QUORUM = { topics: [{ topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }] }] }
 const SHOWN_MS = 10_000
 const LOOK_MS = 200
-/** As in health: a voter asks its leader at least every two seconds. */
-const SILENT_MS = 10_000
+/** Voters ask their leader again at least twice a second; one that has not within this time may be gone. */
+const PROOF_MS = 4000
 
 /** Who votes now. Rejects where there is no quorum, or none that answers. */
 export async function voterSet(client: ClusterClient): Promise<VoterSet> {
@@ -57,17 +64,17 @@ export async function voterSet(client: ClusterClient): Promise<VoterSet> {
     voters: partition.currentVoters
       .map(({ replicaId, replicaDirectoryId, lastFetchTimestamp }) => {
         const listener = answer.nodes.find(({ nodeId }) => nodeId === replicaId)?.listeners[0]
-        const isTold = present !== undefined && present >= 0 && lastFetchTimestamp >= 0
         return {
           ...{ id: replicaId, directoryId: idOf(replicaDirectoryId) },
           endpoint: listener === undefined ? null : endpointText(listener),
-          silentMs: replicaId === partition.leaderId ? 0 : isTold ? Math.max(0, present - lastFetchTimestamp) : null,
+          lastFetch: lastFetchTimestamp < 0 ? null : lastFetchTimestamp,
         }
       })
       .sort((one, other) => one.id - other.id),
     observers: partition.observers.map(({ replicaId, replicaDirectoryId }) => ({
       ...{ id: replicaId, directoryId: idOf(replicaDirectoryId) },
     })),
+    now: present === undefined || present < 0 ? null : present,
     isDynamic: level >= 1,
   }
 }
@@ -163,27 +170,42 @@ export async function addVoter(client: ClusterClient, voter: Voter): Promise<Vot
   )
 }
 
-/** The voter that is meant, and why taking it away would stop the quorum, where it would. */
-export function planRemoval(set: VoterSet, id: number, directoryId?: string): { voter: Voter; danger: string | null } {
+/**
+ * Watches until every voter has asked the leader again, or 4 s: what it was doing a moment ago proves nothing. Returns the ids of those
+ * that have, the leader among them.
+ */
+export async function voterSigns(client: ClusterClient, first: VoterSet): Promise<Set<number>> {
+  const until = performance.now() + PROOF_MS
+  for (;;) {
+    const set = await voterSet(client)
+    const isAlive = ({ id, lastFetch }: KnownVoter) =>
+      id === set.leader || (lastFetch !== null && first.now !== null && lastFetch > first.now)
+    const alive = set.voters.filter(isAlive).map(({ id }) => id)
+    if (alive.length === set.voters.length || performance.now() > until) return new Set(alive)
+    await sleep(LOOK_MS)
+  }
+}
+
+/** The voter of that id. Throws where voters cannot change, and for one that does not vote. */
+export function findVoter(set: VoterSet, id: number, directoryId?: string): KnownVoter {
   requireDynamic(set)
   const voter = set.voters.find(
     (one) => one.id === id && (directoryId === undefined || one.directoryId === directoryId),
   )
-  if (voter === undefined) {
-    throw new MqError(
-      'VOTER_NOT_FOUND',
-      `node ${id}${directoryId === undefined ? '' : ` (${directoryId})`} is no voter`,
-      {
-        hint: `voters are ${set.voters.map((one) => one.id).join(', ')}`,
-      },
-    )
-  }
+  if (voter !== undefined) return voter
+  const where = directoryId === undefined ? '' : ` (${directoryId})`
+  const hint = `voters are ${set.voters.map((one) => one.id).join(', ')}`
+  throw new MqError('VOTER_NOT_FOUND', `node ${id}${where} is no voter`, { hint })
+}
+
+/** Why the quorum would stop without `voter`, when only `alive` run; null: it would not. */
+export function dangerOfRemoval(set: VoterSet, voter: KnownVoter, alive: ReadonlySet<number>): string | null {
   const left = set.voters.filter((one) => one !== voter)
-  const alive = left.filter(({ silentMs }) => silentMs !== null && silentMs <= SILENT_MS)
+  const running = left.filter(({ id }) => alive.has(id)).length
   const needed = Math.floor(left.length / 2) + 1
-  if (left.length === 0) return { voter, danger: `node ${id} is the only voter` }
-  if (alive.length >= needed) return { voter, danger: null }
-  return { voter, danger: `of the ${left.length} voters that would be left ${needed} must run, and ${alive.length} do` }
+  if (left.length === 0) return `node ${voter.id} is the only voter`
+  if (running >= needed) return null
+  return `of the ${left.length} voters that would be left ${needed} must run, and ${running} do`
 }
 
 /** Removes the voter and returns when the quorum no longer shows it. */

@@ -1,5 +1,5 @@
 /** `mq cluster quorum remove`: takes the vote from a controller. */
-import { planRemoval, removeVoter, voterSet } from '../../../admin/voters.ts'
+import { dangerOfRemoval, findVoter, removeVoter, voterSet, voterSigns } from '../../../admin/voters.ts'
 import { EXIT, RefusedError } from '../../../base/errors.ts'
 import { AdminCommand } from '../../../cli/admin-command.ts'
 import { dryRunFlag, yesFlag } from '../../../cli/flags.ts'
@@ -23,7 +23,8 @@ export default class ClusterQuorumRemove extends AdminCommand<QuorumChange> {
     const { args, flags } = await this.parse(ClusterQuorumRemove)
     const client = await this.connect()
     const before = await voterSet(client)
-    const { voter, danger } = planRemoval(before, args.node, flags['directory-id'])
+    const voter = findVoter(before, args.node, flags['directory-id'])
+    const danger = dangerOfRemoval(before, voter, await voterSigns(client, before))
     if (danger !== null) {
       throw new RefusedError(
         `without node ${voter.id} the metadata quorum would stop: ${danger}`,
