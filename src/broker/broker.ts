@@ -277,13 +277,15 @@ export class Broker implements ObservedNode {
 
   private async beginBroker(): Promise<void> {
     const { image } = this.metadata
+    const loading = inSlices(this.logs.load(), this.options.ports.clock)
+    loading.catch(() => {}) // Awaited below, while the quorum comes to be.
     await this.metadata.when(() => image.features.isFinalised && this.quorum.channel.isOpen)
     await this.quorum.registerController()
     await this.lifecycle.register(REGISTRATION_TIMEOUT_MS)
     await this.metadata.when(() => image.offset >= this.lifecycle.epoch)
     this.state = 'recovery'
     this.lifecycle.stayFenced()
-    await inSlices(this.logs.load(), this.options.ports.clock)
+    await loading
     this.logs.moveStrays((log) => {
       const partition = image.topics.byId(log.topicId)?.partitions[log.partition]
       return partition?.replicas.includes(this.config.nodeId) === true
