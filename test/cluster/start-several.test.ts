@@ -107,6 +107,7 @@ describe('a first start of several', () => {
 
   it('that was interrupted goes on with the same voters', async () => {
     await expect(startCluster(home.start({ nodes: 3 }, 'die'))).rejects.toMatchObject({ code: 'MQ_START_FAILED' })
+    await expect.poll(() => readCluster('local')!.nodes.some(isNodeAlive)).toBe(false)
     const { founders, clusterId } = readCluster('local')!
     expect(founders).toMatch(/^1@.*,2@.*,3@/)
     // One of them had got as far as formatting its directory.
