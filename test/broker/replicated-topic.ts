@@ -1,7 +1,11 @@
 /** A topic with replicas on the nodes of a virtual cluster: append, wait for acknowledgement, compare replicas. */
 import type { Broker } from '../../src/broker/broker.ts'
+import { Dispatcher } from '../../src/broker/handlers/dispatch.ts'
+import { brokerHandlers } from '../../src/broker/handlers/index.ts'
 import type { Partition } from '../../src/broker/replication/partition.ts'
 import type { Log } from '../../src/broker/storage/log.ts'
+import type { RequestInput, ResponseOf } from '../../src/protocol/apis.ts'
+import { decodeResponseFrame, encodeRequestFrame } from '../../src/protocol/frame.ts'
 import { MortalCluster } from './mortal-nodes.ts'
 import { type BatchSpec, batchOf, valuesOf } from './storage/support.ts'
 
@@ -17,9 +21,12 @@ export class ReplicatedTopic {
   }
 
   /** Three nodes, each broker and controller. */
-  static async start(overrides: Record<string, string> = {}): Promise<ReplicatedTopic> {
+  static async start(
+    overrides: Record<string, string> = {},
+    ofNode: (id: number) => Record<string, string> = () => ({}),
+  ): Promise<ReplicatedTopic> {
     const cluster = new MortalCluster({ ...STATIC, ...overrides })
-    await cluster.until(Promise.all([1, 2, 3].map((id) => cluster.start(id))))
+    await cluster.until(Promise.all([1, 2, 3].map((id) => cluster.start(id, { overrides: ofNode(id) }))))
     return new ReplicatedTopic(cluster)
   }
 
@@ -51,6 +58,25 @@ export class ReplicatedTopic {
   ) {
     const version = { CreateTopics: 7, DeleteTopics: 6, ElectLeaders: 2, IncrementalAlterConfigs: 1 }[api]
     return this.cluster.until(this.anyNode.services.controller.send<A>(api, version, request as never, FROM))
+  }
+
+  async setBrokerDefault(name: string, value: string): Promise<void> {
+    const configs = [{ name, configOperation: 0, value }]
+    await this.ask('IncrementalAlterConfigs', { resources: [{ resourceType: 4, resourceName: '', configs }] })
+  }
+
+  /** One request to a node, as from a client. */
+  async handle<A extends 'DeleteRecords' | 'ListOffsets' | 'Fetch'>(
+    id: number,
+    api: A,
+    version: number,
+    request: RequestInput<A>,
+  ): Promise<ResponseOf<A>> {
+    const dispatcher = new Dispatcher(brokerHandlers, this.cluster.nodes.get(id)!.services)
+    const frame = Buffer.concat(encodeRequestFrame(api, version, { correlationId: 1, clientId: 'test' }, request))
+    const peer = { listenerName: 'PLAINTEXT', connectionId: 'c', host: '10.0.0.1', principal: 'User:ANONYMOUS' }
+    const answer = await this.cluster.until(Promise.resolve(dispatcher.serve(frame.subarray(4), peer)))
+    return decodeResponseFrame(api, version, Buffer.concat(answer!).subarray(4)).body
   }
 
   on(id: number): Partition | undefined {

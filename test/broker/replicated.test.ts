@@ -163,3 +163,93 @@ describe('a follower that was away', () => {
     expect(topic.values(1)).toEqual(['a', 'b'])
   })
 })
+
+describe('what lies before the log start', () => {
+  it('goes from every replica before a deletion is answered', async () => {
+    topic = await ReplicatedTopic.start()
+    await topic.create()
+    await topic.produce(1, 'a', 'b', 'c')
+    const request = { topics: [{ name: TOPIC, partitions: [{ partitionIndex: 0, offset: 2 }] }], timeoutMs: 10_000 }
+    const answer = await topic.handle(1, 'DeleteRecords', 2, request)
+    expect(answer).toMatchObject({ topics: [{ partitions: [{ errorCode: 0, lowWatermark: 2 }] }] })
+    for (const id of [1, 2, 3]) expect(topic.log(id).logStartOffset).toBe(2)
+  })
+})
+
+describe('a new leader', () => {
+  it('tells no latest offset before it knows that it is not older than what was told before', async () => {
+    topic = await ReplicatedTopic.start()
+    await topic.create()
+    await topic.produce(1, 'a')
+    // The followers have the record, and have not heard yet that it is committed.
+    expect([2, 3].map((id) => topic.log(id).logEndOffset)).toEqual([1, 1])
+    const stale = [2, 3].filter((id) => topic.log(id).highWatermark === 0)
+    expect(stale.length).toBeGreaterThan(0)
+    topic.cluster.kill(1)
+    const leader = await topic.leaderAmong(2, 3)
+    const ask = () =>
+      topic.handle(leader, 'ListOffsets', 5, {
+        replicaId: -1,
+        topics: [{ name: TOPIC, partitions: [{ partitionIndex: 0, timestamp: -1 }] }],
+      })
+    const first = (await ask()).topics[0]!.partitions[0]!
+    if (first.errorCode !== 0) expect(first.errorCode).toBe(78)
+    else expect(first.offset).toBe(1)
+    await topic.cluster.while(() => topic.log(leader).highWatermark < 1)
+    expect((await ask()).topics[0]!.partitions[0]).toMatchObject({ errorCode: 0, offset: 1 })
+  })
+})
+
+describe('a consumer', () => {
+  const wanted = (fetchOffset: number) => ({
+    maxWaitMs: 0,
+    minBytes: 1,
+    maxBytes: 1_000_000,
+    rackId: 'c',
+    sessionEpoch: -1,
+    topics: [{ topic: TOPIC, partitions: [{ partition: 0, fetchOffset, partitionMaxBytes: 1_000_000 }] }],
+  })
+
+  it('is sent to the in-sync replica in its rack, which serves what is committed', async () => {
+    const selector = { 'replica.selector.class': 'org.apache.kafka.common.replica.RackAwareReplicaSelector' }
+    topic = await ReplicatedTopic.start(selector, (id) => ({ 'broker.rack': 'abc'[id - 1]! }))
+    await topic.create()
+    await topic.produce(1, 'a', 'b')
+    await topic.untilSame(1, 2, 3)
+    const sent = (await topic.handle(1, 'Fetch', 12, wanted(0))).responses[0]!.partitions[0]!
+    expect(sent).toMatchObject({ errorCode: 0, preferredReadReplica: 3, highWatermark: 2 })
+    const there = (await topic.handle(3, 'Fetch', 12, wanted(0))).responses[0]!.partitions[0]!
+    expect(there).toMatchObject({ errorCode: 0, highWatermark: 2 })
+    expect(there.records!.length).toBeGreaterThan(100)
+    // What the follower does not have, the leader serves.
+    expect((await topic.handle(1, 'Fetch', 12, wanted(3))).responses[0]!.partitions[0]).toMatchObject({
+      errorCode: 1,
+    })
+  })
+})
+
+describe('a bound on replication', () => {
+  it('holds back who is behind, not who is in sync', async () => {
+    topic = await ReplicatedTopic.start()
+    await topic.create({
+      'leader.replication.throttled.replicas': '*',
+      'follower.replication.throttled.replicas': '*',
+    })
+    topic.cluster.kill(3)
+    await topic.untilIsr(1, 1, 2)
+    const big = 'x'.repeat(100_000)
+    for (let index = 0; index < 30; index++) await topic.produce(1, big)
+    await topic.setBrokerDefault('leader.replication.throttled.rate', '50000')
+    await topic.cluster.until(topic.cluster.start(3))
+    await topic.cluster.while(() => (topic.on(3)?.log().logEndOffset ?? 0) === 0)
+    const startMs = topic.cluster.clock.monotonicMs()
+    await topic.produce(1, 'in sync is not held back')
+    expect(topic.cluster.clock.monotonicMs() - startMs).toBeLessThan(200)
+    await topic.cluster.while(() => topic.cluster.clock.monotonicMs() < startMs + 3000)
+    expect(topic.log(3).logEndOffset).toBeLessThan(30)
+    expect(topic.isr(1)).toEqual([1, 2])
+    await topic.setBrokerDefault('leader.replication.throttled.rate', '10000000')
+    await topic.untilIsr(1, 1, 2, 3)
+    await topic.untilSame(1, 2, 3)
+  })
+})

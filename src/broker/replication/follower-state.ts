@@ -23,7 +23,7 @@ export class FollowerState {
   logStartOffset = -1
   /** Monotonic milliseconds of the last moment when the follower had all that the leader had. */
   lastCaughtUpMs: number
-  lastFetchMs = 0
+  lastFetchMs = Number.NEGATIVE_INFINITY
   lastFetchLeaderEndOffset = 0
   /** Epoch of the registration under which it fetched last; -1: not told. */
   brokerEpoch = -1
@@ -45,6 +45,12 @@ export class FollowerState {
     this.logEndOffset = fetch.fetchOffset
     this.logStartOffset = fetch.logStartOffset
     this.brokerEpoch = fetch.brokerEpoch ?? -1
+  }
+
+  /** It is out of sync, and must have everything again before it counts as caught up. */
+  leftInSync(): void {
+    this.lastCaughtUpMs = Number.NEGATIVE_INFINITY
+    this.lastFetchMs = Number.NEGATIVE_INFINITY
   }
 
   isCaughtUp(leaderEndOffset: number, nowMs: number, maxLagMs: number): boolean {

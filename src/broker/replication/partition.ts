@@ -179,7 +179,7 @@ export class Partition {
       return led ? 'resigned' : 'unchanged'
     }
     if (led && before.leaderEpoch === image.leaderEpoch) {
-      this.#keepFollowers(nowMs)
+      this.#keepFollowers(nowMs, before.isr)
       this.maybeAdvanceHighWatermark()
       return 'unchanged'
     }
@@ -363,13 +363,18 @@ export class Partition {
     if (answer.leaderEpoch !== this.leaderEpoch || answer.partitionEpoch < this.partitionEpoch) return 'over'
     this.#pending = undefined
     const { isr, partitionEpoch, leaderRecoveryState } = answer
+    const before = this.isr
     this.#image = { ...this.#image, isr, partitionEpoch, leaderRecoveryState }
+    this.#keepFollowers(0, before)
     this.maybeAdvanceHighWatermark()
     return 'changed'
   }
 
-  #keepFollowers(nowMs: number): void {
-    for (const id of this.#followers.keys()) if (!this.replicas.includes(id)) this.#followers.delete(id)
+  #keepFollowers(nowMs: number, before: readonly number[] = this.isr): void {
+    for (const [id, follower] of this.#followers) {
+      if (!this.replicas.includes(id)) this.#followers.delete(id)
+      else if (before.includes(id) && !this.isr.includes(id)) follower.leftInSync()
+    }
     for (const id of this.replicas) {
       if (id === this.#nodeId || this.#followers.has(id)) continue
       // In-sync ones get the benefit of the doubt until they had time to fetch.

@@ -193,3 +193,156 @@ describe('leadership', () => {
     )
   })
 })
+
+describe('changes of the in-sync set', () => {
+  const two = { replicas: [1, 2], isr: [1] }
+  const terms = { now: 0, eligible: true }
+
+  function leading(changes: Partial<PartitionImage>, minInSync = 1) {
+    terms.now = 0
+    terms.eligible = true
+    const log = new FakeLog()
+    log.minInSync = minInSync
+    const partition = new Partition({
+      topic: 'example-topic',
+      topicId: ZERO_UUID,
+      nodeId: 1,
+      image: image(changes),
+      log: log as unknown as Log,
+      terms: {
+        nowMs: () => terms.now,
+        maxLagMs: () => 100,
+        isEligible: () => terms.eligible,
+        isAlive: () => true,
+        brokerEpoch: (id) => id * 10,
+      },
+    })
+    partition.lead(0)
+    return { partition, log }
+  }
+  const answer = (isr: number[], partitionEpoch = 1) =>
+    ({ error: 'NONE', leaderEpoch: 5, partitionEpoch, isr, leaderRecoveryState: 0 }) as const
+
+  it('let a follower in that has what is committed, and all of earlier epochs', () => {
+    const { partition, log } = leading(two)
+    partition.append(Buffer.alloc(4), append)
+    partition.maybeAdvanceHighWatermark()
+    expect(log.highWatermark).toBe(4)
+    partition.followerFetched(fetched(2, 3, 5))
+    expect(partition.proposeExpansion(2)).toBeUndefined()
+    partition.followerFetched({ ...fetched(2, 4, 6), brokerEpoch: 77 })
+    expect(partition.proposeExpansion(2)).toEqual({
+      topicId: ZERO_UUID,
+      partition: 0,
+      leaderEpoch: 5,
+      partitionEpoch: 0,
+      change: 'expand',
+      isr: [
+        { brokerId: 1, brokerEpoch: 10 },
+        { brokerId: 2, brokerEpoch: 77 },
+      ],
+    })
+    expect(partition.proposeExpansion(2)).toBeUndefined()
+  })
+
+  it('let nobody in who is fenced or goes down', () => {
+    const { partition } = leading(two)
+    terms.eligible = false
+    partition.followerFetched(fetched(2, 0))
+    expect(partition.proposeExpansion(2)).toBeUndefined()
+  })
+
+  it('count who is about to join for the high watermark, before and after the answer', () => {
+    const { partition, log } = leading(two)
+    partition.followerFetched(fetched(2, 0))
+    const proposal = partition.proposeExpansion(2)!
+    terms.now = 1000
+    partition.append(Buffer.alloc(4), append)
+    expect(partition.maybeAdvanceHighWatermark()).toBe(false)
+    expect([partition.isr, partition.maximalIsr]).toEqual([[1], [1, 2]])
+    expect(partition.isrAnswered(proposal, answer([1, 2]))).toBe('changed')
+    expect([partition.isr, partition.partitionEpoch, log.highWatermark]).toEqual([[1, 2], 1, 0])
+    partition.followerFetched(fetched(2, 4, 1000))
+    expect(log.highWatermark).toBe(4)
+  })
+
+  it('count who is about to leave until the controller has said so', () => {
+    const { partition, log } = leading({ replicas: [1, 2], isr: [1, 2] })
+    partition.append(Buffer.alloc(4), append)
+    terms.now = 101
+    const proposal = partition.proposeShrink()!
+    expect(proposal.isr.map(({ brokerId }) => brokerId)).toEqual([1])
+    expect(partition.maybeAdvanceHighWatermark()).toBe(false)
+    expect(partition.maximalIsr).toEqual([1, 2])
+    expect(partition.isrAnswered(proposal, answer([1]))).toBe('changed')
+    expect(log.highWatermark).toBe(4)
+  })
+
+  it('leave a follower in that has everything, however long it did not fetch', () => {
+    const { partition } = leading({ replicas: [1, 2], isr: [1, 2] })
+    partition.followerFetched(fetched(2, 0))
+    terms.now = 10_000
+    expect(partition.proposeShrink()).toBeUndefined()
+    partition.append(Buffer.alloc(4), append)
+    expect(partition.proposeShrink()).toBeDefined()
+  })
+
+  it('blame no follower for a time in which this process stood still', () => {
+    const { partition } = leading({ replicas: [1, 2], isr: [1, 2] })
+    partition.append(Buffer.alloc(4), append)
+    terms.now = 150
+    partition.excuseFollowers(60)
+    expect(partition.proposeShrink()).toBeUndefined()
+  })
+
+  it('do not wait for a follower that came back and has not caught up yet', () => {
+    const { partition, log } = leading({ replicas: [1, 2], isr: [1, 2] })
+    partition.followerFetched(fetched(2, 0, 90))
+    partition.append(Buffer.alloc(4), append)
+    partition.update(image({ ...two, partitionEpoch: 1 }), 95)
+    terms.now = 100
+    partition.followerFetched(fetched(2, 0, 100))
+    expect(log.highWatermark).toBe(4)
+    partition.append(Buffer.alloc(1), append)
+    partition.followerFetched(fetched(2, 4, 110))
+    // It has what the leader had at its fetch before: now it is waited for.
+    expect(partition.maybeAdvanceHighWatermark()).toBe(false)
+    expect(partition.proposeExpansion(2)).toBeDefined()
+  })
+
+  it.each([
+    ['INELIGIBLE_REPLICA', 'over', false],
+    ['INVALID_UPDATE_VERSION', 'over', true],
+    ['FENCED_LEADER_EPOCH', 'over', true],
+    ['NOT_CONTROLLER', 'retry', true],
+    ['UNKNOWN_SERVER_ERROR', 'retry', true],
+  ] as const)('refused with %s are %s; on their way still: %s', (error, outcome, isChanging) => {
+    const { partition } = leading(two)
+    partition.followerFetched(fetched(2, 0))
+    const proposal = partition.proposeExpansion(2)!
+    expect(partition.isrAnswered(proposal, { error })).toBe(outcome)
+    expect(partition.isChanging).toBe(isChanging)
+    partition.update(image({ ...two, partitionEpoch: 7 }), 0)
+    expect(partition.isChanging).toBe(false)
+    expect(partition.isrAnswered(proposal, answer([1, 2]))).toBe('over')
+    expect(partition.isr).toEqual([1])
+  })
+
+  it('that the controller answered are not undone by metadata from before', () => {
+    const { partition } = leading(two)
+    partition.followerFetched(fetched(2, 0))
+    partition.isrAnswered(partition.proposeExpansion(2)!, answer([1, 2]))
+    partition.update(image(two), 0)
+    expect(partition.isr).toEqual([1, 2])
+    partition.update(image({ ...two, isr: [1, 2], partitionEpoch: 1 }), 0)
+    expect(partition.isr).toEqual([1, 2])
+  })
+
+  it('take no word of a former life of a follower', () => {
+    const { partition } = leading(two)
+    partition.followerFetched({ ...fetched(2, 0), brokerEpoch: 9 })
+    expect(() => partition.followerFetched({ ...fetched(2, 0), brokerEpoch: 8 })).toThrow(
+      expect.objectContaining({ error: 'NOT_LEADER_OR_FOLLOWER' }),
+    )
+  })
+})
