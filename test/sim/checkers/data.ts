@@ -2,7 +2,7 @@
  * Data-plane checks on a history (D1 to D6, D10 to D13 of the catalogue). Each answers with what it found, in the order of
  * the history; none looks at a broker.
  */
-import type { Anomaly, Dump, History, Send } from './history.ts'
+import type { Anomaly, Dump, EndSeen, History, Send } from './history.ts'
 
 /** D1, D3: what was acknowledged with an offset is there, in every in-sync replica. */
 export function acknowledgedIsKept({ sends, dumps, gone }: History): Anomaly[] {
@@ -172,39 +172,26 @@ export function readsInOrder({ polls, dumps, gone }: History): Anomaly[] {
 }
 
 /**
- * D11: the end of a partition never goes back for those who ask, nor behind what was acknowledged. A leader that has been
- * replaced and does not know may still tell the end of its time: only what happened up to its epoch is held against it.
+ * D11: the end of a partition never goes back for those who ask. A leader that has been replaced and does not know may
+ * still tell the end of its time: only what was told in its epoch or before is held against it.
  */
-export function endsNeverGoBack({ ends, sends, dumps, gone }: History): Anomaly[] {
+export function endsNeverGoBack({ ends, gone }: History): Anomaly[] {
   const found: Anomaly[] = []
-  const epochs = new Map<string, number>()
-  for (const { partition, isInSync, records } of dumps) {
-    if (isInSync) for (const { offset, leaderEpoch } of records) epochs.set(`${partition}:${offset}`, leaderEpoch)
-  }
-  const facts = ends.map((end) => ({ ...end, atMs: end.okMs, end: end.offset, what: `the end ${end.offset}` }))
-  const acknowledged = sends
-    .filter(({ status }) => status === 'ok')
-    .map((send) => {
-      const epoch = epochs.get(`${send.partition}:${send.offset}`) ?? Number.POSITIVE_INFINITY
-      return { partition: send.partition, epoch, atMs: send.okMs!, end: send.offset! + 1, what: tell(send) }
-    })
-  const byPartition = groupBy<{ partition: string; epoch: number; atMs: number; end: number; what: string }>(
-    [...facts, ...acknowledged],
-    ({ partition }) => partition,
-  )
   for (const [partition, list] of groupBy(ends, (end) => end.partition)) {
     if (gone.has(partition)) continue
-    const known = (byPartition.get(partition) ?? []).sort((one, other) => one.atMs - other.atMs)
-    const highest = new Map<number, (typeof known)[number]>()
+    const known = [...list].sort((one, other) => one.okMs - other.okMs)
+    const highest = new Map<number, EndSeen>()
     let index = 0
     for (const end of [...list].sort((one, other) => one.invokedMs - other.invokedMs)) {
-      for (; index < known.length && known[index]!.atMs < end.invokedMs; index++) {
+      for (; index < known.length && known[index]!.okMs < end.invokedMs; index++) {
         const fact = known[index]!
-        if (fact.end > (highest.get(fact.epoch)?.end ?? -1)) highest.set(fact.epoch, fact)
+        if (fact.offset > (highest.get(fact.epoch)?.offset ?? -1)) highest.set(fact.epoch, fact)
       }
+      if (end.by !== 'list') continue
       for (const [epoch, fact] of highest) {
-        if (epoch > end.epoch || end.offset >= fact.end) continue
-        const message = `${partition}: the end is ${end.offset} in epoch ${end.epoch} at ${end.okMs.toFixed(0)} ms, after ${fact.what} at ${fact.atMs.toFixed(0)} ms`
+        if (epoch > end.epoch || end.offset >= fact.offset) continue
+        const then = `${fact.offset} in epoch ${epoch} at ${fact.okMs.toFixed(0)} ms`
+        const message = `${partition}: the end is ${end.offset} in epoch ${end.epoch} at ${end.okMs.toFixed(0)} ms, was ${then}`
         found.push({ invariant: 'D11', message })
         break
       }

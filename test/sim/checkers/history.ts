@@ -23,7 +23,7 @@ export interface Poll {
   readonly isReset?: boolean
 }
 
-/** An answer of ListOffsets: the end of the partition. */
+/** The end of a partition, as its leader told it. */
 export interface EndSeen {
   readonly partition: string
   readonly invokedMs: number
@@ -31,6 +31,8 @@ export interface EndSeen {
   readonly offset: number
   /** The leader's, as asked for and confirmed. */
   readonly epoch: number
+  /** list: an answer of ListOffsets, which waits until the leader knows. fetch: the high watermark, which may lag at first. */
+  readonly by: 'list' | 'fetch'
 }
 
 export interface Commit {

@@ -133,7 +133,7 @@ export class Fabric {
         const listening = this.listening.get(options.port)
         const backMs = engine.nowMs + this.travelMs(target, from.id)
         if (listening === undefined || listening.life !== listening.host.life) {
-          settle(backMs, () => reject(new Error('ECONNREFUSED')))
+          settle(backMs, () => reject(Object.assign(new Error('ECONNREFUSED'), { errno: 'ECONNREFUSED' })))
           return
         }
         settle(backMs, () => {

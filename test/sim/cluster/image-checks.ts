@@ -73,7 +73,6 @@ export class ImageChecks {
     if (leader >= 0 && !isr.includes(leader)) fail('M11', `${name}: leader ${leader} is not in sync: ${isr.join(',')}`)
     if (!isr.every((id) => replicas.includes(id)))
       fail('M11', `${name}: in sync ${isr.join(',')} of ${replicas.join(',')}`)
-    if (isr.length === 0) fail('M11', `${name} has no replica in sync`)
     if (leader >= 0) {
       const fenced = isr.filter((id) => broker.services.image.brokers.get(id)?.fenced !== false)
       if (fenced.length > 0) fail('M11', `${name}: ${fenced.join(',')} fenced and in sync under leader ${leader}`)
@@ -94,8 +93,9 @@ export class ImageChecks {
     if (partitionEpoch < before.partitionEpoch) {
       fail('M11', `${name}: partition epoch ${before.partitionEpoch}, then ${partitionEpoch}`)
     }
-    // Who leads next was in sync, or eligible: nothing here allows an unclean election.
-    const wasEligible = before.isr.includes(leader) || before.elr.includes(leader)
+    // Who leads next was in sync or eligible, or the last that was when nobody is: no unclean election is allowed here.
+    const isLast = before.isr.length === 0 && before.elr.length === 0 && before.lastKnownElr.includes(leader)
+    const wasEligible = before.isr.includes(leader) || before.elr.includes(leader) || isLast
     if (
       leader >= 0 &&
       leaderEpoch === before.leaderEpoch + 1 &&

@@ -27,6 +27,7 @@ export async function fetchOnce(
     return undefined
   }
   const name = partitionName(where.topicId, topic, partition)
+  const invokedMs = client.nowMs
   const body = {
     maxWaitMs: 300,
     minBytes: 1,
@@ -87,6 +88,8 @@ export async function fetchOnce(
     }
   }
   work.history.polls.push({ consumer, partition: name, atMs: client.nowMs, position, records })
+  const end = { partition: name, invokedMs, okMs: client.nowMs, offset: found.highWatermark }
+  work.history.ends.push({ ...end, epoch: where.leaderEpoch, by: 'fetch' })
   return { position: next, highWatermark: found.highWatermark, logStart: Math.max(0, found.logStartOffset) }
 }
 
@@ -131,7 +134,14 @@ export async function watchEnds(client: SimClient, topic: string, partitions: nu
     if (error === 'NONE') {
       const { offset } = answer!.topics[0]!.partitions[0]!
       const name = partitionName(at.topicId, topic, partition)
-      work.history.ends.push({ partition: name, invokedMs, okMs: client.nowMs, offset, epoch: at.leaderEpoch })
+      work.history.ends.push({
+        partition: name,
+        invokedMs,
+        okMs: client.nowMs,
+        offset,
+        epoch: at.leaderEpoch,
+        by: 'list',
+      })
     } else await client.refresh([topic])
   }
 }

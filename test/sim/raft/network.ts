@@ -86,11 +86,11 @@ export class RaftWire {
     // A bootstrap server: its answers come from that name, not from the node's id.
     const target = this.nodes.get(to < 0 ? -1 - to : to)
     const exchange = { isSettled: false }
-    const fails = (atMs: number) =>
+    const fails = (atMs: number, refused = false) =>
       engine.at(atMs, EVENT.timer, () => {
         if (exchange.isSettled) return
         exchange.isSettled = true
-        from.host.run(life, () => from.driver.requestFailed(correlation))
+        from.host.run(life, () => from.driver.requestFailed(correlation, refused))
       })
     if (target === undefined || target === from) {
       fails(from.host.localMs + REFUSED_MS)
@@ -108,7 +108,7 @@ export class RaftWire {
       if (!target.host.isUp) {
         // Nobody listens there: the connection is refused.
         timeout.cancel()
-        fails(engine.nowMs + REFUSED_MS)
+        fails(engine.nowMs + REFUSED_MS, true)
         return
       }
       const targetLife = target.host.life
