@@ -15,8 +15,8 @@ import {
   type Conversation,
   ControllerSide,
   type RunningController,
-  startApacheController,
-  startBundledController,
+  featureLevels,
+  startControllers,
 } from './support/controller-side.ts'
 import { differences } from './support/parity.ts'
 import { apacheKafkaPeer, describeWith } from './support/peers.ts'
@@ -38,13 +38,18 @@ function stepDifferences([title, theirs]: NamedStep, ours: NamedStep | undefined
 }
 
 /** A suite of conversations with both controllers, started with `properties`. */
-function suite(name: string, elr: number, properties: Record<string, string>, all: Record<string, Conversation>): void {
-  describeWith(`${name}, eligible.leader.replicas.version ${elr}`, apacheKafkaPeer(), () => {
+function suite(
+  name: string,
+  format: readonly string[],
+  properties: Record<string, string>,
+  all: Record<string, Conversation>,
+): void {
+  describeWith(`the controller of a cluster, ${name}`, apacheKafkaPeer(), () => {
     let controllers: RunningController[] = []
     let sides: ControllerSide[] = []
 
     beforeAll(async () => {
-      controllers = await Promise.all([startApacheController(elr, properties), startBundledController(elr, properties)])
+      controllers = await startControllers(format, properties)
       sides = controllers.map(({ address }) => new ControllerSide(address))
       for (const side of sides) await side.ready()
     })
@@ -67,11 +72,13 @@ function suite(name: string, elr: number, properties: Record<string, string>, al
   })
 }
 
-for (const elr of [1, 0]) suite('the controller of a cluster', elr, {}, conversations)
-
+suite('with eligible leader replicas', featureLevels(1), {}, conversations)
+suite('without eligible leader replicas', featureLevels(0), {}, conversations)
+// Its records know no log directories, and a smaller ISR raises the leader epoch.
+suite('of metadata.version 3.5', ['--release-version', '3.5'], {}, conversations)
 suite(
-  'the controller of a cluster, by itself',
-  1,
+  'by itself',
+  featureLevels(1),
   {
     'broker.session.timeout.ms': '3000',
     'broker.heartbeat.interval.ms': '1000',

@@ -30,6 +30,9 @@ import { checkClientMetrics } from './client-metrics.ts'
 import { checkTopicName } from './topic-names.ts'
 
 const MIN_ISR = 'min.insync.replicas'
+const CORDONED = 'cordoned.log.dirs'
+/** metadata.version 4.3-IV0. */
+const CORDONED_VERSION = 30
 /** Longer values do not fit into records of other software. */
 const VALUE_LENGTH_MAX = 32_767
 const TOO_LONG = new ApiError(
@@ -166,8 +169,9 @@ function checkExists({ state }: ControllerContext, scope: ConfigScope, name: str
   if (scope === 'topic' && state.topics.get(name) === undefined) {
     throw new ApiError('UNKNOWN_TOPIC_OR_PARTITION', `The topic '${name}' does not exist.`)
   }
-  if (scope === 'broker' && name !== '' && !state.brokers.has(Number(name))) {
-    throw new ApiError('BROKER_ID_NOT_REGISTERED', `No broker with id ${name} found.`)
+  if (scope !== 'broker' || name === '') return
+  if (!state.brokers.has(Number(name)) && !state.controllers.has(Number(name))) {
+    throw new ApiError('BROKER_ID_NOT_REGISTERED', `No node with id ${name} found.`)
   }
 }
 
@@ -240,7 +244,15 @@ function validate(
   target: ReadonlyMap<string, string>,
   altered: Altered,
 ): void {
-  if (scope === 'broker') refuseMinIsrUnderElr(context, resource, altered)
+  if (scope === 'broker') {
+    refuseMinIsrUnderElr(context, resource, altered)
+    if (altered.has(CORDONED) && context.state.features.metadataVersion < CORDONED_VERSION) {
+      throw new ApiError(
+        'INVALID_CONFIG',
+        `The ${CORDONED} configuration value cannot be set because it requires metadata.version >= 4.3-IV0`,
+      )
+    }
+  }
   for (const value of altered.values()) if ((value?.length ?? 0) > VALUE_LENGTH_MAX) throw TOO_LONG
   switch (scope) {
     case 'topic':

@@ -1,6 +1,19 @@
 /** Brokers that register, fall back, go down and are unregistered. */
 import type { Conversation } from '../support/controller-side.ts'
-import { beat, create, directoryOf, drop, epochOf, fence, register, registration, setEpoch, up, uuid } from './world.ts'
+import {
+  beat,
+  create,
+  directoryOf,
+  drop,
+  epochOf,
+  fence,
+  forget,
+  register,
+  registration,
+  setEpoch,
+  up,
+  uuid,
+} from './world.ts'
 
 export const brokerLives: Record<string, Conversation> = {
   'registrations that are refused': async (side) => {
@@ -26,14 +39,14 @@ export const brokerLives: Record<string, Conversation> = {
       features: [...features!, { name: 'tomorrow', minSupportedVersion: 1, maxSupportedVersion: 1 }],
     })
     await beat(side, 1)
-    await side.step('unregisters nobody', 'UnregisterBroker', 0, { brokerId: 1 })
+    await forget(side, 1)
     await side.step('ids for nobody', 'AllocateProducerIds', 0, { brokerId: 1, brokerEpoch: 1 })
   },
   'a broker registers in each version': async (side) => {
     for (const version of [0, 1, 2, 3, 4]) {
       const id = 30 + version
       await register(side, id, { logDirs: version < 2 ? [] : [directoryOf(id)] }, version)
-      await side.step('is forgotten', 'UnregisterBroker', 0, { brokerId: id })
+      await forget(side, id)
     }
   },
   'brokers come up': async (side) => {
@@ -96,19 +109,19 @@ export const brokerLives: Record<string, Conversation> = {
     await fence(side, 6)
     await register(side, 6, { incarnationId: uuid(6666) })
     setEpoch(side, 6, epochOf(side, 6))
-    await side.step('is forgotten', 'UnregisterBroker', 0, { brokerId: 6 })
+    await forget(side, 6)
     await drop(side, 'clean')
   },
   unregistered: async (side) => {
     await register(side, 7)
     await beat(side, 7)
     await create(side, 'forgets', [[7], [7, 0], [0, 7], [0, 1]])
-    await side.step('is forgotten', 'UnregisterBroker', 0, { brokerId: 7 })
+    await forget(side, 7)
     await side.step('is forgotten twice', 'UnregisterBroker', 0, { brokerId: 7 })
     await beat(side, 7)
     await register(side, 7, { incarnationId: uuid(7777) })
     await beat(side, 7)
-    await side.step('is forgotten', 'UnregisterBroker', 0, { brokerId: 7 })
+    await forget(side, 7)
     await drop(side, 'forgets')
   },
 }

@@ -1,6 +1,6 @@
 /** Log directories of brokers: told, failed, cordoned. */
 import type { Conversation, ControllerSide } from '../support/controller-side.ts'
-import { beat, configure, create, directoryOf, drop, epochOf, fence, register, up } from './world.ts'
+import { beat, configure, create, directoryOf, drop, epochOf, fence, forget, register, up } from './world.ts'
 
 async function assign(
   side: ControllerSide,
@@ -49,7 +49,7 @@ export const directories: Record<string, Conversation> = {
     await up(side, 0)
     await register(side, 21, { logDirs: [directoryOf(21, 1), directoryOf(21, 2)] })
     await up(side, 21)
-    await side.step('is forgotten', 'UnregisterBroker', 0, { brokerId: 21 })
+    await forget(side, 21)
     await drop(side, 'lies')
   },
   'directories that get nothing new': async (side) => {
@@ -68,7 +68,7 @@ export const directories: Record<string, Conversation> = {
     await beat(side, 22, { cordonedLogDirs: [directoryOf(22, 0)] })
     await beat(side, 22, { cordonedLogDirs: null })
     await configure(side, 4, '22', ['cordoned.log.dirs', 0, ''])
-    await side.step('is forgotten', 'UnregisterBroker', 0, { brokerId: 22 })
+    await forget(side, 22)
     await drop(side, 'told')
   },
 }

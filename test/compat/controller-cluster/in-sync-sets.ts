@@ -1,6 +1,6 @@
 /** AlterPartition: what leaders propose, and what becomes of those who leave the ISR. */
 import type { Conversation } from '../support/controller-side.ts'
-import { configure, create, drop, epochOf, fence, propose, register, up, uuid } from './world.ts'
+import { configure, create, drop, epochOf, fence, forget, propose, register, up, uuid } from './world.ts'
 
 const TOPIC = 2
 const SET = 0
@@ -92,7 +92,7 @@ export const inSyncSets: Record<string, Conversation> = {
     await up(side, 10)
     await propose(side, { topic: 'lost', leader: 11, leaderEpoch: 2, partitionEpoch: 4, isr: [11], recovery: 0 })
     await propose(side, { topic: 'lost', leader: 10, leaderEpoch: 2, partitionEpoch: 4, isr: [10, 11], recovery: 0 })
-    for (const broker of [10, 11]) await side.step('is forgotten', 'UnregisterBroker', 0, { brokerId: broker })
+    for (const broker of [10, 11]) await forget(side, broker)
     await drop(side, 'lost')
   },
   'everybody is lost, and had ended cleanly': async (side) => {
@@ -105,8 +105,8 @@ export const inSyncSets: Record<string, Conversation> = {
     await up(side, 12)
     await register(side, 13, { incarnationId: uuid(13_001), previousBrokerEpoch: epochOf(side, 13) - 1 })
     await up(side, 13)
-    await side.step('is forgotten', 'UnregisterBroker', 0, { brokerId: 13 })
-    await side.step('is forgotten', 'UnregisterBroker', 0, { brokerId: 12 })
+    await forget(side, 13)
+    await forget(side, 12)
     await drop(side, 'kept')
   },
 }

@@ -1,6 +1,6 @@
 /** Reassignments: added, removed, superseded, cancelled, completed by the leader's proposals and by brokers that go. */
 import type { Conversation } from '../support/controller-side.ts'
-import { create, directoryOf, drop, fence, propose, reassign, register, up } from './world.ts'
+import { create, directoryOf, drop, fence, forget, propose, reassign, register, up } from './world.ts'
 
 export const reassignments: Record<string, Conversation> = {
   'reassignments that are refused': async (side) => {
@@ -130,7 +130,7 @@ export const reassignments: Record<string, Conversation> = {
     await create(side, 'dirs', [[0, 20], [1]])
     await reassign(side, 'dirs', { 0: [0, 20, 1], 1: [20] })
     await propose(side, { topic: 'dirs', partition: 1, leader: 1, leaderEpoch: 0, partitionEpoch: 1, isr: [1, 20] })
-    await side.step('is forgotten', 'UnregisterBroker', 0, { brokerId: 20 })
+    await forget(side, 20)
     await reassign(side, 'dirs', { 0: null })
     await drop(side, 'dirs')
   },

@@ -31,6 +31,12 @@ export function setEpoch(side: ControllerSide, broker: number, epoch: number): v
   epochs.set(side, known.set(broker, epoch))
 }
 
+/** Unregisters the broker; it has to register again. */
+export async function forget(side: ControllerSide, broker: number): Promise<void> {
+  await side.step(`broker ${broker} is forgotten`, 'UnregisterBroker', 0, { brokerId: broker })
+  setEpoch(side, broker, -1)
+}
+
 export function registration(broker: number, over: Partial<Registration> = {}): Registration {
   return {
     brokerId: broker,

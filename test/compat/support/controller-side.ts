@@ -3,11 +3,11 @@
  * step of a conversation gives the answer and the metadata records that it caused, read from the log as a follower reads it.
  * Topic ids, which controllers make up, are replaced by the topics' names.
  */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { METADATA_TOPIC_ID } from '../../../src/base/uuid.ts'
-import { type RunningBroker, startBroker } from '../../../src/broker/index.ts'
+import { startBroker } from '../../../src/broker/index.ts'
 import type { ApiName, RequestInput, RequestOf, ResponseOf } from '../../../src/protocol/apis.ts'
 import { decodeMetadataRecord } from '../../../src/protocol/logs/metadata-record.ts'
 import { eachBatch } from '../../../src/protocol/records/batch.ts'
@@ -37,6 +37,8 @@ export interface RunningController {
 
 const CLUSTER_ID = 'MkU3OEVBNTcwNTJENDM2Qg'
 const CONTROLLER_ID = '3000'
+/** metadata.version (3.7-IV0) from which controllers register. */
+const CONTROLLERS_REGISTER_FROM = 15
 /** What mq does not serve yet is off on both sides. */
 const OFF = ['group.version', 'share.version', 'streams.version', 'transaction.version']
 
@@ -56,58 +58,47 @@ function propertiesOf(port: number, dataDir: string, more: Record<string, string
   }
 }
 
-/** An Apache Kafka 4.3.1 controller; `elr` is the level of eligible.leader.replicas.version. */
-export async function startApacheController(
-  elr: number,
+/** An Apache Kafka 4.3.1 controller and a bundled one, on equal directories that Kafka's StorageTool formatted with `format`. */
+export async function startControllers(
+  format: readonly string[],
   properties: Record<string, string>,
-): Promise<RunningController> {
-  const folder = mkdtempSync(join(tmpdir(), 'controller-apache-'))
-  const port = await freePort()
+): Promise<RunningController[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'controllers-'))
+  const [apache, bundled] = [await freePort(), await freePort()]
+  const dataOf = (name: string) => join(folder, name)
   const file = join(folder, 'server.properties')
-  mkdirSync(join(folder, 'data'))
-  const all = propertiesOf(port, join(folder, 'data'), properties)
+  const all = propertiesOf(apache, dataOf('apache'), properties)
   writeFileSync(
     file,
     Object.entries(all)
       .map((entry) => `${entry.join('=')}\n`)
       .join(''),
   )
-  const levels = [...OFF.map((name) => `${name}=0`), `eligible.leader.replicas.version=${elr}`]
-  const features = levels.flatMap((level) => ['--feature', level])
-  await runOk(kafkaRun(), [tools['kafka-storage'], 'format', '-t', CLUSTER_ID, '-c', file, ...features])
+  mkdirSync(dataOf('apache'))
+  await runOk(kafkaRun(), [tools['kafka-storage'], 'format', '-t', CLUSTER_ID, '-c', file, ...format])
+  cpSync(dataOf('apache'), dataOf('bundled'), { recursive: true })
+  const config = propertiesOf(bundled, dataOf('bundled'), properties)
+  const broker = await startBroker({ dataDir: dataOf('bundled'), clusterId: CLUSTER_ID, config })
   const running = new Running(kafkaRun(), ['kafka.Kafka', file], {
     env: { KAFKA_HEAP_OPTS: '-Xms64m -Xmx256m', KAFKA_OPTS: '-Dkafka.log.level=INFO' },
   })
   await running.until(({ stdout, stderr }) => (stdout + stderr).includes('Kafka Server started'), 60_000)
-  return {
-    address: `127.0.0.1:${port}`,
-    async stop() {
-      await running.stop('SIGKILL')
-      rmSync(folder, { recursive: true, force: true })
+  return [
+    {
+      address: `127.0.0.1:${apache}`,
+      async stop() {
+        await running.stop('SIGKILL')
+        rmSync(folder, { recursive: true, force: true })
+      },
     },
-  }
+    { address: `127.0.0.1:${bundled}`, stop: () => broker.stop() },
+  ]
 }
 
-/** A bundled controller with the same settings, in this process. */
-export async function startBundledController(
-  elr: number,
-  properties: Record<string, string>,
-): Promise<RunningController> {
-  const port = await freePort()
-  const config = propertiesOf(port, '/mq', properties)
-  const broker: RunningBroker = await startBroker({ memory: true, clusterId: CLUSTER_ID, config })
-  const address = `127.0.0.1:${port}`
-  if (elr === 0) {
-    const side = new ControllerSide(address)
-    await side.ready()
-    await side.ask('UpdateFeatures', 2, {
-      featureUpdates: [{ feature: 'eligible.leader.replicas.version', maxVersionLevel: 0, upgradeType: 2 }],
-    })
-    const configs = [{ name: 'min.insync.replicas', configOperation: 1, value: null }]
-    await side.ask('IncrementalAlterConfigs', 1, { resources: [{ resourceType: 4, resourceName: '', configs }] })
-    side.close()
-  }
-  return { address, stop: () => broker.stop() }
+/** Levels of the features to format with; what mq does not serve yet is off. */
+export function featureLevels(elr: number): string[] {
+  const levels = [...OFF.map((name) => `${name}=0`), `eligible.leader.replicas.version=${elr}`]
+  return levels.flatMap((level) => ['--feature', level])
 }
 
 export interface Step {
@@ -146,7 +137,12 @@ export class ControllerSide {
       const { errorCode } = await this.ask('AllocateProducerIds', 0, { brokerId: 99, brokerEpoch: 1 })
       const records = await this.#records(0)
       // STALE_BROKER_EPOCH: there is a controller, and no such broker.
-      return errorCode === 77 && records.some(({ name }) => name === 'RegisterControllerRecord')
+      const level = records.find(({ name }) => name === 'FeatureLevelRecord')?.value as
+        | { featureLevel: number }
+        | undefined
+      const registers = (level?.featureLevel ?? 0) >= CONTROLLERS_REGISTER_FROM
+      const isRegistered = records.some(({ name }) => name === 'RegisterControllerRecord')
+      return errorCode === 77 && level !== undefined && isRegistered === registers
     })
     await this.news()
     this.#origin = this.#read
@@ -175,7 +171,9 @@ export class ControllerSide {
       const topic = value as { topicId: string; name: string }
       this.#names.set(topic.topicId, topic.name)
     }
-    const told = records.map(({ name, version, value }) => ({ name, version, value: this.#told(value) }))
+    // Controllers register by themselves, when that is their time, and with features of their own.
+    const others = records.filter(({ name }) => name !== 'RegisterControllerRecord')
+    const told = others.map(({ name, version, value }) => ({ name, version, value: this.#told(value) }))
     return sortedRuns(told)
   }
 
