@@ -117,6 +117,21 @@ export abstract class ReassignCommand<R = unknown> extends SafeStopCommand<R> {
   private spinner: Progress | undefined
   private stepText = ''
 
+  /** What is said while the spinner turns has a line of its own. */
+  protected override note(text: string): void {
+    this.clearSpinner()
+    super.note(text)
+  }
+
+  protected override warning(text: string): void {
+    this.clearSpinner()
+    super.warning(text)
+  }
+
+  private clearSpinner(): void {
+    if (this.spinner !== undefined && process.stderr.isTTY === true) process.stderr.write('\r\u001b[2K')
+  }
+
   /** For the session. */
   protected get hooks() {
     return { work: `mq ${this.typedId}`, warn: (text: string) => this.warning(text), onStep: this.onStep }
@@ -220,7 +235,10 @@ export abstract class ReassignCommand<R = unknown> extends SafeStopCommand<R> {
       saidMs = nowMs
       this.note(line)
     }
-    const result = await this.stopSafely(control, work).finally(() => this.spinner?.stop())
+    const result = await this.stopSafely(control, work).finally(() => {
+      this.spinner?.stop()
+      this.spinner = undefined
+    })
     const took = formatDuration(performance.now() - startedMs)
     if (result.outcome === 'paused') {
       throw new InterruptedError(

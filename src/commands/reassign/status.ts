@@ -39,6 +39,8 @@ export interface ReassignStatusResult {
   leftMs: number | null
 }
 
+/** Ended operations that people see; programs get all. */
+const ENDED_SHOWN = 5
 /** Between the two looks that give the pace. */
 const PACE_MS = 1000
 
@@ -101,6 +103,9 @@ export default class ReassignStatus extends ReassignCommand<ReassignStatusResult
   }
 
   private show({ operations, moving, copiedBytes, totalBytes, bytesPerSecond, leftMs }: ReassignStatusResult): void {
+    const ended = operations.filter(({ state }) => state === 'done' || state === 'cancelled')
+    const old = new Set(ended.slice(0, -ENDED_SHOWN))
+    const shown = operations.filter((one) => !old.has(one))
     this.say(
       renderTable(
         [
@@ -110,9 +115,11 @@ export default class ReassignStatus extends ReassignCommand<ReassignStatusResult
           { header: 'LAST', value: (row) => formatTime(row.lastAt) },
           { header: 'OPERATOR', value: (row) => row.operator },
         ],
-        operations,
+        shown,
       ),
     )
+    const hidden = operations.length - shown.length
+    if (hidden > 0) this.say(`and ${hidden} earlier ones; --json shows them`)
     for (const { id, reason } of operations) if (reason !== null) this.say(`${id}: ${reason}`)
     this.say()
     this.say(
