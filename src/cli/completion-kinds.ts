@@ -58,6 +58,8 @@ const FLAGS: Readonly<Record<string, Values>> = {
   'from-file': FILES,
   output: FILES,
   timeout: words('10s', '30s', '1m', '5m'),
+  wait: words('30s', '1m', '5m'),
+  interval: words('1s', '2s', '10s'),
 }
 
 const FLAGS_OF: Readonly<Record<string, Values>> = {
@@ -73,6 +75,8 @@ const ARGS: Readonly<Record<string, Values>> = {
   profile: live('profiles'),
   key: live('entity-keys'),
   setting: live('entity-settings'),
+  broker: live('brokers'),
+  node: live('brokers'),
 }
 
 const ARGS_OF: Readonly<Record<string, Values>> = { 'topics create': NONE, 'profile add': NONE }

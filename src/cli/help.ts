@@ -13,14 +13,14 @@ const GROUPS: readonly { title: string; names: readonly string[] }[] = [
   { title: 'GETTING STARTED', names: ['broker'] },
   { title: 'TOPICS AND DATA', names: ['topics', 'produce', 'consume', 'config'] },
   { title: 'GROUPS AND LAG', names: ['groups', 'lag'] },
-  { title: 'THE CLUSTER', names: ['cluster', 'logdirs', 'smoke'] },
+  { title: 'THE CLUSTER', names: ['cluster', 'leaders', 'reassign', 'logdirs', 'smoke'] },
   { title: 'SETUP', names: ['profile', 'completion'] },
 ]
 const LAST = 'MORE'
 
 /** Verbs in the order of their use; others follow by name. */
 const VERBS =
-  'start stop restart status logs wipe create list describe alter delete add-partitions offsets truncate get set unset explain diff add use remove show watch check export info health quorum features discover reset delete-offsets'.split(
+  'start stop restart status logs wipe create list describe alter delete add-partitions offsets truncate get set unset explain diff add use remove show watch check export info health quorum features discover unregister elect balance upgrade downgrade reset delete-offsets'.split(
     ' ',
   )
 

@@ -38,7 +38,7 @@ it('shows nodes and sizes', async () => {
     'under-replicated: 1',
     'features:         metadata.version=30',
   ])
-  expect(ran.stdout).toContain(`1  ${cluster.address}  -     no`)
+  expect(ran.stdout).toContain(`1  ${cluster.address}  -     broker,controller  no`)
   const json = await runCommand(ClusterInfo, '-b', cluster.address, '--json')
   expect(json.json).toMatchObject({ clusterId: 'test-cluster', controller: 1, brokers: [{ id: 1, fenced: false }] })
 })
