@@ -155,7 +155,9 @@ export class IsrChanges {
     const { nodeId, brokerEpoch, channel } = this.#o
     const topics = new Map<Uuid, IsrProposal[]>()
     for (const proposal of proposals) {
-      topics.set(proposal.topicId, [...(topics.get(proposal.topicId) ?? []), proposal])
+      const ofTopic = topics.get(proposal.topicId)
+      if (ofTopic === undefined) topics.set(proposal.topicId, [proposal])
+      else ofTopic.push(proposal)
     }
     const request = {
       brokerId: nodeId,

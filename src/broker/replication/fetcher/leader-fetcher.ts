@@ -249,7 +249,9 @@ export class LeaderFetcher {
     const topics = new Map<string, Followed[]>()
     for (const followed of partitions) {
       const { topic } = followed.partition
-      topics.set(topic, [...(topics.get(topic) ?? []), followed])
+      const ofTopic = topics.get(topic)
+      if (ofTopic === undefined) topics.set(topic, [followed])
+      else ofTopic.push(followed)
     }
     return {
       replicaId: nodeId,
