@@ -5,6 +5,7 @@
  *
  *   npm run chaos -- --rounds 20 [--seed S] [--fault kill-leader,pause] [--session-timeout 3000] [--port 23600] [--keep]
  *   npm run chaos -- --failover 10 [--session-timeout 9000] [--engine bundled|apache]      time without a leader, see failover.ts
+ *   npm run chaos -- --rolling 3 [--engine bundled|apache]       rolling restarts under load, see rolling.ts
  *
  * The seed repeats the faults, not the timing. A round that fails ends the run; its data and logs stay.
  */
@@ -19,6 +20,7 @@ import { FAULTS, seeded } from './faults.ts'
 import { ChaosNodes } from './nodes.ts'
 import { PARTITIONS, TOPIC, VerifiedLoad, Violation } from './verified-load.ts'
 import { compareReplicas } from './replicas.ts'
+import { rolling } from './rolling.ts'
 
 const HEAL_MS = 90_000
 const WARM_MS = 500
@@ -129,13 +131,16 @@ const { values } = parseArgs({
     port: { type: 'string', default: '23600' },
     keep: { type: 'boolean', default: false },
     failover: { type: 'string' },
+    rolling: { type: 'string' },
     engine: { type: 'string', default: 'bundled' },
   },
 })
 await loadCodecs()
 const seed = Number(values.seed ?? Math.floor(Math.random() * 1e9))
 const sessionTimeoutMs = Number(values['session-timeout'])
-if (values.failover === undefined) {
+if (values.rolling !== undefined) {
+  process.exit(await rolling(values.engine, Number(values.rolling)))
+} else if (values.failover === undefined) {
   console.log(`chaos: seed ${seed}`)
   const faults = values.fault.split(',').filter((name) => name !== '')
   process.exit(
