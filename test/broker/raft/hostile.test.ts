@@ -124,6 +124,80 @@ describe('a voter', () => {
   })
 })
 
+describe('answers that say anything', () => {
+  const EPOCHS = [-1, 0, 1, 4, 5, 6, 7, EPOCH_MAX - 1, EPOCH_MAX]
+  const OFFSETS = [-9, -1, 0, 1, 2, 3, 2 ** 52]
+  const ERRORS = [
+    'NONE',
+    'FENCED_LEADER_EPOCH',
+    'UNKNOWN_LEADER_EPOCH',
+    'NOT_LEADER_OR_FOLLOWER',
+    'INVALID_REQUEST',
+  ] as const
+
+  it('throw nothing, take nothing back and leave one of the roles', () => {
+    const kinds = new Set<string>()
+    for (let seed = 1; seed <= 400; seed++) {
+      const chance = seededRandom(seed)
+      const pick = <T>(list: readonly T[]): T => list[chance.int(list.length)]!
+      const log = new ArrayLog()
+      log.entries = Array.from({ length: chance.int(4) }, () => ({ epoch: 3, text: 'x' }))
+      const core = new RaftCore({
+        local: key(1),
+        canVote: chance.int(8) > 0,
+        log,
+        voters: new VoterHistory(voters),
+        kraftVersion: () => 1,
+        state: { epoch: 5, leaderId: pick([-1, 1, 2, 3]), votedId: -1, votedDirectoryId: DIRECTORIES[1]! },
+        random: chance,
+        electionTimeoutMs: 1000,
+        electionBackoffMaxMs: 1000,
+        fetchTimeoutMs: 2000,
+        requestTimeoutMs: 2000,
+        fetchMaxWaitMs: 500,
+      })
+      core.step({ kind: 'start' }, 0)
+      for (let nowMs = 0; nowMs < 60_000; nowMs += chance.int(1500)) {
+        const [sent] = [...core.inFlight.entries()].slice(chance.int(Math.max(1, core.inFlight.size)))
+        const highWatermark = core.highWatermark
+        if (sent === undefined || chance.int(4) === 0) core.step({ kind: 'tick' }, nowMs)
+        else {
+          const [to, type] = sent[0].split(':') as [string, 'vote' | 'fetch' | 'beginEpoch' | 'endEpoch']
+          const head = {
+            error: chance.int(2) > 0 ? 'NONE' : pick(ERRORS),
+            epoch: chance.int(4) > 0 ? core.role.epoch : pick(EPOCHS),
+            leaderId: chance.int(2) > 0 ? core.role.leaderId : pick([-1, 1, 2, 3, 77, -8]),
+          }
+          const at = () => ({ epoch: pick(EPOCHS), offset: pick(OFFSETS) })
+          const fetched = {
+            highWatermark: pick(OFFSETS),
+            ...(chance.int(3) === 0 ? { diverging: at() } : {}),
+            ...(chance.int(4) === 0 ? { snapshotId: at() } : {}),
+          }
+          const vote = { granted: chance.int(3) > 0, preVote: (core.role.kind === 'prospective') === chance.int(5) > 0 }
+          const response = {
+            type,
+            ...head,
+            ...(type === 'fetch' ? fetched : type === 'vote' ? vote : {}),
+          } as RaftResponse
+          const { correlation } = sent[1]
+          const effects = core.step({ kind: 'response', correlation, from: Number(to), response }, nowMs)
+          for (const effect of effects) {
+            if (effect.kind === 'appendControl') log.entries.push({ epoch: effect.epoch, text: 'leader' })
+            if (effect.kind !== 'truncate') continue
+            expect(effect.endOffset, `seed ${seed}`).toBeGreaterThanOrEqual(Math.max(0, highWatermark))
+            log.entries.length = Math.min(log.entries.length, effect.endOffset)
+            core.step({ kind: 'synced', endOffset: log.entries.length }, nowMs)
+          }
+        }
+        expect(core.highWatermark, `seed ${seed}`).toBeGreaterThanOrEqual(highWatermark)
+        kinds.add(core.role.kind)
+      }
+    }
+    expect([...kinds].sort()).toEqual(['candidate', 'follower', 'leader', 'prospective', 'resigned', 'unattached'])
+  })
+})
+
 describe('records of a leader', () => {
   const at = (baseOffset: number, epoch: number, count = 2) =>
     encodeBatch(
