@@ -8,7 +8,7 @@ import { ZERO_UUID } from '../base/uuid.ts'
 import type { ClusterClient } from '../client/cluster-client.ts'
 import { ClientConnection } from '../client/connection.ts'
 import { type Endpoint, parseEndpoints } from '../config/listeners.ts'
-import { ApiError, errorName } from '../protocol/errors.ts'
+import { ApiError, type ErrorName, errorName } from '../protocol/errors.ts'
 import { describeNodes } from './cluster.ts'
 import { codeError, itemError } from './items.ts'
 
@@ -163,8 +163,9 @@ export async function addVoter(client: ClusterClient, voter: Voter): Promise<Vot
     ...{ clusterId, timeoutMs: client.options.requestTimeoutMs, voterId: voter.id },
     ...{ voterDirectoryId: voter.directoryId ?? ZERO_UUID, listeners: [listener] },
   }
-  const answer = await client.request('AddRaftVoter', request, 'controller', { repeat: false })
-  if (errorName(answer.errorCode) !== 'DUPLICATE_VOTER') check(answer)
+  await decided(client, 'DUPLICATE_VOTER', () =>
+    client.request('AddRaftVoter', request, 'controller', { repeat: false }),
+  )
   return shown(client, ({ voters }) =>
     voters.some(({ id, directoryId }) => id === voter.id && directoryId === voter.directoryId),
   )
@@ -211,16 +212,26 @@ export function dangerOfRemoval(set: VoterSet, voter: KnownVoter, alive: Readonl
 /** Removes the voter and returns when the quorum no longer shows it. */
 export async function removeVoter(client: ClusterClient, clusterId: string | null, voter: Voter): Promise<VoterSet> {
   const request = { clusterId, voterId: voter.id, voterDirectoryId: voter.directoryId ?? ZERO_UUID }
-  const answer = await client.request('RemoveRaftVoter', request, 'controller', { repeat: false })
-  if (errorName(answer.errorCode) !== 'VOTER_NOT_FOUND') check(answer)
+  await decided(client, 'VOTER_NOT_FOUND', () =>
+    client.request('RemoveRaftVoter', request, 'controller', { repeat: false }),
+  )
   return shown(
     client,
     ({ voters }) => !voters.some(({ id, directoryId }) => id === voter.id && directoryId === voter.directoryId),
   )
 }
 
-function check({ errorCode, errorMessage }: { errorCode: number; errorMessage: string | null }): void {
-  if (errorCode !== 0) throw new ApiError(errorName(errorCode), codeError(errorCode, errorMessage).message)
+/** Asks again while the quorum changes its leader, who alone decides; `already` is no failure. Never over a lost connection. */
+function decided(
+  client: ClusterClient,
+  already: ErrorName,
+  ask: () => Promise<{ errorCode: number; errorMessage: string | null }>,
+): Promise<void> {
+  return client.retry(async () => {
+    const { errorCode, errorMessage } = await ask()
+    const error = errorName(errorCode)
+    if (errorCode !== 0 && error !== already) throw new ApiError(error, codeError(errorCode, errorMessage).message)
+  }, false)
 }
 
 /** The voters once they show the change, or after 10 s as they are. */

@@ -43,6 +43,8 @@ export function planMember({ member, layout, shared, recorded }: MemberRequest):
   if (member.recorded !== undefined) makeAbsolute(base, member.recorded.logDir)
   const properties: Record<string, string> = {
     'group.initial.rebalance.delay.ms': '0',
+    // a new node becomes a voter by itself, unless an override says otherwise
+    'controller.quorum.auto.join.enable': 'true',
     ...(member.recorded === undefined ? withoutOwn(base) : base),
     ...shared,
     'node.id': String(member.id),
@@ -50,7 +52,6 @@ export function planMember({ member, layout, shared, recorded }: MemberRequest):
     listeners: listenersOf(member),
     'controller.listener.names': 'CONTROLLER',
     'controller.quorum.bootstrap.servers': layout.controllers,
-    'controller.quorum.auto.join.enable': 'true',
   }
   if (member.dataDir !== undefined) properties['log.dirs'] = member.dataDir
   if (member.rack !== undefined) properties['broker.rack'] = member.rack
