@@ -17,13 +17,21 @@ export type {
   MetadataRecordOf as MetadataRecordData,
 } from '../../protocol/logs/metadata-record.ts'
 
+/** The fields that callers leave out, by record; values are never changed in place. */
+const defaults = new Map<MetadataRecordName, object>()
+
 /** A record with defaults filled in; the value's nested structs must be complete. */
 export function metadataRecord<N extends MetadataRecordName>(
   name: N,
   version: number,
   value: MetadataRecordInput<N>,
 ): MetadataRecord {
-  const complete = { ...(defaultOf(metadataRecords[name].schema) as object), ...value }
+  let own = defaults.get(name)
+  if (own === undefined) {
+    own = Object.freeze(defaultOf(metadataRecords[name].schema) as object)
+    defaults.set(name, own)
+  }
+  const complete = { ...own, ...value }
   return { name, version, value: complete } as unknown as MetadataRecord
 }
 
