@@ -14,6 +14,7 @@ import { minimise, report } from './minimise.ts'
 import { type Kind, planOf, runPlan } from './run-seed.ts'
 
 const TWICE_EVERY = 50
+const TELL_EVERY_MS = 60_000
 
 function hunt(options: {
   kind: Kind
@@ -31,6 +32,7 @@ function hunt(options: {
   let simulatedMs = 0
   let repeated = 0
   let acknowledged = 0
+  let toldMs = performance.now()
   for (let seed = from; seed < from + seeds; seed++) {
     const plan = planOf(kind, seed)
     const result = runPlan(kind, plan)
@@ -47,6 +49,10 @@ function hunt(options: {
         console.log(report(kind, small.plan, runPlan(kind, small.plan, true), small.tries, lines))
       }
       return 1
+    }
+    if (!json && performance.now() - toldMs > TELL_EVERY_MS) {
+      toldMs = performance.now()
+      console.log(`${kind}: seed ${seed} done, ${events} events so far`)
     }
     if (options.twice || seed % TWICE_EVERY === 0) {
       repeated++

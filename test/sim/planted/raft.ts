@@ -23,8 +23,8 @@ export const raftBugs: readonly PlantedBug[] = [
   {
     name: 'vote-twice',
     file: `${RAFT}/roles/role.ts`,
-    find: 'if (voted !== undefined) return sameReplica(voted, question.candidate)',
-    replace: 'if (voted !== undefined && sameReplica(voted, question.candidate)) return true',
+    find: 'if (voted !== undefined) return standsFor(voted, question.candidate)',
+    replace: 'if (voted !== undefined && standsFor(voted, question.candidate)) return true',
     kind: 'raft',
     budgetSeeds: 200,
   },
@@ -150,7 +150,7 @@ export const raftBugs: readonly PlantedBug[] = [
   },
   {
     name: 'snapshot-named-too-far',
-    file: `${RAFT}/driver.ts`,
+    file: `${RAFT}/snapshot-writer.ts`,
     find: 'const id = { offset: last.offset + 1, epoch: last.epoch }',
     replace: 'const id = { offset: last.offset + 2, epoch: last.epoch }',
     kind: 'raft',
@@ -167,7 +167,7 @@ export const raftBugs: readonly PlantedBug[] = [
   {
     name: 'new-disk-counts-as-the-old-one',
     file: `${RAFT}/roles/leader.ts`,
-    find: 'for (const replica of this.replicas.values()) if (sameReplica(replica.key, key)) return replica',
+    find: 'for (const replica of this.replicas.values()) if (standsFor(replica.key, key)) return replica',
     replace: 'for (const replica of this.replicas.values()) if (replica.key.id === key.id) return replica',
     kind: 'raft',
     budgetSeeds: 1000,
