@@ -90,7 +90,7 @@ export class ControllerHarness {
   }
 
   heartbeat(id: number, brokerEpoch: number, over: Partial<RequestOf<'BrokerHeartbeat'>> = {}) {
-    return this.request('BrokerHeartbeat', 1, {
+    return this.request('BrokerHeartbeat', 2, {
       brokerId: id,
       brokerEpoch,
       currentMetadataOffset: this.records.length,
