@@ -40,6 +40,8 @@ function refuse(core: RaftCore, request: FetchRequest): FetchResponse | undefine
   if (request.epoch < role.epoch) return fetchHead(core, 'FENCED_LEADER_EPOCH')
   if (request.epoch > role.epoch) return fetchHead(core, 'UNKNOWN_LEADER_EPOCH')
   if (role.kind !== 'leader') return fetchHead(core, 'NOT_LEADER_OR_FOLLOWER')
+  // What is durable here is for this node alone to say.
+  if (request.replica.id === core.local.id) return fetchHead(core, 'INVALID_REQUEST')
   if (request.fetchOffset < 0 || request.lastFetchedEpoch < 0 || request.lastFetchedEpoch > role.epoch) {
     return fetchHead(core, 'INVALID_REQUEST')
   }

@@ -234,6 +234,16 @@ describe('static voters', () => {
     expect(core.highWatermark).toBe(3)
   })
 
+  it('a fetch in the name of the leader itself counts for nothing', () => {
+    run({ kind: 'appended' })
+    log.entries.push({ epoch: core.role.epoch, text: 'not synced' })
+    fetch(2)
+    expect(core.highWatermark).toBe(1)
+    const effects = fetch(1)
+    expect(effects.find((effect) => effect.kind === 'reply')?.response.error).toBe('INVALID_REQUEST')
+    expect(core.highWatermark).toBe(1)
+  })
+
   it('are static again when the upgrade is truncated away', () => {
     change('2', said(2))
     change('3', said(3))
