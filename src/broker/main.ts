@@ -30,6 +30,7 @@ listens on 127.0.0.1:9092. LOG_DIR names the directory of the node's own log fil
 /metrics and /health/{live,ready} are served on 127.0.0.1, port 20092 for a node on 9092, or a free one if that is busy;
 The flags of controllers say who begins a quorum without controller.quorum.voters, when the directory is formatted.
 --metrics-port or MQ_METRICS_PORT names another place, which must be free.
+MQ_MAX_DESCRIPTORS bounds the open files and sockets below the system's limit; logs keep open half as many files.
 `
 
 /** How long a node that was told to stop while it starts may take to be up, and go down cleanly. */

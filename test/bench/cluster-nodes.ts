@@ -138,6 +138,17 @@ export class BenchCluster implements Loaded {
     })
   }
 
+  /** The node that leads most partitions of the topic. */
+  async busiestLeader(topic: string): Promise<BenchNode> {
+    const led = this.nodes.map(() => 0)
+    await this.eventually('leaders are known', async (client) => {
+      const { topics } = await client.metadata([topic])
+      for (const { leaderId } of topics[0]!.partitions) led[leaderId - 1] = (led[leaderId - 1] ?? 0) + 1
+      return true
+    })
+    return this.nodes[led.indexOf(Math.max(...led))]!
+  }
+
   /** Repeats with a new connection until `work` answers true; what it throws is told when time is up. */
   private async eventually(what: string, work: (client: ClusterClient) => Promise<boolean>): Promise<void> {
     const giveUpAt = performance.now() + GIVE_UP_MS

@@ -49,6 +49,7 @@ export class BenchNode {
   readonly #folder: string
   readonly #properties: string
   #running: Running | undefined
+  #printed = ''
 
   private constructor(name: EngineName, port: number, folder: string, properties: string) {
     this.name = name
@@ -113,12 +114,17 @@ export class BenchNode {
 
   async stop(timeoutMs = 60_000): Promise<void> {
     await this.#running?.stop('SIGTERM', timeoutMs)
-    this.#running = undefined
+    this.#ended()
   }
 
   /** Ends at once, as a crash would; what it wrote stays. */
   async crash(): Promise<void> {
     await this.#running?.stop('SIGKILL')
+    this.#ended()
+  }
+
+  #ended(): void {
+    this.#printed = this.output()
     this.#running = undefined
   }
 
@@ -151,6 +157,11 @@ export class BenchNode {
   /** Where the partitions are. */
   get dataFolder(): string {
     return join(this.#folder, 'data')
+  }
+
+  /** What the processes of this node have printed: mq's log, for whoever looks for what took so long. */
+  output(): string {
+    return this.#printed + (this.#running === undefined ? '' : this.#running.stdout + this.#running.stderr)
   }
 
   /** User and system time of all threads, in seconds. */
