@@ -3,8 +3,6 @@ import type { RequestInput, ResponseOf } from '../../src/protocol/apis.ts'
 import { paritySuite, type Scenario, type Side, topicReady } from './support/parity.ts'
 
 const UNKNOWN_ID = 'AAAAAAAAAAAAAAAAAAABtQ'
-/** Kafka sets this for all brokers when it formats with eligible leader replicas, which the bundled broker does not have. */
-const SET_BY_FORMAT = 'min.insync.replicas'
 
 /** Metadata without what differs from node to node: addresses, and the ids of topics. */
 function plainMetadata(side: Side, answer: ResponseOf<'Metadata'>) {
@@ -155,10 +153,7 @@ async function created(side: Side, version: number, topics: NewTopic[], validate
       partitions: each.numPartitions,
       factor: each.replicationFactor,
       hasId: each.topicId !== 'AAAAAAAAAAAAAAAAAAAAAA',
-      configs: each.configs
-        ?.filter(({ name }) => name !== SET_BY_FORMAT)
-        .map((entry) => [entry.name, entry.value, entry.configSource, entry.readOnly])
-        .sort(),
+      configs: each.configs.map((entry) => [entry.name, entry.value, entry.configSource, entry.readOnly]).sort(),
     }))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }

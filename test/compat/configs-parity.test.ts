@@ -3,8 +3,6 @@ import { paritySuite, type Scenario, type Side, topicReady } from './support/par
 
 const TOPIC = 2
 const BROKER = 4
-/** Kafka sets this for all brokers when it formats with eligible leader replicas, which the bundled broker does not have. */
-const SET_BY_FORMAT = 'min.insync.replicas'
 
 const set = (name: string, value: string | null, configOperation = 0) => ({ name, value, configOperation })
 type Alteration = { resourceType: number; resourceName: string; configs: ReturnType<typeof set>[] }
@@ -30,7 +28,6 @@ async function describedConfigs(
     errorCode: result.errorCode,
     resourceName: result.resourceName,
     configs: result.configs
-      .filter(({ name }) => name !== SET_BY_FORMAT)
       .map((entry) => ({ ...entry, documentation: entry.documentation === null ? null : 'some' }))
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
   }))

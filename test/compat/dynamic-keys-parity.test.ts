@@ -20,11 +20,8 @@ function valuesOf(key: Key): (string | null)[] {
 
 /** Lists without a default: Kafka fails when something is appended to them. */
 const WITHOUT_DEFAULT = /^(process\.roles|controller\.listener\.names)$/
-/**
- * Not compared: a map of protocols is refused by both, in words of its own; with eligible leader replicas, which gaps.md names, Kafka
- * has one min.insync.replicas for all.
- */
-const APART = /^(listener\.security\.protocol\.map|min\.insync\.replicas)$/
+/** Not compared: a map of protocols is refused by both, in words of its own. */
+const APART = /^listener\.security\.protocol\.map$/
 
 const level =
   (resourceName: string): Scenario =>

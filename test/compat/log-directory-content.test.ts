@@ -29,7 +29,7 @@ import { eventually } from './support/process.ts'
 const LOGS = { news: 2, stamped: 1, compacted: 1, both: 1 }
 const TIMES = [START_MS, START_MS + 333, START_MS + 4_000]
 /** What the bundled broker does not claim. */
-const NONE = ['eligible.leader.replicas', 'group', 'share', 'streams', 'transaction']
+const NONE = ['group', 'share', 'streams', 'transaction']
 const options = {
   properties: { 'log.cleaner.backoff.ms': '100' },
   features: Object.fromEntries(NONE.map((name) => [`${name}.version`, 0])),

@@ -33,8 +33,7 @@ describeWith('requests made up from the schemas', apacheKafkaPeer(), () => {
   const controllers: Node[] = []
   beforeAll(async () => {
     // what the bundled broker claims
-    const off = { 'group.version': 0, 'transaction.version': 0, 'share.version': 0, 'streams.version': 0 }
-    const features = { ...off, 'eligible.leader.replicas.version': 0 }
+    const features = { 'group.version': 0, 'transaction.version': 0, 'share.version': 0, 'streams.version': 0 }
     engines.push(await startEngine('apache', { features }), await startEngine('bundled'))
     for (const engine of engines) {
       const node = new Node(engine.bootstrap, engine.dataDir)

@@ -228,8 +228,7 @@ describeWith('Kafka tools say the same on both engines', apacheKafkaPeer(), (hom
     runner = new ToolRunner(home)
     // what the bundled broker claims, so that the tools take the same ways
     const features = { 'group.version': 0, 'transaction.version': 0, 'share.version': 0, 'streams.version': 0 }
-    const level = { ...features, 'eligible.leader.replicas.version': 0 }
-    engines.push(await startEngine('apache', { features: level }), await startEngine('bundled'))
+    engines.push(await startEngine('apache', { features }), await startEngine('bundled'))
   })
   afterAll(async () => {
     await runner?.stop()
