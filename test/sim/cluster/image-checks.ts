@@ -93,8 +93,8 @@ export class ImageChecks {
     if (partitionEpoch < before.partitionEpoch) {
       fail('M11', `${name}: partition epoch ${before.partitionEpoch}, then ${partitionEpoch}`)
     }
-    // Who leads next was in sync or eligible, or the last that was when nobody is: no unclean election is allowed here.
-    const isLast = before.isr.length === 0 && before.elr.length === 0 && before.lastKnownElr.includes(leader)
+    // Who leads next was in sync or eligible; or was the last known to be, when nobody else is left.
+    const isLast = before.isr.length === 0 && now.elr.length === 0 && before.lastKnownElr.includes(leader)
     const wasEligible = before.isr.includes(leader) || before.elr.includes(leader) || isLast
     if (
       leader >= 0 &&
