@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Kafka, logLevel } from 'kafkajs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type RunningBroker, startBroker } from '../src/broker/index.ts'
+import { type RunningBroker, startBroker, startCluster } from '../src/broker/index.ts'
 
 describe('an embedded broker', () => {
   let broker: RunningBroker
@@ -87,3 +87,39 @@ describe('what an embedded broker leaves behind', () => {
 function temporaryDirectories(): string[] {
   return readdirSync(tmpdir()).filter((name) => name.startsWith('mq-broker-'))
 }
+
+describe('an embedded cluster', () => {
+  it('goes on when one of its nodes stops, and leaves nothing behind', async () => {
+    const cluster = await startCluster({ nodes: 3, config: { 'min.insync.replicas': '2' } })
+    const kafka = new Kafka({ brokers: cluster.bootstrapServers.split(','), logLevel: logLevel.NOTHING })
+    const admin = kafka.admin()
+    await admin.connect()
+    const { brokers, clusterId } = await admin.describeCluster()
+    expect([brokers.length, clusterId]).toEqual([3, cluster.clusterId])
+    await admin.createTopics({
+      waitForLeaders: true,
+      topics: [{ topic: 'three', numPartitions: 3, replicationFactor: 3 }],
+    })
+    await admin.disconnect()
+    const producer = kafka.producer()
+    await producer.connect()
+    const send = (partition: number) =>
+      producer.send({ topic: 'three', acks: -1, messages: [{ value: 'x', partition }] })
+    for (const partition of [0, 1, 2]) expect((await send(partition))[0]?.errorCode).toBe(0)
+    await cluster.brokers[0]!.stop()
+    for (const partition of [0, 1, 2]) expect((await send(partition))[0]?.errorCode).toBe(0)
+    await producer.disconnect()
+    await cluster.stop()
+    await cluster.stop()
+    expect(cluster.brokers.filter(({ dataDir }) => existsSync(dataDir!))).toEqual([])
+  }, 60_000)
+
+  it('can be kept in memory', async () => {
+    const cluster = await startCluster({ memory: true, nodes: 2 })
+    expect(cluster.brokers.map(({ nodeId, dataDir }) => [nodeId, dataDir])).toEqual([
+      [1, undefined],
+      [2, undefined],
+    ])
+    await cluster.stop()
+  }, 60_000)
+})

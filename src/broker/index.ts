@@ -9,14 +9,19 @@ import { join } from 'node:path'
 import type { Disk } from '../base/disk.ts'
 import { UsageError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
+import { randomUuid } from '../base/uuid.ts'
 import { BrokerConfig, internalTopicDefaults } from '../config/broker-config.ts'
 import { NodeClock } from '../platform/node-clock.ts'
 import { silentLog } from '../platform/node-log.ts'
 import { NodeNetwork } from '../platform/node-network.ts'
 import { NodeRandom } from '../platform/node-random.ts'
 import { NodeProcessStats } from '../platform/node-process-stats.ts'
+import { freePort } from '../platform/port-info.ts'
 import { Broker } from './broker.ts'
+import type { InitialVoter } from './initial-voters.ts'
 import { MetricsEndpoint } from './metrics-endpoint.ts'
+
+const LOOPBACK = '127.0.0.1'
 
 export interface StartBrokerOptions {
   /** Address to listen on and to advertise; default 127.0.0.1. */
@@ -52,12 +57,79 @@ export interface RunningBroker {
   stop(): Promise<void>
 }
 
+/** What `startCluster` takes: settings count for every node. */
+export interface StartClusterOptions
+  extends Pick<StartBrokerOptions, 'host' | 'memory' | 'clusterId' | 'config' | 'log'> {
+  /** How many; default 3. Each is a broker and a controller, in a rack of its own. */
+  readonly nodes?: number
+}
+
+export interface RunningCluster {
+  /** All nodes, `127.0.0.1:49321,…`. */
+  readonly bootstrapServers: string
+  readonly clusterId: string
+  /** By id, from 1. Stopping one of them leaves the others without it. */
+  readonly brokers: readonly RunningBroker[]
+  /** Stops all nodes. Idempotent. */
+  stop(): Promise<void>
+}
+
+/** Starts several nodes of one cluster in this process and resolves when each serves. Rejects as `startBroker` does. */
+export async function startCluster(options: StartClusterOptions = {}): Promise<RunningCluster> {
+  const { nodes = 3, ...shared } = options
+  const ids = Array.from({ length: nodes }, (_, index) => index + 1)
+  const random = new NodeRandom()
+  const clusterId = options.clusterId ?? randomUuid(random)
+  const host = options.host ?? LOOPBACK
+  // Nodes name each other before any of them listens.
+  const ports: number[] = []
+  while (ports.length < 2 * nodes) {
+    const port = await freePort(LOOPBACK)
+    if (!ports.includes(port)) ports.push(port)
+  }
+  const controllers = ids.map((id) => ({ id, host: LOOPBACK, port: ports[id - 1]!, directoryId: randomUuid(random) }))
+  const quorum = controllers.map(({ port }) => `${LOOPBACK}:${port}`).join(',')
+  const starting = controllers.map(({ id, port }) => {
+    const listeners = `PLAINTEXT://${bracketed(host)}:${ports[nodes + id - 1]},CONTROLLER://${LOOPBACK}:${port}`
+    const own = { listeners, 'controller.quorum.bootstrap.servers': quorum, 'broker.rack': `rack-${id}` }
+    const config = { ...own, ...options.config }
+    return startNode({ ...shared, nodeId: id, clusterId, config }, { initialVoters: controllers, brokers: nodes })
+  })
+  const outcomes = await Promise.allSettled(starting)
+  const started = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  // All go down together: none waits for a controller that goes down as well.
+  const stop = async () => {
+    for (const { hurry } of started) hurry()
+    await Promise.all(started.map(({ running }) => running.stop()))
+  }
+  const failed = outcomes.find((one) => one.status === 'rejected')
+  if (failed !== undefined) {
+    await stop()
+    throw failed.reason
+  }
+  const brokers = started.map(({ running }) => running)
+  return { bootstrapServers: brokers.map((one) => one.bootstrapServers).join(','), clusterId, brokers, stop }
+}
+
 /** Starts one node and resolves when clients may connect. Rejects with an MqError that says what is in the way. */
 export async function startBroker(options: StartBrokerOptions = {}): Promise<RunningBroker> {
+  return (await startNode(options, { initialVoters: undefined, brokers: 1 })).running
+}
+
+interface StartedNode {
+  readonly running: RunningBroker
+  /** Its next stop waits for nobody. */
+  readonly hurry: () => void
+}
+
+async function startNode(
+  options: StartBrokerOptions,
+  cluster: { readonly initialVoters: readonly InitialVoter[] | undefined; readonly brokers: number },
+): Promise<StartedNode> {
   if (options.memory === true && options.dataDir !== undefined) {
     throw new UsageError('memory and dataDir exclude each other', 'leave one of them out')
   }
-  const host = options.host ?? '127.0.0.1'
+  const host = options.host ?? LOOPBACK
   const temporary =
     options.memory === true || options.dataDir !== undefined ? undefined : mkdtempSync(join(tmpdir(), 'mq-broker-'))
   const dataDir = options.memory === true ? '/mq' : (options.dataDir ?? temporary!)
@@ -77,7 +149,7 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Run
         'log.dirs': dataDir,
         ...options.config,
       },
-      defaults: { ...internalTopicDefaults(1), ...EMBEDDED_DEFAULTS },
+      defaults: { ...internalTopicDefaults(cluster.brokers), ...EMBEDDED_DEFAULTS },
     })
     if (options.memory === true) disk.makeDirectory(dataDir)
     const broker = await Broker.start({
@@ -94,8 +166,16 @@ export async function startBroker(options: StartBrokerOptions = {}): Promise<Run
       onFatal: () => {},
       onBuilt: (node) => metrics?.observe(node),
       ...(options.clusterId === undefined ? {} : { clusterId: options.clusterId }),
+      ...(cluster.initialVoters === undefined ? {} : { initialVoters: cluster.initialVoters }),
     })
-    return running(broker, options.memory === true ? undefined : dataDir, metrics, remove)
+    const { memory } = options
+    return {
+      running: running(broker, memory === true ? undefined : dataDir, metrics, remove),
+      hurry: () => {
+        void broker.stop()
+        broker.hurry()
+      },
+    }
   } catch (error) {
     await metrics?.close()
     remove()
