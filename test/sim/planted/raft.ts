@@ -13,14 +13,6 @@ export const raftBugs: readonly PlantedBug[] = [
     budgetSeeds: 50,
   },
   {
-    name: 'log-check-by-length-alone',
-    file: `${RAFT}/election.ts`,
-    find: 'return lastEpoch > own.epoch || (lastEpoch === own.epoch && lastOffset >= own.offset)',
-    replace: 'return lastOffset >= own.offset || lastEpoch > own.epoch + 1_000_000',
-    kind: 'raft',
-    budgetSeeds: 300,
-  },
-  {
     name: 'vote-twice',
     file: `${RAFT}/roles/role.ts`,
     find: 'if (voted !== undefined) return standsFor(voted, question.candidate)',
@@ -107,14 +99,6 @@ export const raftBugs: readonly PlantedBug[] = [
     replace: 'own.offset',
     kind: 'raft',
     budgetSeeds: 500,
-  },
-  {
-    name: 'high-watermark-beyond-own-log',
-    file: `${RAFT}/replication.ts`,
-    find: 'const known = Math.min(response.highWatermark, core.log.endOffset().offset)',
-    replace: 'const known = response.highWatermark',
-    kind: 'raft',
-    budgetSeeds: 100,
   },
   {
     name: 'candidate-in-the-same-epoch',
