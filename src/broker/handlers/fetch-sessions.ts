@@ -8,6 +8,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Random } from '../../base/random.ts'
 import type { Uuid } from '../../base/uuid.ts'
 import type { ErrorName } from '../../protocol/errors.ts'
+import { INITIAL_EPOCH, nextEpoch } from '../replication/fetcher/session-epochs.ts'
 
 /** What a fetch wants of one partition; in a session also what it was told last. */
 export interface FetchPartition {
@@ -38,12 +39,11 @@ export interface FetchSession {
   readonly partitions: Map<string, FetchPartition>
 }
 
-export const NO_SESSION = 0
-export const INITIAL_EPOCH = 0
-export const FINAL_EPOCH = -1
+export { FINAL_EPOCH, INITIAL_EPOCH, NO_SESSION, nextEpoch } from '../replication/fetcher/session-epochs.ts'
+
 /** A session is safe for so long after its creation, and may be dropped when unused for so long. */
 const EVICTION_MS = 120_000
-const EPOCH_MAX = 0x7fffffff
+const SESSION_ID_MAX = 0x7fffffff
 
 /** The key of a partition within a session. */
 export function sessionKey(
@@ -155,7 +155,7 @@ export class FetchSessionCache {
 
   #freshId(): number {
     for (;;) {
-      const id = 1 + this.#options.random.int(EPOCH_MAX)
+      const id = 1 + this.#options.random.int(SESSION_ID_MAX)
       if (!this.#sessions.has(id)) return id
     }
   }
@@ -164,9 +164,4 @@ export class FetchSessionCache {
 function ranksBelow(a: FetchSession, b: FetchSession): boolean {
   if (a.privileged !== b.privileged) return b.privileged
   return a.partitions.size < b.partitions.size
-}
-
-/** 1, 2, … and from the largest back to 1: 0 and -1 have other meanings. */
-export function nextEpoch(epoch: number): number {
-  return epoch >= EPOCH_MAX ? 1 : epoch + 1
 }

@@ -7,10 +7,10 @@ import type { Clock, Timer } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Uuid } from '../../base/uuid.ts'
 import { ApiError, errorName } from '../../protocol/errors.ts'
-import type { ControllerChannel } from '../handlers/context.ts'
 import { RECOVERED } from '../metadata/topics.ts'
 import type { IsrAnswer, IsrProposal } from './isr.ts'
 import type { Partition } from './partition.ts'
+import type { ControllerPort } from './ports.ts'
 
 const RETRY_MS = 50
 const SELF = { principal: 'User:ANONYMOUS', clientHost: '127.0.0.1' }
@@ -21,7 +21,7 @@ export interface IsrChangesOptions {
   readonly nodeId: number
   /** Of this broker's registration; -1 before it. */
   readonly brokerEpoch: () => number
-  readonly channel: ControllerChannel
+  readonly channel: ControllerPort
   readonly clock: Clock
   readonly log: Logger
   readonly maxLagMs: () => number

@@ -5,10 +5,9 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
 import type { CurrentConfig } from '../../config/node-config.ts'
-import type { ControllerChannel } from '../handlers/context.ts'
-import type { PeerClients } from '../peers/peer-clients.ts'
 import { ReplicaFetchers } from './fetcher/replica-fetchers.ts'
 import { IsrChanges } from './isr-changes.ts'
+import type { ControllerPort, LeaderClients } from './ports.ts'
 import type { ReplicaManager } from './replica-manager.ts'
 
 export interface ReplicationOptions {
@@ -16,8 +15,8 @@ export interface ReplicationOptions {
   /** Of this broker's registration; -1 before it. */
   readonly brokerEpoch: () => number
   readonly replicas: ReplicaManager
-  readonly channel: ControllerChannel
-  readonly clients: Pick<PeerClients, 'send'>
+  readonly channel: ControllerPort
+  readonly clients: LeaderClients
   readonly clock: Clock
   readonly log: Logger
   readonly config: Pick<CurrentConfig, 'get'>

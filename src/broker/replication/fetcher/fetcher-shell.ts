@@ -5,8 +5,7 @@
 import type { Clock, Timer } from '../../../base/clock.ts'
 import type { Logger } from '../../../base/log.ts'
 import type { RequestInput } from '../../../protocol/apis.ts'
-import type { PeerClients } from '../../peers/peer-clients.ts'
-import { PeerError } from '../../peers/peer-connection.ts'
+import type { LeaderAnswer, LeaderClients } from '../ports.ts'
 import { type FetcherDecision, LeaderFetcher } from './leader-fetcher.ts'
 
 /** The first version that names topics by id alone; whoever leads in a KRaft cluster speaks it. */
@@ -27,7 +26,7 @@ export interface FetcherShellOptions {
   readonly nodeId: number
   readonly brokerEpoch: () => number
   readonly fetcher: LeaderFetcher
-  readonly clients: Pick<PeerClients, 'send'>
+  readonly clients: LeaderClients
   readonly clock: Clock
   readonly log: Logger
   readonly settings: () => FetchSettings
@@ -94,36 +93,41 @@ export class FetcherShell {
     this.#isSending = true
     this.#count(1)
     const { clock, log, leaderId } = this.#o
-    const answered = decision.kind === 'fetch' ? this.#fetch(decision) : this.#places(decision)
-    answered.then(
-      () => this.#next(),
-      (error: unknown) => {
-        this.#isSending = false
+    const { answer, take } = decision.kind === 'fetch' ? this.#fetch(decision) : this.#places(decision)
+    answer.then(
+      (said) => {
         if (this.#isClosed) return
-        if (error instanceof PeerError) log.debug(`Broker ${leaderId} could not be fetched from: ${error.message}`)
-        else log.error(`What broker ${leaderId} answered to a fetch could not be worked on.`, error)
+        this.#isSending = false
+        try {
+          take(said)
+        } catch (error) {
+          log.error(`What broker ${leaderId} answered to a fetch could not be worked on.`, error)
+          this.fetcher.failed(clock.monotonicMs())
+        }
+        this.#run()
+      },
+      (error: unknown) => {
+        if (this.#isClosed) return
+        this.#isSending = false
+        log.debug(`Broker ${leaderId} could not be fetched from: ${error instanceof Error ? error.message : error}`)
         this.fetcher.failed(clock.monotonicMs())
         this.#run()
       },
     )
   }
 
-  #next(): void {
-    this.#isSending = false
-    this.#run()
-  }
-
-  async #fetch({ request }: FetcherDecision & { kind: 'fetch' }): Promise<void> {
+  #fetch({ request }: FetcherDecision & { kind: 'fetch' }): Sent {
     const { clients, leaderId, clock, settings } = this.#o
     const { maxWaitMs, minBytes, maxBytes, timeoutMs } = settings()
     const body = (version: number): RequestInput<'Fetch'> => {
-      if (version < FETCH_VERSION_MIN) throw new PeerError('unsupported', `fetches in version ${version} are too old`)
+      if (version < FETCH_VERSION_MIN) throw new Error(`fetches in version ${version} name no topic ids`)
       return { ...this.#identity(version), maxWaitMs, minBytes, maxBytes, ...request }
     }
-    const answer = await clients.send(leaderId, 'replica', 'Fetch', { body, timeoutMs })
-    if (!this.#isClosed) this.fetcher.answered(answer.body, clock.monotonicMs())
-    // The logs have written the records, and copied what they keep of them.
-    answer.release()
+    return sent(clients.send(leaderId, 'replica', 'Fetch', { body, timeoutMs }), (answer) => {
+      this.fetcher.answered(answer.body, clock.monotonicMs())
+      // The logs have written the records, and copied what they keep of them.
+      answer.release()
+    })
   }
 
   #identity(version: number): RequestInput<'Fetch'> {
@@ -132,11 +136,25 @@ export class FetcherShell {
     return { replicaState: { replicaId: nodeId, replicaEpoch: brokerEpoch() } }
   }
 
-  async #places(decision: FetcherDecision & { kind: 'places' }): Promise<void> {
+  #places(decision: FetcherDecision & { kind: 'places' }): Sent {
     const { clients, leaderId, clock, settings, nodeId } = this.#o
     const body = () => LeaderFetcher.placesRequest(nodeId, decision)
     const { timeoutMs } = settings()
-    const answer = await clients.send(leaderId, 'replica', 'ListOffsets', { body, timeoutMs })
-    if (!this.#isClosed) this.fetcher.placesAnswered(decision, answer.body, clock.monotonicMs())
+    return sent(clients.send(leaderId, 'replica', 'ListOffsets', { body, timeoutMs }), (answer) =>
+      this.fetcher.placesAnswered(decision, answer.body, clock.monotonicMs()),
+    )
   }
+}
+
+/** A request on its way, and what is done with its answer. */
+interface Sent {
+  readonly answer: Promise<unknown>
+  take(answer: unknown): void
+}
+
+function sent<A extends 'Fetch' | 'ListOffsets'>(
+  answer: Promise<LeaderAnswer<A>>,
+  take: (answer: LeaderAnswer<A>) => void,
+): Sent {
+  return { answer, take: take as Sent['take'] }
 }

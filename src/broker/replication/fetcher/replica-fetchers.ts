@@ -5,8 +5,8 @@ import type { Clock } from '../../../base/clock.ts'
 import type { Logger } from '../../../base/log.ts'
 import type { CurrentConfig } from '../../../config/node-config.ts'
 import { ApiError } from '../../../protocol/errors.ts'
-import type { PeerClients } from '../../peers/peer-clients.ts'
 import type { Partition } from '../partition.ts'
+import type { LeaderClients } from '../ports.ts'
 import { FetcherShell } from './fetcher-shell.ts'
 import { Followed } from './followed.ts'
 import { LeaderFetcher } from './leader-fetcher.ts'
@@ -14,7 +14,7 @@ import { LeaderFetcher } from './leader-fetcher.ts'
 export interface ReplicaFetchersOptions {
   readonly nodeId: number
   readonly brokerEpoch: () => number
-  readonly clients: Pick<PeerClients, 'send'>
+  readonly clients: LeaderClients
   readonly clock: Clock
   readonly log: Logger
   readonly config: Pick<CurrentConfig, 'get'>

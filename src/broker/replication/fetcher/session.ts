@@ -5,8 +5,8 @@
  */
 import type { Uuid } from '../../../base/uuid.ts'
 import type { RequestInput } from '../../../protocol/apis.ts'
-import { INITIAL_EPOCH, NO_SESSION, nextEpoch } from '../../handlers/fetch-sessions.ts'
 import type { FetchPosition, Followed } from './followed.ts'
+import { INITIAL_EPOCH, NO_SESSION, nextEpoch } from './session-epochs.ts'
 
 type FetchTopics = NonNullable<RequestInput<'Fetch'>['topics']>
 type Forgotten = NonNullable<RequestInput<'Fetch'>['forgottenTopicsData']>
@@ -56,6 +56,8 @@ export class FollowerSession {
     }
     const topics = new Map<Uuid, FetchTopics[number] & { partitions: object[] }>()
     for (const followed of this.#news) {
+      // Its log went, or its leader: whoever knows of that takes it away from here.
+      if (!followed.isCurrent) continue
       const position = followed.position()
       if (this.#held.get(followed.key) === followed && isSame(position, followed.sent)) continue
       followed.sent = position
