@@ -124,6 +124,22 @@ describe('heartbeats', () => {
     lifecycle.close()
   })
 
+  it('keep a broker fenced while its logs are loaded, at the usual pace', async () => {
+    let isFenced = true
+    const { lifecycle, beats, pass } = world((api, { wantFence }) => {
+      if (api === 'BrokerRegistration') return { brokerEpoch: 7 }
+      if (wantFence === false) isFenced = false
+      return { ...UP, isFenced }
+    })
+    await lifecycle.register(1000)
+    lifecycle.stayFenced()
+    await pass(6100)
+    expect(beats().map(([, , { wantFence }]) => wantFence)).toEqual([true, true, true, true])
+    await lifecycle.unfence()
+    expect(beats().at(-1)?.[2]).toMatchObject({ wantFence: false })
+    lifecycle.close()
+  })
+
   it('are given up after half a session without an answer, and sent again', async () => {
     let isDead = false
     const { lifecycle, beats, pass } = world((api) => (isDead && api === 'BrokerHeartbeat' ? 'never' : registered(api)))
@@ -173,6 +189,24 @@ describe('going down', () => {
     await pass(4000)
     expect(downMs).toBeGreaterThanOrEqual(2000)
     expect(downMs).toBeLessThan(2400)
+  })
+
+  it('ends three seconds after the last answer of a controller that cannot commit', async () => {
+    let isStuck = false
+    const { lifecycle, clock, pass } = world((api) => (isStuck ? 'never' : registered(api)))
+    await lifecycle.register(1000)
+    await lifecycle.unfence()
+    isStuck = true
+    // One that is on its way already keeps nobody waiting.
+    await pass(2100)
+    const startMs = clock.monotonicMs()
+    let downMs = -1
+    void lifecycle.shutDown(5000).then(() => {
+      downMs = clock.monotonicMs() - startMs
+    })
+    await pass(4000)
+    expect(downMs).toBeGreaterThanOrEqual(2990)
+    expect(downMs).toBeLessThan(3100)
   })
 
   it('waits while there is a controller that moves leaderships', async () => {
