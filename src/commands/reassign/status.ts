@@ -119,7 +119,7 @@ export default class ReassignStatus extends ReassignCommand<ReassignStatusResult
       ),
     )
     const hidden = operations.length - shown.length
-    if (hidden > 0) this.say(`and ${hidden} earlier ones; --json shows them`)
+    if (hidden > 0) this.say(`and ${hidden} earlier; --json shows all`)
     for (const { id, reason } of operations) if (reason !== null) this.say(`${id}: ${reason}`)
     this.say()
     this.say(

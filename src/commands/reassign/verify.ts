@@ -1,13 +1,13 @@
 /** `mq reassign verify`: whether every partition has the replicas that a plan gives it. */
 import * as Flags from '@oclif/core/flags'
-import { EXIT, RefusedError } from '../../base/errors.ts'
+import { EXIT, RefusedError, UsageError } from '../../base/errors.ts'
 import { optionalArg } from '../../cli/flags.ts'
 import { ReassignCommand } from '../../cli/reassign-command.ts'
 import { readPlan } from '../../ops/engine/plan.ts'
 import { readTextOf } from '../../ops/reassign/goal-flags.ts'
 import { isMqPlan, readAssignment } from '../../ops/reassign/kafka-json.ts'
 import type { ReassignBody } from '../../ops/reassign/operation.ts'
-import { type ReassignPlan, ReassignSession } from '../../ops/reassign/session.ts'
+import { ReassignSession } from '../../ops/reassign/session.ts'
 
 export interface ReassignVerifyResult {
   hash: string | null
@@ -33,6 +33,9 @@ export default class ReassignVerify extends ReassignCommand<ReassignVerifyResult
 
   override async run(): Promise<ReassignVerifyResult> {
     const { args, flags } = await this.parse(ReassignVerify)
+    if (args.id !== undefined && flags.plan !== undefined) {
+      throw new UsageError('an operation and --plan are two different questions', 'give one of them')
+    }
     const text = flags.plan === undefined ? undefined : readTextOf(flags.plan)
     const given = text === undefined || isMqPlan(text) ? undefined : readAssignment(text)
     const session = await ReassignSession.open(await this.connect(), this.hooks)
@@ -41,12 +44,12 @@ export default class ReassignVerify extends ReassignCommand<ReassignVerifyResult
       const plan = readPlan<ReassignBody>(text, 'reassign')
       return this.finish(plan.hash, plan.body.batches.flat().length, await session.verify(plan))
     }
-    const { id, state } = session.operation(args.id, 'last')
-    const plan = state.plan as ReassignPlan
-    const findings = state.outcome === 'cancelled' ? [] : await session.verify(plan)
-    const left = await this.tidy(session, id)
-    if (state.outcome === 'cancelled') this.note(`${id} was cancelled; only what it left behind is looked at`)
-    return this.finish(plan.hash, plan.body.batches.flat().length, [...findings, ...left])
+    const operation = session.operation(args.id, 'last')
+    const { outcome, plan } = operation.state
+    const { partitions, findings } = await session.verifyOperation(operation)
+    const left = await this.tidy(session, operation.id)
+    if (outcome === 'cancelled') this.note(`${operation.id} was cancelled: what it put back is to be as it was`)
+    return this.finish(plan.hash, partitions, [...findings, ...left])
   }
 
   private async tidy(session: ReassignSession, id: string): Promise<string[]> {

@@ -34,6 +34,11 @@ const SETTLE_MS = 30_000
 /** Sizes, rates and brokers are looked at less often than moves. */
 const ASIDE_EVERY = 6
 
+/** The step of the batch with this index. */
+export function stepId(index: number): string {
+  return `batch-${index + 1}`
+}
+
 export class BatchStep implements Step {
   readonly id: string
   readonly title: string
@@ -51,7 +56,7 @@ export class BatchStep implements Step {
     world: ReassignWorld
     warn: (text: string) => void
   }) {
-    this.id = `batch-${o.index + 1}`
+    this.id = stepId(o.index)
     this.title = `batch ${o.index + 1} of ${o.count} (${o.moves.length} partitions)`
     this.#moves = o.moves
     this.#throttle = o.throttle

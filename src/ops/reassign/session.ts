@@ -14,6 +14,7 @@ import type { Step } from '../engine/operation.ts'
 import { type Plan, sealPlan } from '../engine/plan.ts'
 import { StopControl } from '../engine/stop-control.ts'
 import { OperationStore, type StoredOperation } from '../engine/store.ts'
+import { stepId } from './batch-step.ts'
 import { type BatchLimits, makeBatches } from './batches.ts'
 import { checkMoves } from './checker.ts'
 import { placesOf } from './directories.ts'
@@ -196,6 +197,21 @@ export class ReassignSession {
   /** What of the plan does not hold now. */
   verify(plan: ReassignPlan): Promise<string[]> {
     return this.#operation.verify(plan)
+  }
+
+  /**
+   * What of an operation does not hold now: of one that was cancelled, batches that were put back are to be as they were, and
+   * those that had ended before as the plan has them.
+   */
+  async verifyOperation({ state }: StoredOperation): Promise<{ partitions: number; findings: string[] }> {
+    const { batches } = (state.plan as ReassignPlan).body
+    const stateOf = (index: number) => state.steps.find(({ id }) => id === stepId(index))?.state
+    const moves = batches.flatMap((batch, index): Pick<Move, 'topic' | 'partition' | 'to' | 'logDirs'>[] => {
+      if (state.outcome !== 'cancelled' || stateOf(index) === 'done') return [...batch]
+      if (stateOf(index) !== 'undone') return []
+      return batch.map(({ topic, partition, from }) => ({ topic, partition, to: from }))
+    })
+    return { partitions: moves.length, findings: await verifyMoves(this.world, moves) }
   }
 
   /** What of an assignment in Kafka's format does not hold now. */
