@@ -93,6 +93,8 @@ interface Active {
   readonly heartbeats: Heartbeats
 }
 
+const OF_THE_QUORUM: ReadonlySet<ApiName> = new Set<ApiName>(['DescribeQuorum', 'AddRaftVoter', 'RemoveRaftVoter'])
+
 export class Controller {
   private readonly options: ControllerOptions
   private active: Active | undefined
@@ -146,6 +148,8 @@ export class Controller {
   ): Decision<ResponseInput<A>> {
     const context = this.context(place)
     const decider = deciders[api] as Decider<A> | undefined
+    // These reach a controller only while the quorum has another leader already: whoever asks finds it a moment later.
+    if (OF_THE_QUORUM.has(api)) throw new ApiError('NOT_CONTROLLER', 'This node no longer leads the quorum.')
     if (decider === undefined) throw new ApiError('UNSUPPORTED_VERSION', `The controller does not take ${api}.`)
     try {
       return decider(context, request, version)

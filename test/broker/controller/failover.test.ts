@@ -159,3 +159,10 @@ describe('a controller that takes over', () => {
     })
   }
 })
+
+describe('a controller that the quorum no longer has as its leader', () => {
+  it('sends whoever asks about the quorum on to the one that leads', () => {
+    const ask = () => new ControllerHarness().request('DescribeQuorum', 2, { topics: [] })
+    expect(ask).toThrow('no longer leads the quorum')
+  })
+})
