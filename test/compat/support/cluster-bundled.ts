@@ -2,7 +2,7 @@
  * Three bundled nodes for the compat suites, as users run them: `mq broker start --nodes 3` under an MQ_HOME of its own. Nodes are
  * killed by the pids that `mq broker status` tells, and started again one by one.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { mq } from './bundled.ts'
@@ -28,6 +28,15 @@ function isAlive(pid: number): boolean {
   }
 }
 
+/** More log directories beside the first, in which the metadata stay. */
+function addDirectories(propertiesFile: string, count: number): void {
+  const text = readFileSync(propertiesFile, 'utf8')
+  const first = /^log\.dirs=(.*)$/m.exec(text)?.[1] ?? ''
+  const more = Array.from({ length: count - 1 }, (_, at) => `${first}-${at + 2}`)
+  const edited = text.replace(/^log\.dirs=.*$/m, `log.dirs=${[first, ...more].join(',')}`)
+  writeFileSync(propertiesFile, `${edited}metadata.log.dir=${first}\n`)
+}
+
 /** Starts the nodes of `place`; resolves when each serves. */
 export async function startBundledCluster(place: ClusterPlace, options: ClusterOptions): Promise<StartedCluster> {
   const folder = mkdtempSync(join(tmpdir(), 'compat-cluster-bundled-'))
@@ -46,6 +55,7 @@ export async function startBundledCluster(place: ClusterPlace, options: ClusterO
   ])
   const shape = ['--nodes', String(place.ids.length), '--racks', place.racks.join(',')]
   const begin = (...more: string[]) => run('broker', 'start', '--name', 'local', '--timeout', '100s', ...more)
+  const fileOf = (id: number) => join(folder, 'clusters', 'local', `node-${id}`, 'server.properties')
   const pids = new Map<number, number>()
   const readPids = async (): Promise<string> => {
     const { clusterId, nodes } = await status()
@@ -77,6 +87,12 @@ export async function startBundledCluster(place: ClusterPlace, options: ClusterO
   let controllerPorts: number[]
   try {
     await begin('--port', String(place.clientPorts[0]), '--metrics-port', 'off', ...shape, ...overrides)
+    if ((options.logDirs ?? 1) > 1) {
+      // as an operator adds directories: the node is stopped, and its file says more
+      await run('broker', 'stop', '--name', 'local')
+      for (const id of place.ids) addDirectories(fileOf(id), options.logDirs ?? 1)
+      await begin()
+    }
     clusterId = await readPids()
     controllerPorts = (await status()).nodes.map(({ controllerPort }) => controllerPort)
   } catch (error) {
@@ -102,8 +118,7 @@ export async function startBundledCluster(place: ClusterPlace, options: ClusterO
     controllers: controllerPorts.map((port) => `127.0.0.1:${port}`),
     pid,
     logDirs(id) {
-      const file = join(folder, 'clusters', 'local', `node-${id}`, 'server.properties')
-      return (/^log\.dirs=(.*)$/m.exec(readFileSync(file, 'utf8'))?.[1] ?? '').split(',')
+      return (/^log\.dirs=(.*)$/m.exec(readFileSync(fileOf(id), 'utf8'))?.[1] ?? '').split(',')
     },
     destroy,
   }
