@@ -22,6 +22,8 @@ const TELL_MS = 10
 const NEXT_STEP_MS = 10
 /** Going down, so long without a controller: nobody is left who could elect other leaders. */
 const NO_CONTROLLER_MS = 2000
+/** Going down, so long without an answer: the controller that is left cannot commit anything. */
+const NO_ANSWER_MS = 3000
 /** metadata.version from which registrations name log directories (3.7-IV2), and cordoned ones (4.3-IV0). */
 const DIRECTORIES_VERSION = 17
 const CORDONED_VERSION = 30
@@ -61,6 +63,8 @@ export class BrokerLifecycle {
   private closed = false
   private isTelling = false
   private isBeating = false
+  /** Heartbeats sent or settled: an answer to one that is not the last counts no more. */
+  private beats = 0
   private beatAgain = false
   private isRefreshing = false
   private hasCaughtUp = false
@@ -154,6 +158,8 @@ export class BrokerLifecycle {
       this.options.logger.warn(`The controller did not release this broker within ${timeoutMs} ms; going down anyway.`)
       this.onReleased?.()
     })
+    // What was asked before is of no interest any more.
+    this.isBeating = false
     this.beat()
     await released
     timer.cancel()
@@ -219,14 +225,17 @@ export class BrokerLifecycle {
       return
     }
     this.isBeating = true
+    this.beats += 1
+    const { beats } = this
     const { clock, settings, logger } = this.options
+    const sentMs = clock.monotonicMs()
     // A controller that does not answer may have been followed by another one: half a session is left to ask that one.
-    const limit = clock.schedule(settings.get('broker.session.timeout.ms') / 2, () => end(() => this.failed()))
-    let isOver = false
+    const limitMs = this.wantShutDown ? NO_ANSWER_MS : settings.get('broker.session.timeout.ms') / 2
+    const limit = clock.schedule(limitMs, () => end(() => this.failed(sentMs)))
     const end = (settle: () => number): void => {
       limit.cancel()
-      if (isOver) return
-      isOver = true
+      if (beats !== this.beats) return
+      this.beats += 1
       this.next(settle())
     }
     this.heartbeat().then(
@@ -237,7 +246,7 @@ export class BrokerLifecycle {
         }),
       (error: unknown) => {
         if (!(error instanceof ApiError)) logger.error('A heartbeat failed.', error)
-        end(() => this.failed())
+        end(() => this.failed(clock.monotonicMs()))
       },
     )
   }
@@ -250,9 +259,9 @@ export class BrokerLifecycle {
     this.timer = this.options.clock.schedule(wait, () => this.beat())
   }
 
-  private failed(): number {
+  private failed(sinceMs: number): number {
     const nowMs = this.options.clock.monotonicMs()
-    this.failingSinceMs ??= nowMs
+    this.failingSinceMs ??= sinceMs
     if (this.wantShutDown && nowMs - this.failingSinceMs >= NO_CONTROLLER_MS) {
       this.options.logger.warn('No controller is left to release this broker; going down anyway.')
       this.onReleased?.()
