@@ -19,7 +19,7 @@ import {
 } from './node-start.ts'
 import { clusterDirectory, type NodeState, readCluster, stopped, writeCluster } from './state.ts'
 import { isNodeAlive } from './status.ts'
-import { MqError } from '../base/errors.ts'
+import { MqError, UsageError } from '../base/errors.ts'
 
 /** `program` exports `main(args)`. */
 export type ForegroundRequest = NodeStart
@@ -34,6 +34,12 @@ export async function runForeground(request: ForegroundRequest): Promise<void> {
   }
   return withClusterLock(request.name, LOCK_WAIT_MS, async () => {
     const before = readCluster(request.name)
+    if ((before?.nodes.length ?? 0) > 1) {
+      throw new UsageError(
+        `the local cluster ${request.name} has ${before?.nodes.length} nodes, and --foreground runs one`,
+        'leave --foreground out, take another --name, or start a node with --foreground --config FILE',
+      )
+    }
     const running = before?.nodes.find(isNodeAlive)
     if (running !== undefined) {
       throw new MqError('MQ_RUNNING', `the local cluster ${request.name} runs already (pid ${running.pid})`, {

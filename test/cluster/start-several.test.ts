@@ -3,6 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { runForeground } from '../../src/cluster/foreground.ts'
 import { startCluster } from '../../src/cluster/start.ts'
 import { type NodeState, readCluster, writeCluster } from '../../src/cluster/state.ts'
 import { isNodeAlive } from '../../src/cluster/status.ts'
@@ -165,6 +166,12 @@ describe('a start of a cluster on record', () => {
     writeFileSync(properties, own, { flag: 'a' })
     await startCluster(home.start({ port: undefined, configFile: properties }))
     await expect(startCluster(home.start({ port: undefined, nodes: 3 }))).rejects.toMatchObject({ exitCode: 2 })
+  })
+
+  it('is not taken over by one node in the foreground', async () => {
+    await startCluster(home.start({ nodes: 2 }))
+    await expect(runForeground(home.start({ port: undefined }))).rejects.toMatchObject({ exitCode: 2 })
+    expect(readCluster('local')!.nodes).toHaveLength(2)
   })
 
   it('with fewer nodes than there are keeps them and says how to remove one', async () => {
