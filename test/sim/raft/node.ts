@@ -183,17 +183,15 @@ export class RaftNode {
   receive(from: number, request: RaftRequest, reply: (response: RaftResponse) => void): void {
     const { checks } = this.world
     const life = this.host.life
-    this.driver.request(request).then(
-      (response) => {
-        if (life !== this.host.life) return
-        if (request.type === 'vote' && response.type === 'vote') {
-          checks.grants(this, request, response)
-          if (response.granted && !request.preVote) this.world.moment('voteGranted', this, from)
-        }
-        if (life === this.host.life) reply(response)
-      },
-      (error: unknown) => this.host.thrown(error),
-    )
+    const answered = this.driver.request(request).then((response) => {
+      if (life !== this.host.life) return
+      if (request.type === 'vote' && response.type === 'vote') {
+        checks.grants(this, request, response)
+        if (response.granted && !request.preVote) this.world.moment('voteGranted', this, from)
+      }
+      if (life === this.host.life) reply(response)
+    })
+    answered.catch((error: unknown) => this.host.thrown(error))
   }
 
   heard(correlation: number, from: number, response: RaftResponse): void {
