@@ -9,6 +9,7 @@ import { DiskError } from '../base/disk.ts'
 import { ConfigError, EXIT, MqError, UsageError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import { BrokerConfig, internalTopicDefaults, parseProperties } from '../config/broker-config.ts'
+import { keepAlive } from '../platform/keep-alive.ts'
 import { NodeClock } from '../platform/node-clock.ts'
 import { NodeDisk } from '../platform/node-disk.ts'
 import { NodeHttp } from '../platform/node-http.ts'
@@ -155,6 +156,7 @@ async function run(config: BrokerConfig, given: Arguments, log: NodeLog): Promis
     logger.error('Uncaught error', error)
     finish(error, log)
   })
+  keepAlive()
   const clock = new NodeClock()
   let broker: Broker | undefined
   let stopWanted = false
