@@ -7,7 +7,7 @@ import { describeMany } from '../../admin/configs.ts'
 import { itemError } from '../../admin/items.ts'
 import { eligible } from '../../admin/topic-details.ts'
 import { UsageError } from '../../base/errors.ts'
-import type { ClusterClient, TopicMetadata } from '../../client/cluster-client.ts'
+import { ClusterClient, type TopicMetadata } from '../../client/cluster-client.ts'
 import { ApiError, errorName } from '../../protocol/errors.ts'
 import { type BrokerVisit, visitBroker } from './broker-visit.ts'
 import type { FeatureLook, HealthSnapshot, MoveLook, PartitionLook, QuorumLook, ThrottleLook } from './model.ts'
@@ -82,12 +82,16 @@ const absent = (broker: number): BrokerVisit => ({
 
 /** A question that only the controller can answer and nobody does: there is none. */
 async function quorumOf(client: ClusterClient): Promise<QuorumLook> {
+  // On a connection of its own: without a controller the answer is long in coming, and those to later questions wait behind it.
+  const aside = await ClusterClient.connect(client.options)
   try {
-    return quorumLook(await quorumInfo(client))
+    return quorumLook(await quorumInfo(aside))
   } catch (error) {
     const { code } = itemError(error)
     if (!LEADERLESS.has(code)) throw error
     return { leader: null, epoch: null, voters: [] }
+  } finally {
+    aside.close()
   }
 }
 

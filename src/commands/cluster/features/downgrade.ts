@@ -1,9 +1,9 @@
 /** `mq cluster features downgrade`: lowers feature levels, or turns features off. */
 import * as Flags from '@oclif/core/flags'
-import { FeaturesCommand, type FeaturesChangeResult } from '../../../cli/features-command.ts'
 import { dryRunFlag, requiredArgs, yesFlag } from '../../../cli/flags.ts'
+import ClusterFeaturesUpgrade, { type FeaturesChangeResult } from './upgrade.ts'
 
-export default class ClusterFeaturesDowngrade extends FeaturesCommand {
+export default class ClusterFeaturesDowngrade extends ClusterFeaturesUpgrade {
   static override summary = 'Lower feature levels; level 0 turns a feature off.'
   static override description =
     'All of them change or none. The controller checks first (--dry-run ends there), then this asks. --unsafe allows what ' +
