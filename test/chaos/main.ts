@@ -135,6 +135,8 @@ const { values } = parseArgs({
     engine: { type: 'string', default: 'bundled' },
   },
 })
+// Whoever ends this ends the nodes as well: they are killed when the process exits.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130))
 await loadCodecs()
 const seed = Number(values.seed ?? Math.floor(Math.random() * 1e9))
 const sessionTimeoutMs = Number(values['session-timeout'])
