@@ -13,14 +13,6 @@ export const raftBugs: readonly PlantedBug[] = [
     budgetSeeds: 50,
   },
   {
-    name: 'vote-twice',
-    file: `${RAFT}/roles/role.ts`,
-    find: 'if (voted !== undefined) return standsFor(voted, question.candidate)',
-    replace: 'if (voted !== undefined && standsFor(voted, question.candidate)) return true',
-    kind: 'raft',
-    budgetSeeds: 200,
-  },
-  {
     name: 'vote-not-written',
     file: `${RAFT}/core.ts`,
     find: 'this.role.voted = candidate\n    this.become(this.role, nowMs)',
