@@ -15,6 +15,8 @@ export default class ClusterFeaturesDowngrade extends ClusterFeaturesUpgrade {
   static override args = {
     levels: requiredArgs('FEATURE=LEVEL; of metadata.version also a release (4.2) or a name (4.2-IV1).'),
   }
+  // a command that extends another has these of its own, or the manifest would miss them
+  static override baseFlags = ClusterFeaturesUpgrade.baseFlags
   static override flags = {
     unsafe: Flags.boolean({ summary: 'Although metadata may be lost.' }),
     'dry-run': dryRunFlag,
