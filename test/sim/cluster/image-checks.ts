@@ -95,7 +95,9 @@ export class ImageChecks {
     }
     // Who leads next was in sync or eligible; or was the last known to be, when nobody else is left.
     const isLast = before.isr.length === 0 && now.elr.length === 0 && before.lastKnownElr.includes(leader)
-    const wasEligible = before.isr.includes(leader) || before.elr.includes(leader) || isLast
+    // The change that brings the last new replica into the ISR ends a reassignment, and may make it the leader at once.
+    const isNew = before.adding.includes(leader)
+    const wasEligible = before.isr.includes(leader) || before.elr.includes(leader) || isLast || isNew
     if (
       leader >= 0 &&
       leaderEpoch === before.leaderEpoch + 1 &&
