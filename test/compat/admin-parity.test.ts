@@ -153,7 +153,7 @@ async function created(side: Side, version: number, topics: NewTopic[], validate
       partitions: each.numPartitions,
       factor: each.replicationFactor,
       hasId: each.topicId !== 'AAAAAAAAAAAAAAAAAAAAAA',
-      configs: each.configs.map((entry) => [entry.name, entry.value, entry.configSource, entry.readOnly]).sort(),
+      configs: each.configs?.map((entry) => [entry.name, entry.value, entry.configSource, entry.readOnly]).sort(),
     }))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
