@@ -148,4 +148,29 @@ export const raftBugs: readonly PlantedBug[] = [
     kind: 'raft',
     budgetSeeds: 1000,
   },
+  {
+    name: 'log-check-by-length-alone',
+    file: `${RAFT}/election.ts`,
+    find: 'return lastEpoch > own.epoch || (lastEpoch === own.epoch && lastOffset >= own.offset)',
+    replace: 'return lastOffset >= own.offset || lastEpoch > own.epoch + 1_000_000',
+    kind: 'raft',
+    budgetSeeds: 300,
+  },
+  {
+    name: 'vote-twice',
+    file: `${RAFT}/roles/role.ts`,
+    find: 'if (voted !== undefined) return standsFor(voted, question.candidate)',
+    replace: 'if (voted !== undefined && standsFor(voted, question.candidate)) return true',
+    kind: 'raft',
+    budgetSeeds: 300,
+  },
+  {
+    name: 'high-watermark-beyond-own-log',
+    file: `${RAFT}/replication.ts`,
+    find: `const known = Math.min(response.highWatermark, core.log.endOffset().offset)
+  if (!core.logBusy && known > core.highWatermark) {`,
+    replace: 'const known = response.highWatermark\n  if (known > core.highWatermark) {',
+    kind: 'raft',
+    budgetSeeds: 50,
+  },
 ]

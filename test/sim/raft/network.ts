@@ -51,6 +51,13 @@ export class RaftWire {
     if (known === undefined || known.untilMs < untilMs) this.cuts.set(key, { untilMs, holds })
   }
 
+  /** What is sent from now on gets through between this node and all others. */
+  join(node: number): void {
+    for (const key of [...this.cuts.keys()]) {
+      if (key.startsWith(`${node}>`) || key.endsWith(`>${node}`)) this.cuts.delete(key)
+    }
+  }
+
   heal(): void {
     this.cuts.clear()
     this.lossChance = 0

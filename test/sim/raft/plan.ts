@@ -41,6 +41,11 @@ export type Action =
   | { readonly kind: 'addVoter'; readonly target: Target }
   | { readonly kind: 'removeVoter'; readonly target: Target }
   | { readonly kind: 'wipe'; readonly target: Target }
+  /**
+   * The leader is cut off and goes on writing; after `commits` of its successor that one goes down, and the former leader,
+   * whose log may be the longer one of an older epoch, is let in again.
+   */
+  | { readonly kind: 'rival'; readonly commits: number; readonly downMs: number }
 
 export type Fault = { readonly action: Action } & (
   | { readonly atMs: number }
@@ -128,6 +133,7 @@ const KINDS: readonly Action['kind'][] = [
   'slowDisk',
   'wall',
   'rotSnapshot',
+  'rival',
   ...VOTER_KINDS,
 ]
 
@@ -159,6 +165,8 @@ function actionOf(random: Prng, kind: Action['kind'], nodes: number, isAimed: bo
       return { kind, target, jumpMs: random.pick([-3_600_000, -500, 500, 3_600_000]) }
     case 'rotSnapshot':
       return { kind, forMs }
+    case 'rival':
+      return { kind, commits: 1 + random.int(3), downMs: 500 + logInt(random, 8000) }
     default:
       return { kind, target: random.pick<Target>(['leader', 'follower', 1 + random.int(nodes)]) }
   }

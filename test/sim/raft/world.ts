@@ -15,6 +15,8 @@ import { RaftNode } from './node.ts'
 import type { Action, Moment, RaftPlan, Target } from './plan.ts'
 
 const TOTAL_MS_MIN = 60_000
+/** How long a leader that is cut off waits for its successor at most. */
+const RIVAL_MS = 6000
 
 export class RaftWorld {
   readonly plan: RaftPlan
@@ -36,6 +38,7 @@ export class RaftWorld {
   private nextValue = 1
   private disks = 0
   private isHealing = false
+  private rival: { readonly node: RaftNode; readonly downMs: number; commitsLeft: number } | undefined
 
   constructor(plan: RaftPlan, isVerbose: boolean) {
     this.plan = plan
@@ -83,6 +86,7 @@ export class RaftWorld {
 
   /** A moment at which a fault may be waiting. */
   moment(moment: Moment, node: RaftNode, other?: number): void {
+    if (moment === 'committed' && this.rival !== undefined) this.rivalGains(node)
     const waiting = this.aimed.get(moment)
     if (waiting === undefined || this.isHealing) return
     const count = (this.moments.get(moment) ?? 0) + 1
@@ -206,7 +210,30 @@ export class RaftWorld {
       case 'wipe':
         this.wipe(node!)
         break
+      case 'rival': {
+        const leader = this.leader()
+        if (leader === undefined || this.rival !== undefined) return
+        this.rival = { node: leader, downMs: action.downMs, commitsLeft: action.commits }
+        for (const other of this.nodes.keys()) {
+          wire.cut(leader.id, other, RIVAL_MS, false)
+          wire.cut(other, leader.id, RIVAL_MS, false)
+        }
+        engine.after(RIVAL_MS, EVENT.fault, () => {
+          this.rival = undefined
+        })
+        break
+      }
     }
+  }
+
+  /** The successor of the leader that was cut off has committed something. */
+  private rivalGains(node: RaftNode): void {
+    const { rival } = this
+    if (rival === undefined || rival.node === node || this.isHealing || --rival.commitsLeft > 0) return
+    this.rival = undefined
+    this.engine.note(() => `FAULT ${node.id} goes down, its rival ${rival.node.id} is let in`)
+    this.crash(node, 1, rival.downMs)
+    this.wire.join(rival.node.id)
   }
 
   private crash(node: RaftNode, keep: number, downMs: number): void {
