@@ -1,7 +1,8 @@
 /**
  * One batch as a step of the engine. It looks at each partition before it touches it: it is where the plan found it, on its
- * way, or there; anything else is somebody else's change and stops the operation. While it waits it may be stopped: what was
- * begun then goes on in the cluster, throttled as it is, until the operation is resumed or cancelled.
+ * way, or there; anything else is somebody else's change and stops the operation. Giving up is never stopped by that: what cannot
+ * be put back is named and left. While it waits it may be stopped: what was begun then goes on in the cluster, throttled as it
+ * is, until the operation is resumed or cancelled.
  */
 import { MqError, RefusedError } from '../../base/errors.ts'
 import { type Control, type Step, Stopped } from '../engine/operation.ts'
@@ -22,11 +23,16 @@ import type { InFlight, ReassignWorld, ReplicaPlace } from './world.ts'
 
 export type Before = {
   readonly throttles: ThrottleRecord | null
+  /** The throttles of the way back, for replicas that have been copied already. */
+  readonly back?: ThrottleRecord
   /** Where replicas lay that are sent to other directories. */
   readonly places?: readonly ReplicaPlace[]
 }
 
 type Way = 'forward' | 'back'
+
+/** Throws RefusedError when these moves may not begin on the cluster as it is now. */
+export type BatchCheck = (moves: readonly Move[]) => Promise<void>
 
 const LOOK_MS = 500
 /** How long the nodes may take to hear of a change that the controller has finished. */
@@ -46,7 +52,10 @@ export class BatchStep implements Step {
   readonly #throttle: number | null
   readonly #world: ReassignWorld
   readonly #warn: (text: string) => void
+  readonly #check: BatchCheck
   readonly #seen: SeenRates = new Set()
+  /** Moves of deleted topics, and on the way back those that cannot be put back: nobody waits for them. */
+  readonly #aside = new Set<Move>()
 
   constructor(o: {
     index: number
@@ -55,6 +64,7 @@ export class BatchStep implements Step {
     throttle: number | null
     world: ReassignWorld
     warn: (text: string) => void
+    check: BatchCheck
   }) {
     this.id = stepId(o.index)
     this.title = `batch ${o.index + 1} of ${o.count} (${o.moves.length} partitions)`
@@ -62,25 +72,35 @@ export class BatchStep implements Step {
     this.#throttle = o.throttle
     this.#world = o.world
     this.#warn = o.warn
+    this.#check = o.check
+  }
+
+  get #left(): Move[] {
+    return this.#moves.filter((move) => !this.#aside.has(move))
   }
 
   async prepare(control: Control): Promise<Before> {
-    const [world, moves] = [this.#world, this.#moves]
-    await this.#look('forward', control)
+    const world = this.#world
+    // Much may have happened since the batch before: nothing has begun here, so this is the moment to refuse.
+    await this.#check(await this.#look('forward', control))
+    const moves = this.#left
     const places = placesOf(moves)
     const copies = places.length > 0 || moves.some((move) => added(move).length > 0)
+    const reverse = moves.map((move) => ({ ...move, from: move.to, to: move.from }))
+    const copiesBack = reverse.some((move) => added(move).length > 0)
     return {
       throttles: this.#throttle === null || !copies ? null : await planThrottles(world, moves, this.#throttle),
+      ...(this.#throttle === null || !copiesBack ? {} : { back: await planThrottles(world, reverse, this.#throttle) }),
       ...(places.length === 0 ? {} : { places: await formerPlaces(world, places) }),
     }
   }
 
   async apply(json: Json, control: Control): Promise<void> {
     const { throttles } = json as Before
-    const [world, moves] = [this.#world, this.#moves]
+    const world = this.#world
     const waiting = await this.#look('forward', control)
     if (throttles !== null) await setThrottles(world, throttles, this.#seen)
-    const places = placesOf(moves)
+    const places = placesOf(this.#left)
     // Before the replicas: those that come are then made in the right directory.
     throwRefusals(await sendToPlaces(world, places))
     throwRefusals(
@@ -90,22 +110,25 @@ export class BatchStep implements Step {
       ),
     )
     await this.#settle('forward', places, throttles, control)
-    await world.electPreferred(moves.filter(({ from, to }) => from[0] !== to[0]))
-    await this.#unthrottle(throttles, control)
+    await this.#elect()
+    await this.#unthrottle([throttles], control)
   }
 
   async undo(json: Json, control: Control): Promise<void> {
-    const { throttles, places = [] } = json as Before
-    const [world, moves] = [this.#world, this.#moves]
+    const { throttles, back = null, places = [] } = json as Before
+    const world = this.#world
     const flying = byName(await world.inFlight())
-    const own = moves.filter((move) => leadsTo(flying.get(nameOf(move)), move.to))
+    const own = this.#moves.filter((move) => leadsTo(flying.get(nameOf(move)), move.to))
     throwRefusals(
       await world.alter(
         own.map((move) => ({ ...move, replicas: null })),
         true,
       ),
     )
-    const there = await this.#look('back', control)
+    const there = await this.#reachable(await this.#look('back', control))
+    if (back !== null && there.some(({ from, to }) => added({ from: to, to: from }).length > 0)) {
+      await setThrottles(world, back, this.#seen)
+    }
     throwRefusals(
       await world.alter(
         there.map(({ topic, partition, from }) => ({ topic, partition, replicas: from })),
@@ -113,24 +136,57 @@ export class BatchStep implements Step {
       ),
     )
     const staying = places.filter(({ topic, partition, broker }) =>
-      moves.some((move) => move.topic === topic && move.partition === partition && move.from.includes(broker)),
+      this.#left.some((move) => move.topic === topic && move.partition === partition && move.from.includes(broker)),
     )
     throwRefusals(await sendToPlaces(world, staying))
     await this.#settle('back', staying, throttles, control)
-    await world.electPreferred(moves.filter(({ from, to }) => from[0] !== to[0]))
-    await this.#unthrottle(throttles, control)
+    await this.#elect()
+    await this.#unthrottle([throttles, back], control)
   }
 
-  async #unthrottle(throttles: ThrottleRecord | null, control: Control): Promise<void> {
-    if (throttles === null) return
-    const left = await removeThrottles(this.#world, throttles, this.#seen)
+  async #elect(): Promise<void> {
+    await this.#world.electPreferred(this.#left.filter(({ from, to }) => from[0] !== to[0]))
+  }
+
+  async #unthrottle(records: readonly (ThrottleRecord | null)[], control: Control): Promise<void> {
+    const own = records.filter((record) => record !== null)
+    if (own.length === 0) return
+    const rates = new Map<string, ThrottleRecord['rates'][number]>()
+    for (const record of own) {
+      const stays = await removeThrottles(this.#world, record, this.#seen)
+      for (const rate of stays?.rates ?? []) rates.set(`${rate.broker} ${rate.key}`, rate)
+    }
+    const left = rates.size === 0 ? null : { rates: [...rates.values()], lists: [] }
     control.leave(left)
     for (const one of left === null ? [] : throttleNames(left)) {
       this.#warn(`${one} stays: the broker is gone; mq reassign verify takes it away when it is back`)
     }
   }
 
-  /** The moves that have not begun; throws when a partition is neither before, on, nor after its move. */
+  /** Of moves to be put back those whose former brokers are there; a copy to one that is gone would never end. */
+  async #reachable(moves: readonly Move[]): Promise<Move[]> {
+    const serving = await this.#world.serving()
+    const { partitions } = await this.#world.snapshot({ sizes: false })
+    const now = new Map(partitions.map((one) => [nameOf(one), one.replicas]))
+    return moves.filter((move) => {
+      const replicas = now.get(nameOf(move)) ?? []
+      const gone = move.from.filter((id) => !replicas.includes(id) && !serving.includes(id))
+      if (gone.length === 0) return true
+      this.#setAside(move, `${nameOf(move)} stays on ${replicas}: broker ${gone.join(', ')} is gone`)
+      return false
+    })
+  }
+
+  #setAside(move: Move, why: string): void {
+    if (this.#aside.has(move)) return
+    this.#aside.add(move)
+    this.#warn(why)
+  }
+
+  /**
+   * The moves that have not begun. A partition that is neither before, on, nor after its move stops the way forward and is
+   * left alone on the way back; one that was deleted is in nobody's way.
+   */
   async #look(way: Way, control: Control): Promise<Move[]> {
     // Somebody who has just finished may not be known to the broker that answers: look again before giving up.
     for (let attempt = 1; ; attempt += 1) {
@@ -138,23 +194,34 @@ export class BatchStep implements Step {
       const { partitions } = await this.#world.snapshot({ sizes: false })
       const now = new Map(partitions.map((one) => [nameOf(one), one]))
       const waiting: Move[] = []
-      const strange: string[] = []
-      for (const move of this.#moves) {
+      const strange = new Map<Move, string>()
+      const deleted: Move[] = []
+      for (const move of this.#left) {
         const name = nameOf(move)
         const [start, goal] = way === 'forward' ? [move.from, move.to] : [move.to, move.from]
         const replicas = now.get(name)?.replicas
         const flight = flying.get(name)
         if (leadsTo(flight, goal)) continue
-        if (flight !== undefined) strange.push(`${name} is being reassigned to something else`)
+        if (flight !== undefined) strange.set(move, `${name} is being reassigned to something else`)
+        else if (replicas === undefined) deleted.push(move)
         else if (String(replicas) === String(goal)) continue
         // A reassignment that was given up leaves the former replicas in another order.
         else if (isSameSet(replicas, start) || isSameSet(replicas, goal)) waiting.push(move)
-        else strange.push(`${name} has the replicas ${replicas ?? 'of a deleted topic'}, not ${start}`)
+        else strange.set(move, `${name} has the replicas ${replicas}, not ${start}`)
       }
-      if (strange.length === 0) return waiting
-      if (attempt === 3)
-        throw new RefusedError(`somebody else has changed it: ${strange[0]}`, 'mq reassign cancel, or plan anew')
-      await control.sleep(LOOK_MS)
+      if (strange.size + deleted.length === 0) return waiting
+      if (attempt < 3) {
+        await control.sleep(LOOK_MS)
+        continue
+      }
+      for (const move of deleted) this.#setAside(move, `${nameOf(move)} is not there any more`)
+      const [first] = strange.values()
+      if (first === undefined) return waiting
+      if (way === 'forward') {
+        throw new RefusedError(`somebody else has changed it: ${first}`, 'mq reassign cancel, then plan anew')
+      }
+      for (const [move, what] of strange) this.#setAside(move, `${what}: it is left as it is`)
+      return waiting
     }
   }
 
@@ -165,20 +232,24 @@ export class BatchStep implements Step {
     throttles: ThrottleRecord | null,
     control: Control,
   ): Promise<void> {
-    const moves = this.#moves
     let idleSince: number | undefined
     let aside = ''
     for (let round = 0; ; round += 1) {
+      const moves = this.#left
       const flying = byName(await this.#world.inFlight())
       const left = moves.filter((move) => flying.has(nameOf(move)))
-      const astray = left.length > 0 ? places : await displaced(this.#world, places)
+      const here = places.filter((place) => moves.some((move) => nameOf(move) === nameOf(place)))
+      const astray = left.length > 0 ? here : await displaced(this.#world, here)
       if (left.length === 0) {
         const off = astray.length > 0 ? undefined : await this.#firstOff(way)
         if (astray.length > 0) throwRefusals(await sendToPlaces(this.#world, astray))
         else if (off === undefined) return
         else {
           idleSince ??= control.clock.monotonicMs()
-          if (control.clock.monotonicMs() - idleSince > SETTLE_MS) throw ended(off.move, off.replicas)
+          if (control.clock.monotonicMs() - idleSince > SETTLE_MS) {
+            if (off.replicas !== undefined) throw ended(off.move, off.replicas)
+            this.#setAside(off.move, `${nameOf(off.move)} is not there any more`)
+          }
         }
       }
       if (control.isStopping) throw new Stopped(`${this.id} goes on in the cluster`)
@@ -197,13 +268,13 @@ export class BatchStep implements Step {
   async #firstOff(way: Way): Promise<{ move: Move; replicas: string | undefined } | undefined> {
     const { partitions } = await this.#world.snapshot({ sizes: false })
     const now = new Map(partitions.map((one) => [nameOf(one), String(one.replicas)]))
-    const move = this.#moves.find((one) => now.get(nameOf(one)) !== String(way === 'forward' ? one.to : one.from))
+    const move = this.#left.find((one) => now.get(nameOf(one)) !== String(way === 'forward' ? one.to : one.from))
     return move === undefined ? undefined : { move, replicas: now.get(nameOf(move)) }
   }
 
   /** Sizes, rates that somebody has changed, and brokers that the batch waits for; what there is to say. */
   async #lookAside(way: Way, throttles: ThrottleRecord | null, _control: Control): Promise<string> {
-    const growing = this.#moves.map(growingOfMove).filter(({ to, into }) => to.length > 0 || (into?.size ?? 0) > 0)
+    const growing = this.#left.map(growingOfMove).filter(({ to, into }) => to.length > 0 || (into?.size ?? 0) > 0)
     if (way === 'forward' && growing.length > 0) {
       const brokers = [...new Set(growing.flatMap(({ to, whole, into }) => [...to, ...whole, ...(into?.keys() ?? [])]))]
       const serving = await this.#world.serving()
@@ -238,7 +309,7 @@ function throwRefusals(messages: readonly string[]): void {
   })
 }
 
-function ended(move: Move, replicas: string | undefined): MqError {
+function ended(move: Move, replicas: string): MqError {
   return new MqError('MQ_REASSIGN', `${nameOf(move)} ended with the replicas ${replicas}, not ${move.to}`, {
     hint: 'somebody has cancelled it: mq reassign resume begins it again, mq reassign cancel gives it up',
   })

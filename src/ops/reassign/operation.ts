@@ -39,7 +39,9 @@ export class ReassignOperation implements Operation<ReassignBody> {
 
   steps(plan: Plan<ReassignBody>): BatchStep[] {
     const { batches, throttle } = plan.body
-    const shared = { count: batches.length, throttle, world: this.#world, warn: this.#warn }
+    const hint = 'mq reassign resume goes on when that is in order, mq reassign cancel gives it up'
+    const check = (moves: readonly Move[]) => this.#checkMoves(plan.body, moves, hint)
+    const shared = { count: batches.length, throttle, world: this.#world, warn: this.#warn, check }
     return batches.map((moves, index) => new BatchStep({ ...shared, index, moves }))
   }
 
@@ -52,12 +54,16 @@ export class ReassignOperation implements Operation<ReassignBody> {
         'wait until they have ended: mq reassign status shows them',
       )
     }
+    await this.#checkMoves(body, body.batches.flat(), 'make a new plan')
+  }
+
+  async #checkMoves(body: ReassignBody, moves: readonly Move[], hint: string): Promise<void> {
     const snapshot = await this.#world.snapshot({ sizes: false })
     const demands = { ...body.goal, mayChangeLeaders: body.isGiven || body.goal.balance, mayLoseRacks: body.isGiven }
-    const wrong = checkMoves(snapshot, body.batches.flat(), demands)
+    const wrong = checkMoves(snapshot, moves, demands)
     if (wrong.length === 0) return
     const rest = wrong.length === 1 ? '' : `, and ${wrong.length - 1} more`
-    throw new RefusedError(`the plan does not pass the check: ${wrong[0]!.message}${rest}`, 'make a new plan')
+    throw new RefusedError(`the plan does not pass the check: ${wrong[0]!.message}${rest}`, hint)
   }
 
   async verify({ body }: Plan<ReassignBody>): Promise<string[]> {

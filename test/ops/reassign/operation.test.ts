@@ -167,4 +167,88 @@ describe('a reassignment', () => {
     expect(findings[0]).toMatch(/has the replicas .*, not /)
     expect(world.flying).toBe(0)
   })
+
+  it('looks at the cluster again before each batch: what was safe for the first may not be for the next', async () => {
+    const { engine, operation, plan, world, store, goalNow, control } = setUp(
+      goal({ replicationFactor: 1, allowRfChange: true }),
+    )
+    const stop = control()
+    const last = plan.body.batches.at(-1)![0]!
+    const name = `${last.topic}-${last.partition}`
+    const fact = world.snapshotNow.partitions.get(name)!
+    stop.onProgress = () => void world.snapshotNow.partitions.set(name, { ...fact, isr: fact.replicas.slice(1) })
+    await expect(engine.run(operation, plan, stop)).rejects.toMatchObject({
+      exitCode: 4,
+      message: expect.stringContaining(`${name}: an in-sync replica would go`),
+    })
+    expect(world.replicas()[name]).toBe(String(last.from))
+    world.snapshotNow.partitions.set(name, fact)
+    await engine.resume(operation, store.unfinished()!.id, control())
+    expect(world.replicas()).toEqual(goalNow)
+  })
+
+  it('goes on without a topic that was deleted meanwhile, and says so', async () => {
+    const { engine, operation, plan, world, warnings, before, control } = setUp(DRAIN)
+    const { topic, partition } = plan.body.batches[0]![0]!
+    const stop = control()
+    stop.onProgress = () => world.delete(`${topic}-${partition}`)
+    const { outcome, findings } = await engine.run(operation, plan, stop)
+    expect({ outcome, findings }).toEqual({ outcome: 'done', findings: [`${topic}-${partition} is not there`] })
+    expect(warnings).toContain(`${topic}-${partition} is not there any more`)
+    expect(throttlesOf(world)).toEqual(before.throttles)
+  })
+
+  it('can be given up when somebody else has changed, deleted or lost what it would put back', async () => {
+    const { engine, operation, plan, world, warnings, before, control } = setUp(DRAIN)
+    const stop = control()
+    stop.onProgress = () => stop.isStopping || stop.request('interrupted')
+    world.looksPerMove = 50
+    const { id } = await engine.run(operation, plan, stop)
+    const [first, second] = plan.body.batches[0]!.map(({ topic, partition }) => `${topic}-${partition}`)
+    world.delete(first!)
+    world.change(second!, [4, 3, 2])
+    await expect(engine.resume(operation, id, control())).rejects.toThrow('somebody else has changed it')
+    expect(await engine.cancel(operation, id, control())).toMatchObject({ outcome: 'cancelled' })
+    expect(world.replicas()[second!]).toBe('4,3,2')
+    expect(warnings.filter((text) => text.includes('left as it is'))).toHaveLength(1)
+    expect(throttlesOf(world)).toEqual(before.throttles)
+  })
+
+  it('given up does not wait for a broker that is gone to hold its replicas again', async () => {
+    const { engine, operation, plan, world, warnings, goalNow, control } = setUp(DRAIN)
+    const stop = control()
+    let seen = 0
+    stop.onProgress = () => ++seen > 1 && !stop.isStopping && stop.request('interrupted')
+    const { id, outcome } = await engine.run(operation, plan, stop)
+    expect(outcome).toBe('paused')
+    world.gone.add(1)
+    world.looksPerMove = 1
+    await world.inFlight()
+    await world.inFlight()
+    await world.inFlight()
+    await engine.cancel(operation, id, control(), { alsoDone: true })
+    const [first] = plan.body.batches[0]!
+    const name = `${first!.topic}-${first!.partition}`
+    expect(world.replicas()[name]).toBe(goalNow[name])
+    expect(warnings.some((text) => text.startsWith(`${name} stays`) && text.includes('broker 1'))).toBe(true)
+  })
+
+  it('is put back under the throttle that it was made with', async () => {
+    const { engine, operation, plan, world, before, store, control } = setUp(DRAIN)
+    const stop = control()
+    stop.onProgress = () => {
+      if (store.unfinished()?.state.steps[0]?.state === 'done') stop.request('interrupted')
+    }
+    const { id, outcome } = await engine.run(operation, plan, stop)
+    expect(outcome).toBe('paused')
+    const back = control()
+    const seen: Record<string, string>[] = []
+    back.onProgress = () => seen.push(throttlesOf(world))
+    await engine.cancel(operation, id, back, { alsoDone: true })
+    const { topic, partition } = plan.body.batches[0]![0]!
+    const lists = seen.map((one) => one[`topic ${topic} ${FOLLOWERS}`] ?? '')
+    expect(lists.some((list) => list.split(',').includes(`${partition}:1`))).toBe(true)
+    expect(throttlesOf(world)).toEqual(before.throttles)
+    expect(world.replicas()).toEqual(before.replicas)
+  })
 })

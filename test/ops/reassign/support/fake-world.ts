@@ -54,6 +54,17 @@ export class FakeWorld implements ReassignWorld {
     return Object.fromEntries([...this.snapshotNow.partitions].map(([name, { replicas }]) => [name, String(replicas)]))
   }
 
+  /** The topic of the partition is deleted, its reassignment with it. */
+  delete(name: string): void {
+    this.snapshotNow.partitions.delete(name)
+    this.#flights.delete(name)
+  }
+
+  /** Somebody else gives it these replicas, in no time. */
+  change(name: string, replicas: readonly number[]): void {
+    this.#land(name, replicas)
+  }
+
   get flying(): number {
     return this.#flights.size
   }
