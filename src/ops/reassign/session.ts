@@ -186,12 +186,19 @@ export class ReassignSession {
     return this.#engine().run(this.#operation, plan, control)
   }
 
-  resume(id: string, control: StopControl): Promise<RunResult> {
-    return this.#engine().resume(this.#operation, id, control)
+  async resume(id: string, control: StopControl): Promise<RunResult> {
+    return this.#withLeft(await this.#engine().resume(this.#operation, id, control))
   }
 
-  cancel(id: string, control: StopControl, alsoDone: boolean): Promise<RunResult> {
-    return this.#engine().cancel(this.#operation, id, control, { alsoDone })
+  async cancel(id: string, control: StopControl, alsoDone: boolean): Promise<RunResult> {
+    return this.#withLeft(await this.#engine().cancel(this.#operation, id, control, { alsoDone }))
+  }
+
+  /** Of a reassignment that was given up, what could not be put back; a replica behind is no failure of that. */
+  async #withLeft(result: RunResult): Promise<RunResult> {
+    if (result.outcome !== 'cancelled') return result
+    const moves = movesOf(this.#store.find(result.id))
+    return { ...result, findings: await verifyMoves(this.world, moves, { inSync: false }) }
   }
 
   /** What of the plan does not hold now. */
@@ -203,14 +210,8 @@ export class ReassignSession {
    * What of an operation does not hold now: of one that was cancelled, batches that were put back are to be as they were, and
    * those that had ended before as the plan has them.
    */
-  async verifyOperation({ state }: StoredOperation): Promise<{ partitions: number; findings: string[] }> {
-    const { batches } = (state.plan as ReassignPlan).body
-    const stateOf = (index: number) => state.steps.find(({ id }) => id === stepId(index))?.state
-    const moves = batches.flatMap((batch, index): Pick<Move, 'topic' | 'partition' | 'to' | 'logDirs'>[] => {
-      if (state.outcome !== 'cancelled' || stateOf(index) === 'done') return [...batch]
-      if (stateOf(index) !== 'undone') return []
-      return batch.map(({ topic, partition, from }) => ({ topic, partition, to: from }))
-    })
+  async verifyOperation(operation: StoredOperation): Promise<{ partitions: number; findings: string[] }> {
+    const moves = movesOf(operation)
     return { partitions: moves.length, findings: await verifyMoves(this.world, moves) }
   }
 
@@ -261,8 +262,8 @@ export class ReassignSession {
 
   /** Gives up what is under way for these partitions, whoever began it; returns when the cluster has done so. */
   async giveUp(partitions: readonly { readonly topic: string; readonly partition: number }[]): Promise<void> {
-    const local = this.#store.lock()
-    try {
+    const control = this.control()
+    await this.#engine().exclusively(control, async () => {
       const refused = await this.world.alter(
         partitions.map(({ topic, partition }) => ({ topic, partition, replicas: null })),
         true,
@@ -270,10 +271,8 @@ export class ReassignSession {
       if (refused[0] !== undefined) throw new MqError('MQ_REASSIGN', `the cluster refused ${refused[0]}`)
       const isOne = (one: InFlight) =>
         partitions.some(({ topic, partition }) => topic === one.topic && partition === one.partition)
-      while ((await this.world.inFlight()).some(isOne)) await this.control().sleep(GIVEN_UP_MS)
-    } finally {
-      local.release()
-    }
+      while ((await this.world.inFlight()).some(isOne)) await control.sleep(GIVEN_UP_MS)
+    })
   }
 
   nowMs(): number {
@@ -289,6 +288,17 @@ export class ReassignSession {
     })
     return new Engine({ store: this.#store, clock: this.#clock, operator, onStep, clusterLock })
   }
+}
+
+/** Where the operation has left its partitions: batches that were put back as they were, those that ended as planned. */
+function movesOf({ state }: StoredOperation): Pick<Move, 'topic' | 'partition' | 'to' | 'logDirs'>[] {
+  const { batches } = (state.plan as ReassignPlan).body
+  const stateOf = (index: number) => state.steps.find(({ id }) => id === stepId(index))?.state
+  return batches.flatMap((batch, index): Pick<Move, 'topic' | 'partition' | 'to' | 'logDirs'>[] => {
+    if (state.outcome !== 'cancelled' || stateOf(index) === 'done') return [...batch]
+    if (stateOf(index) !== 'undone') return []
+    return batch.map(({ topic, partition, from }) => ({ topic, partition, to: from }))
+  })
 }
 
 function rateFor(needs: readonly ThrottleNeed[], asked: number | 'auto'): number {
