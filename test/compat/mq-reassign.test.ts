@@ -3,6 +3,8 @@
  * throttles that are there while it runs and gone afterwards, a run that is stopped, killed, cancelled, and a broker that dies
  * meanwhile. What a topic holds is compared record by record.
  */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { createTopicOn, dynamicConfigs, readAll, replicasOf, runMq, seen, writeWhile } from './support/reassign.ts'
 import { describeClusters } from './support/clusters.ts'
@@ -110,6 +112,12 @@ describeClusters('mq reassign', ['bundled', 'apache', 'apache-3.9'], (cluster) =
     expect(other.code).toBe(4)
     expect(other.stderr).toMatch(/works on this cluster since .* \(mq reassign rf\); nothing was changed/)
     expect((await failure(['reassign', 'resume'], 4)).message).toContain('another mq command works on this cluster')
+    const file = join(cluster.home, 'given.json')
+    writeFileSync(file, '{"version":1,"partitions":[{"topic":"slow","partition":0,"replicas":[1,2]}]}')
+    const given = await mq(['reassign', 'cancel', '--plan', file, '--yes'], {
+      env: { MQ_HOME: `${cluster.home}/other` },
+    })
+    expect([given.code, given.stderr]).toEqual([4, expect.stringContaining('works on this cluster since')])
 
     await json(['config', 'set', '--broker', '2', `${LEADER_RATE}=300000`])
     const ended = await running.ended

@@ -90,6 +90,11 @@ export class Engine {
     })
   }
 
+  /** Does `work`, which needs no journal, while nobody else works on the cluster. Throws RefusedError while somebody does. */
+  exclusively<T>(control: StopControl, work: () => Promise<T>): Promise<T> {
+    return this.#locked(control, work)
+  }
+
   #checkPlan(operation: Pick<Operation, 'kind'>, plan: Plan): void {
     const { cluster } = this.#options.store
     if (plan.kind !== operation.kind) {

@@ -117,7 +117,10 @@ export class OperationStore {
   /** Makes the directory of a new operation and returns its journal, still empty. The caller holds the lock. */
   create(plan: Plan, nowMs: number): { id: string; journal: Journal } {
     const stamp = new Date(nowMs).toISOString().replace(/[-:]|\.\d+Z$/g, '')
-    const id = `${plan.kind}-${stamp}-${shortHash(plan)}`
+    const first = `${plan.kind}-${stamp}-${shortHash(plan)}`
+    let id = first
+    // The same plan again in the same second: a journal tells of one run only.
+    for (let more = 2; this.disk.stat(`${this.#directory}/${id}`) !== undefined; more += 1) id = `${first}-${more}`
     const directory = `${this.#directory}/${id}`
     this.disk.makeDirectory(directory)
     // A journal is as durable as the names on the way to it.

@@ -1,6 +1,7 @@
 /** The engine: steps in order, stopped, cancelled, kept apart, and killed at every single point of its life. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { RefusedError } from '../../../src/base/errors.ts'
 import { Engine } from '../../../src/ops/engine/engine.ts'
 import { StopControl } from '../../../src/ops/engine/stop-control.ts'
 import { OperationStore } from '../../../src/ops/engine/store.ts'
@@ -45,6 +46,33 @@ describe('Engine', () => {
     })
     const result = await engine.run(operation, plan, control())
     expect(result.findings).toEqual(['b is 9, not 2'])
+  })
+
+  it('keeps a journal of its own for the same plan run again in the same second', async () => {
+    const { engine, plan, world, store, control } = setUp()
+    const first = await engine.run(new Counters(world), plan, control())
+    const stop = control()
+    const again = await engine.run(new Counters(world, () => stop.request('interrupted')), plan, stop)
+    expect(again.id).not.toBe(first.id)
+    expect(store.unfinished()?.id).toBe(again.id)
+  })
+
+  it('does what needs no journal under both locks', async () => {
+    const { store, clock, control } = setUp()
+    const clusterLock = { take: async () => Promise.reject(new RefusedError('taken')) }
+    const engine = new Engine({ store, clock, operator: 'me', clusterLock })
+    let isDone = false
+    const work = async () => {
+      isDone = true
+    }
+    await expect(engine.exclusively(control(), work)).rejects.toThrow('taken')
+    expect(isDone).toBe(false)
+    const free = new Engine({ store, clock, operator: 'me' })
+    await free.exclusively(control(), async () => {
+      expect(() => store.lock()).toThrow('another mq command works on this cluster')
+      await work()
+    })
+    expect(isDone).toBe(true)
   })
 
   it('stops at a safe point when asked once, and goes on when resumed', async () => {
