@@ -11,7 +11,6 @@ import type { Logger, LogLevels } from '../base/log.ts'
 import type { Network } from '../base/network.ts'
 import type { ProcessStats } from '../base/process-stats.ts'
 import type { Random } from '../base/random.ts'
-import { randomUuid } from '../base/uuid.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import { NodeConfig } from '../config/node-config.ts'
 import { ReplicaCoordinatorLog } from './coordinator-log.ts'
@@ -192,7 +191,7 @@ export class Broker implements ObservedNode {
     this.lifecycle = new BrokerLifecycle({
       nodeId,
       clusterId,
-      incarnationId: randomUuid(random),
+      incarnationId: this.quorum.incarnationId,
       endpoints: listeners.brokerEndpoints(),
       rack: config.rack,
       directories: this.logs,

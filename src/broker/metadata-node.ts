@@ -29,6 +29,8 @@ const BATCH_BYTES_MAX = 64 * 1024 * 1024
 export interface MetadataNodeOptions {
   readonly config: BrokerConfig
   readonly clusterId: string
+  /** Of the broker in this process. */
+  readonly incarnationId: Uuid
   readonly directoryId: Uuid
   /** Where other controllers reach this one: its advertised controller listeners, on the ports that were bound. */
   readonly controllerEndpoints: readonly VoterEndpoint[]
@@ -114,6 +116,7 @@ export class MetadataNode {
       this.controller = new ControllerRuntime({
         nodeId: config.nodeId,
         clusterId: options.clusterId,
+        ownIncarnationId: options.incarnationId,
         config,
         kraftVersion: () => this.driver.kraftVersion,
         upgradeKraftVersion: (version, validateOnly) => {

@@ -46,6 +46,8 @@ export interface NodeQuorumOptions {
 }
 
 export class NodeQuorum {
+  /** Names this life of the broker, to the controllers of the cluster and to the one of this very process. */
+  readonly incarnationId: Uuid
   readonly metadata: MetadataNode
   readonly view: DriverQuorumView
   /** To the active controller, wherever it is. */
@@ -67,6 +69,7 @@ export class NodeQuorum {
   constructor(options: NodeQuorumOptions) {
     this.options = options
     const { config, clock, disk, random, log, network, clusterId } = options
+    this.incarnationId = randomUuid(random)
     const endpoints = options.controllerEndpoints.map(({ name, host, port }) => ({ name, host, port }))
     const fetchMaxBytes = config.get('controller.quorum.fetch.max.bytes')
     this.endpoints = new QuorumEndpoints({
@@ -106,6 +109,7 @@ export class NodeQuorum {
       this.metadata = new MetadataNode({
         config,
         clusterId,
+        incarnationId: this.incarnationId,
         directoryId: options.directoryId,
         controllerEndpoints: endpoints,
         bootstrapIds: this.endpoints.bootstrapIds,

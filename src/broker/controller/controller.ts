@@ -5,6 +5,7 @@
  */
 import { assert } from '../../base/assert.ts'
 import type { Random } from '../../base/random.ts'
+import type { Uuid } from '../../base/uuid.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import type { ApiName, RequestOf, ResponseInput } from '../../protocol/apis.ts'
 import { ApiError, errorCode } from '../../protocol/errors.ts'
@@ -33,6 +34,8 @@ import { alterUserScramCredentials } from './scram.ts'
 export interface ControllerOptions {
   readonly nodeId: number
   readonly clusterId: string
+  /** Of the broker in this process; absent: there is none. */
+  readonly ownIncarnationId?: Uuid
   readonly config: BrokerConfig
   readonly kraftVersion?: () => number
   readonly upgradeKraftVersion?: (version: number, validateOnly: boolean) => void

@@ -4,6 +4,7 @@
  * committed.
  */
 import type { Random } from '../../base/random.ts'
+import type { Uuid } from '../../base/uuid.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import { ApiError, errorCode } from '../../protocol/errors.ts'
 import type { BrokerImage } from '../metadata/cluster.ts'
@@ -26,6 +27,8 @@ export interface ControllerContext {
   readonly config: BrokerConfig
   readonly clusterId: string
   readonly nodeId: number
+  /** See ControllerOptions. */
+  readonly ownIncarnationId?: Uuid
   /** The finalised kraft.version, which the quorum keeps by itself; absent: 0. */
   readonly kraftVersion?: () => number
   /** Raises it. Throws ApiError; absent: it cannot be raised. */

@@ -32,7 +32,10 @@ export function registerBroker(
   }
   const existing = state.brokers.get(request.brokerId)
   const sameLife = existing?.incarnationId === request.incarnationId
-  if (existing !== undefined && !sameLife && heartbeats.hasValidSession(existing.id, existing.epoch, nowMs)) {
+  // Of this very process: it holds the directories of this node, so the former life is over, whatever its session says.
+  const isOwn = request.brokerId === context.nodeId && request.incarnationId === context.ownIncarnationId
+  const mayLive = existing !== undefined && heartbeats.hasValidSession(existing.id, existing.epoch, nowMs)
+  if (mayLive && !sameLife && !isOwn) {
     throw new ApiError(
       'DUPLICATE_BROKER_REGISTRATION',
       'Another broker is registered with that broker id. If the broker was recently restarted this should ' +

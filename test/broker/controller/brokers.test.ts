@@ -1,7 +1,7 @@
 /** A broker's life: registration, fencing, controlled shutdown, and what becomes of its partitions. */
 import { describe, expect, it } from 'vitest'
 import { errorName } from '../../../src/protocol/errors.ts'
-import { CLUSTER_ID, ControllerHarness, uuid } from './harness.ts'
+import { CLUSTER_ID, ControllerHarness, OWN_LIFE, uuid } from './harness.ts'
 
 function withTopic(replicationFactor: number, brokers: number[]): { harness: ControllerHarness; epochs: number[] } {
   const harness = new ControllerHarness()
@@ -50,6 +50,20 @@ describe('registration', () => {
     harness.nowMs += 9_000
     expect(again().brokerEpoch).toBeGreaterThan(first!)
     expect(errorName(harness.heartbeat(1, first!).errorCode)).toBe('STALE_BROKER_EPOCH')
+  })
+
+  it('of the process that the controller runs in needs not wait: its former one is dead', () => {
+    const harness = new ControllerHarness()
+    const [first] = harness.brokers(1, 2)
+    // Another process under the id of this node, and this one under another id, wait like any.
+    expect(harness.tryRegister(1, { incarnationId: uuid(50) })).toBeUndefined()
+    expect(harness.tryRegister(2, { incarnationId: OWN_LIFE })).toBeUndefined()
+    expect(harness.tryRegister(1, { incarnationId: OWN_LIFE })).toBeGreaterThan(first!)
+    expect(errorName(harness.heartbeat(1, first!).errorCode)).toBe('STALE_BROKER_EPOCH')
+    // The former life's session ends without a trace.
+    harness.nowMs += 9_000
+    harness.heartbeat(2, harness.state.brokers.get(2)!.epoch)
+    expect(harness.expire()).toBeUndefined()
   })
 
   it('is refused for another cluster, or without the finalised features', () => {

@@ -13,6 +13,8 @@ import type { Message } from '../../../src/protocol/schema.ts'
 import { seededRandom } from '../raft/memory-cluster.ts'
 
 export const CLUSTER_ID = 'MkU3OEVBNTcwNTJENDM2Qg'
+/** The life of the broker that shares the process with the controller: node 1. */
+export const OWN_LIFE = uuid(77)
 
 export class ControllerHarness {
   readonly controller: Controller
@@ -30,7 +32,8 @@ export class ControllerHarness {
         ...overrides,
       },
     })
-    this.controller = new Controller({ nodeId: 1, clusterId: CLUSTER_ID, config, random: seededRandom(seed) })
+    const random = seededRandom(seed)
+    this.controller = new Controller({ nodeId: 1, clusterId: CLUSTER_ID, ownIncarnationId: OWN_LIFE, config, random })
     const levels = Object.entries({ 'metadata.version': 30, ...features }).filter(([, level]) => level > 0)
     const bootstrap = levels.map(([name, featureLevel]) =>
       metadataRecord('FeatureLevelRecord', 0, { name, featureLevel }),
