@@ -24,6 +24,7 @@ export function minimise(
     result = outcome
     return true
   }
+  if ('spares' in best) attempt({ ...best, spares: [] })
   for (let size = Math.ceil(best.faults.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
     for (let from = best.faults.length - size; from > -size; from -= size) {
       const start = Math.max(0, from)
@@ -40,7 +41,8 @@ export function minimise(
 
 /** The text of a failing seed: what broke, what it takes, how to see it again. */
 export function report(kind: Kind, plan: Plan, result: SeedResult, tries: number, lines: number): string {
-  const { faults, ...shape } = plan
+  const { faults, ...others } = plan
+  const shape = 'spares' in others ? { ...others, spares: others.spares.length } : others
   return [
     `seed ${plan.seed} breaks ${result.violation!.message}`,
     `  at ${(result.simulatedMs / 1000).toFixed(3)} s, with ${faults.length} fault(s) left after ${tries} tries`,

@@ -28,6 +28,8 @@ export class Fabric {
   delayMeanMs: number
   /** Chance that a write breaks its connection. */
   resetChance = 0
+  /** Sees what is written before it is sent. */
+  onWrite: ((connection: SimConnection, bytes: Buffer) => void) | undefined
   private readonly random: Prng
   private readonly listening = new Map<number, Listening>()
   private readonly cuts = new Map<string, number>()
@@ -84,6 +86,11 @@ export class Fabric {
 
   isCut(from: number, to: number): boolean {
     return (this.cuts.get(`${from}>${to}`) ?? 0) > this.engine.nowMs
+  }
+
+  /** True while a cut or a reset may be under way. */
+  get isTroubled(): boolean {
+    return this.resetChance > 0 || [...this.cuts.values()].some((untilMs) => untilMs > this.engine.nowMs)
   }
 
   chance(probability: number): boolean {
@@ -173,6 +180,7 @@ export class SimConnection implements Connection {
   private lastArrivalMs = 0
   private queuedBytes = 0
   private isFull = false
+  private held: (Buffer | 'end')[] | undefined
 
   constructor(fabric: Fabric, host: Host, ports: { port: number; remotePort: number }) {
     this.fabric = fabric
@@ -190,6 +198,7 @@ export class SimConnection implements Connection {
   write(chunks: readonly Uint8Array[], onSent?: () => void): boolean {
     if (this.isClosed || this.hasEnded || this.life !== this.host.life) return true
     const bytes = Buffer.concat(chunks)
+    this.fabric.onWrite?.(this, bytes)
     if (onSent !== undefined) {
       const sent = () => this.host.run(this.life, onSent)
       this.fabric.engine.at(this.host.localMs + CALLBACK_MS, EVENT.connection, sent)
@@ -203,6 +212,17 @@ export class SimConnection implements Connection {
     this.send(bytes)
     this.isFull = this.queuedBytes > HIGH_WATER_BYTES
     return !this.isFull
+  }
+
+  /** What is written from now on waits, until `release`. */
+  hold(): void {
+    this.held ??= []
+  }
+
+  release(): void {
+    const { held } = this
+    this.held = undefined
+    for (const what of held ?? []) this.send(what)
   }
 
   bufferedBytes(): number {
@@ -239,6 +259,10 @@ export class SimConnection implements Connection {
   }
 
   private send(what: Buffer | 'end'): void {
+    if (this.held !== undefined) {
+      this.held.push(what)
+      return
+    }
     const { peer, fabric } = this
     const wasCut = fabric.isCut(this.host.id, peer.host.id)
     const atMs = this.arrival()

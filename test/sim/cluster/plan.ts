@@ -33,8 +33,10 @@ export type ClusterAction =
   | { readonly kind: 'resets'; readonly chance: number; readonly forMs: number }
   | { readonly kind: 'delay'; readonly meanMs: number; readonly forMs: number }
   | { readonly kind: 'slowDisk'; readonly target: ClusterTarget; readonly syncMs: number; readonly forMs: number }
-  | { readonly kind: 'fullDisk'; readonly target: ClusterTarget; readonly forMs: number }
+  | { readonly kind: 'fullDisk'; readonly target: ClusterTarget; readonly forMs: number; readonly roomBytes: number }
   | { readonly kind: 'wall'; readonly target: ClusterTarget; readonly jumpMs: number }
+  | { readonly kind: 'rot'; readonly target: ClusterTarget; readonly what: 'index' | 'log'; readonly downMs: number }
+  | { readonly kind: 'lateJoin' }
   | { readonly kind: 'createTopic' }
   | { readonly kind: 'deleteTopic' }
   | { readonly kind: 'alterTopic' }
@@ -51,8 +53,12 @@ export interface ClusterPlan {
   readonly controllers: number
   /** Nodes beyond the controllers; these are brokers only. */
   readonly extraBrokers: number
-  /** kill: processes die, what they wrote stays. power: machines lose what was not synced, and every append is synced. */
-  readonly crashes: 'kill' | 'power'
+  /**
+   * kill: processes die, what they wrote stays. power: machines lose what was not synced, and every append is synced.
+   * unsynced: machines lose what was not synced, nothing is synced for the producers' sake, and as many go at once as
+   * replication promises to survive.
+   */
+  readonly crashes: 'kill' | 'power' | 'unsynced'
   readonly safetyMs: number
   readonly partitions: number
   readonly producers: number
@@ -68,9 +74,13 @@ export interface ClusterPlan {
   readonly fetchMaxBytes: number
   readonly driftPpm: readonly number[]
   readonly faults: readonly ClusterFault[]
+  /** Carried out one after another near the end of the faulty phase, until there were enough. */
+  readonly spares: readonly ClusterAction[]
 }
 
-const FAULTS_MIN = 10
+/** Carried out in every seed, at least. */
+export const FAULTS_MIN = 10
+const SPARES = 40
 /** Nothing happens before the cluster is up. */
 const CALM_MS = 6000
 const SAFETY_MS = 45_000
@@ -87,12 +97,27 @@ const KINDS: readonly ClusterAction['kind'][] = [
   'resets',
   'delay',
   'slowDisk',
+  'fullDisk',
   'wall',
+  'rot',
+  'lateJoin',
   'createTopic',
   'deleteTopic',
   'alterTopic',
   'electPreferred',
   'reassign',
+]
+
+/** Of these most find a target at any time. */
+const SPARE_KINDS: readonly ClusterAction['kind'][] = [
+  'crash',
+  'stop',
+  'pause',
+  'isolate',
+  'clients',
+  'delay',
+  'resets',
+  'wall',
 ]
 
 export function clusterPlan(seed: number): ClusterPlan {
@@ -119,11 +144,12 @@ export function clusterPlan(seed: number): ClusterPlan {
         : { action, atMs: CALM_MS + random.int(SAFETY_MS - CALM_MS) },
     )
   }
+  const spares = Array.from({ length: SPARES }, () => actionOf(random, random.pick(SPARE_KINDS), nodes, false))
   return {
     seed,
     controllers,
     extraBrokers,
-    crashes: random.pick(['kill', 'power']),
+    crashes: random.pick(['kill', 'power', 'unsynced']),
     safetyMs: SAFETY_MS,
     partitions: random.pick([1, 2, 3]),
     producers: random.pick([1, 2, 3]),
@@ -138,6 +164,7 @@ export function clusterPlan(seed: number): ClusterPlan {
     fetchMaxBytes: random.pick([1, 400, 1 << 20]),
     driftPpm: Array.from({ length: nodes }, () => random.int(1001) - 500),
     faults,
+    spares,
   }
 }
 
@@ -167,8 +194,11 @@ function actionOf(random: Prng, kind: ClusterAction['kind'], nodes: number, isAi
       return { kind, target, jumpMs: random.pick([-3_600_000, -500, 500, 3_600_000]) }
     case 'pause':
     case 'clients':
-    case 'fullDisk':
       return { kind, target, forMs }
+    case 'fullDisk':
+      return { kind, target, forMs, roomBytes: random.pick([0, 100, 2000]) }
+    case 'rot':
+      return { kind, target, what: random.pick(['index', 'index', 'log']), downMs: 50 + logInt(random, 5000) }
     default:
       return { kind }
   }

@@ -7,6 +7,8 @@ import { CrashDisk, ProcessDied } from '../../support/memory-disk.ts'
 import type { DiskOperation } from '../../../src/platform/memory-disk.ts'
 import type { Host } from '../engine/host.ts'
 
+const NO_BOUND = 2 ** 50
+
 export class SimDisk extends CrashDisk {
   /** What a sync takes at most, in milliseconds. */
   syncMs = 0.05
@@ -19,6 +21,15 @@ export class SimDisk extends CrashDisk {
     super({ nowMs: () => host.wallMs() })
     this.host = host
     this.chance = chance
+  }
+
+  get isFull(): boolean {
+    return this.capacityBytes < NO_BOUND
+  }
+
+  /** Room for `roomBytes` more, and no more; undefined: as much as anybody wants. */
+  bound(roomBytes: number | undefined): void {
+    this.capacityBytes = roomBytes === undefined ? NO_BOUND : this.usedBytes() + roomBytes
   }
 
   /** A process begins to use it. */

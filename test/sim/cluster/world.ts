@@ -16,7 +16,8 @@ import { SimClient } from './client.ts'
 import { dumpsOf } from './dumps.ts'
 import { Fabric } from './fabric.ts'
 import { ImageChecks } from './image-checks.ts'
-import type { ClusterAction, ClusterMoment, ClusterPlan, ClusterTarget } from './plan.ts'
+import { Faults } from './faults.ts'
+import type { ClusterPlan } from './plan.ts'
 import { consume, fetchOnce, watchEnds } from './readers.ts'
 import { commitOffsets, partitionName, produce, readOffsetOnce, readOffsets, type Work } from './writers.ts'
 
@@ -33,13 +34,11 @@ export class ClusterWorld {
   readonly fabric: Fabric
   readonly nodes = new Map<number, BrokerNode>()
   readonly history: History = emptyHistory()
-  faults = 0
   private readonly random: Prng
   private readonly clients: SimClient[] = []
   private readonly admin: AdminClient
   private readonly images = new ImageChecks()
-  private readonly moments = new Map<ClusterMoment, number>()
-  private readonly aimed = new Map<ClusterMoment, { nth: number; afterMs: number; action: ClusterAction }[]>()
+  private readonly faultsOf: Faults
   private isHealing = false
   private isOver = false
   private nextValue = 1
@@ -50,6 +49,15 @@ export class ClusterWorld {
     this.engine = new Engine(plan.seed, isVerbose)
     this.random = new Prng(plan.seed ^ 0x6a09e667)
     this.fabric = new Fabric(this.engine, this.random.fork(), plan.delayMeanMs)
+    this.faultsOf = new Faults({
+      plan,
+      engine: this.engine,
+      fabric: this.fabric,
+      nodes: this.nodes,
+      random: this.random.fork(),
+      clients: this.clients,
+      topic: TOPIC,
+    })
     const voters = Array.from({ length: plan.controllers }, (_, index) => {
       return `${index + 1}@127.0.0.1:${9101 + index}:${uuidOf(index + 1, 1)}`
     })
@@ -67,14 +75,15 @@ export class ClusterWorld {
       })
       node.host.rate = 1 + (plan.driftPpm[id - 1] ?? 0) / 1e6
       node.disk.syncMs = plan.syncMs
-      node.disk.onSync = () => this.moment('synced', id)
+      node.disk.onSync = () => this.faultsOf.moment('synced', id)
       this.nodes.set(id, node)
     }
     this.admin = new AdminClient(this.client('admin'), this.history, TOPIC)
-    for (const fault of plan.faults) {
-      if ('atMs' in fault) this.engine.at(fault.atMs, EVENT.fault, () => this.carryOut(fault.action))
-      else this.aimed.set(fault.moment, [...(this.aimed.get(fault.moment) ?? []), fault])
-    }
+    this.faultsOf.begin(this.admin)
+  }
+
+  get faults(): number {
+    return this.faultsOf.count
   }
 
   /** Runs the whole seed; throws the Violation. */
@@ -147,7 +156,7 @@ export class ClusterWorld {
       history,
       isOver,
       nextValue: () => this.nextValue++,
-      moment: (moment, node) => this.moment(moment, node),
+      moment: (moment, node) => this.faultsOf.moment(moment, node),
       paceMs: plan.paceMs,
     }
   }
@@ -185,119 +194,10 @@ export class ClusterWorld {
       for (const node of this.nodes.values()) {
         const { broker } = node
         if (broker === undefined || !node.host.isUp) continue
-        for (const moment of this.images.look(node.id, broker)) this.moment(moment, node.id)
+        for (const moment of this.images.look(node.id, broker)) this.faultsOf.moment(moment, node.id)
       }
       this.sampleLater()
     })
-  }
-
-  private moment(moment: ClusterMoment, node: number): void {
-    const waiting = this.aimed.get(moment)
-    if (waiting === undefined || this.isHealing) return
-    const count = (this.moments.get(moment) ?? 0) + 1
-    this.moments.set(moment, count)
-    for (const { nth, afterMs, action } of waiting) {
-      if (nth === count) this.engine.after(afterMs, EVENT.fault, () => this.carryOut(action, node))
-    }
-  }
-
-  // ---- faults -------------------------------------------------------------------------------------------------
-
-  private pick(target: ClusterTarget, self?: number): BrokerNode | undefined {
-    if (typeof target === 'number') return this.nodes.get(target)
-    if (target === 'self' && self !== undefined) return this.nodes.get(self)
-    if (target === 'controller') {
-      return [...this.nodes.values()].find(({ broker }) => broker?.services.isActiveController?.() === true)
-    }
-    const topic = target === 'coordinator' ? '__consumer_offsets' : TOPIC
-    const partitions = [...this.nodes.values()].map(
-      ({ broker }) => broker?.services.image.topics.get(topic)?.partitions,
-    )
-    const leader = partitions.find((each) => each !== undefined)?.[0]?.leader
-    return leader === undefined ? undefined : this.nodes.get(leader)
-  }
-
-  private carryOut(action: ClusterAction, self?: number): void {
-    if (this.isHealing) return
-    const { engine, fabric, random, plan } = this
-    const node = 'target' in action ? this.pick(action.target, self) : undefined
-    if ('target' in action && (node === undefined || !node.host.isUp)) return
-    this.faults++
-    engine.note(() => `FAULT ${JSON.stringify(action)}${node === undefined ? '' : ` hits ${node.id}`}`)
-    const later = (forMs: number, undo: () => void) => engine.after(forMs, EVENT.fault, undo)
-    switch (action.kind) {
-      case 'crash':
-        node!.crash(plan.crashes === 'power', action.isSilent)
-        later(action.downMs, () => node!.start())
-        break
-      case 'crashAll':
-        for (const each of this.nodes.values()) {
-          each.crash(plan.crashes === 'power', random.chance(0.5))
-          later(action.downMs * (0.5 + random.float()), () => each.start())
-        }
-        break
-      case 'stop':
-        node!.isKept = false
-        node!.stop(() => later(action.downMs, () => this.revive(node!)))
-        // One that cannot stop is killed, as a supervisor would.
-        later(20_000, () => this.revive(node!))
-        break
-      case 'pause':
-        node!.host.spend(action.forMs)
-        break
-      case 'isolate':
-        for (const other of this.nodes.keys()) {
-          if (action.way !== 'in') fabric.cut(node!.id, other, action.forMs)
-          if (action.way !== 'out') fabric.cut(other, node!.id, action.forMs)
-        }
-        break
-      case 'cut':
-        fabric.cut(action.from, action.to, action.forMs)
-        break
-      case 'clients':
-        for (const client of this.clients) {
-          fabric.cut(client.host.id, node!.id, action.forMs)
-          fabric.cut(node!.id, client.host.id, action.forMs)
-        }
-        break
-      case 'resets':
-        fabric.resetChance = action.chance
-        later(action.forMs, () => {
-          fabric.resetChance = 0
-        })
-        break
-      case 'delay':
-        fabric.delayMeanMs = action.meanMs
-        later(action.forMs, () => {
-          fabric.delayMeanMs = plan.delayMeanMs
-        })
-        break
-      case 'slowDisk':
-        node!.disk.syncMs = action.syncMs
-        later(action.forMs, () => {
-          node!.disk.syncMs = plan.syncMs
-        })
-        break
-      case 'fullDisk':
-        node!.isDiskFaulty = true
-        node!.disk.capacityBytes = node!.disk.usedBytes()
-        later(action.forMs, () => {
-          node!.disk.capacityBytes = 2 ** 50
-        })
-        break
-      case 'wall':
-        node!.host.wallOffsetMs += action.jumpMs
-        break
-      default:
-        this.admin.carryOut(action.kind, [...this.nodes.keys()])
-    }
-  }
-
-  private revive(node: BrokerNode): void {
-    if (node.isKept) return
-    node.isKept = true
-    node.crash(this.plan.crashes === 'power', false)
-    node.start()
   }
 
   // ---- the healed phase ---------------------------------------------------------------------------------------
@@ -305,14 +205,7 @@ export class ClusterWorld {
   private heal(): void {
     this.isHealing = true
     this.engine.note(() => 'HEALED')
-    this.fabric.heal()
-    this.fabric.delayMeanMs = Math.min(2, this.plan.delayMeanMs)
-    for (const node of this.nodes.values()) {
-      node.disk.syncMs = this.plan.syncMs
-      node.disk.capacityBytes = 2 ** 50
-      node.host.resume()
-      if (node.isKept) node.start()
-    }
+    this.faultsOf.heal()
   }
 
   /** L1: every partition has a leader and all its replicas in sync again; admin operations come to their end. */

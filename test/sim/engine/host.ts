@@ -52,6 +52,11 @@ export class Host {
     return Math.max(this.engine.nowMs, this.busyUntilMs)
   }
 
+  /** It is up, and nothing keeps it from its work. */
+  get isIdle(): boolean {
+    return this.isUp && this.busyUntilMs <= this.engine.nowMs
+  }
+
   /** Something here takes `ms`; what follows in this turn happens after it. */
   spend(ms: number): void {
     this.busyUntilMs = this.localMs + ms

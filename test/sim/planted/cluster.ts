@@ -30,6 +30,14 @@ export const clusterBugs: readonly PlantedBug[] = [
     budgetSeeds: 10,
   },
   {
+    name: 'fenced-broker-joins-in-sync',
+    file: `${CONTROLLER}/alter-partition.ts`,
+    find: "if (!proposed.every(isEligible)) return 'INELIGIBLE_REPLICA'",
+    replace: "if (proposed.length === 0 && !proposed.every(isEligible)) return 'INELIGIBLE_REPLICA'",
+    kind: 'cluster',
+    budgetSeeds: 60,
+  },
+  {
     name: 'unclean-election',
     file: `${CONTROLLER}/leadership.ts`,
     find: "election: topicRules(context, topic).uncleanElection ? 'unclean' : 'online',\n      targetIsr",
