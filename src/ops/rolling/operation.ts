@@ -9,7 +9,7 @@ import { ConnectionError } from '../../client/errors.ts'
 import { ApiError } from '../../protocol/errors.ts'
 import type { Control, Operation, Step } from '../engine/operation.ts'
 import type { Plan } from '../engine/plan.ts'
-import { hazards, summary, unsettled } from './safety.ts'
+import { hazards, notSince, summary, unsettled } from './safety.ts'
 import type { ClusterView, RollingWorld } from './world.ts'
 
 export type RollingNode = { readonly id: number; readonly roles: readonly string[] }
@@ -53,10 +53,8 @@ export class RollingOperation implements Operation<RollingBody> {
           return { life: await this.#driver.life(id) }
         },
         apply: (before, control) => this.#restart(body, id, before as Before, control),
-        undo: async (_, control) => {
-          await this.#driver.start(id, control.signal)
-          await this.#awaitWhole(body, control)
-        },
+        // Nothing goes down any more, so there is nothing that the rest of the cluster would have to be whole for.
+        undo: (_, control) => this.#driver.start(id, control.signal),
       }),
     )
   }
@@ -66,10 +64,12 @@ export class RollingOperation implements Operation<RollingBody> {
       body,
       body.nodes.map(({ id }) => id),
     )
+    const grave = await this.#world.graveFindings()
+    if (grave.length > 0) throw new RefusedError(`no node may go down now: ${summary(grave)}`, SAFE_HINT)
   }
 
   async verify({ body }: Plan<RollingBody>): Promise<string[]> {
-    return unsettled(await this.#world.look(), body.cluster)
+    return unsettled(await this.#world.look({ everywhere: true }), body.cluster)
   }
 
   async #restart(body: RollingBody, id: number, { life }: Before, control: Control): Promise<void> {
@@ -82,14 +82,14 @@ export class RollingOperation implements Operation<RollingBody> {
     }
     control.report({ text: 'starting' })
     await this.#driver.start(id, control.signal)
-    await this.#awaitWhole(body, control)
+    await this.#awaitWhole(body, id, control)
   }
 
   /** Throws RefusedError when one of these nodes cannot be spared, each by itself, and that does not pass. */
   async #awaitSafe(body: RollingBody, ids: readonly number[]): Promise<void> {
     const deadlineMs = performance.now() + this.#patienceMs
     for (;;) {
-      const view = await this.#world.look()
+      const view = await this.#world.look({ everywhere: true })
       const minIsr = await this.#world.minIsr([...new Set(view.partitions.map(({ topic }) => topic))])
       const lasting = ids.flatMap((id) => hazards(view, id, minIsr))
       const passing = unsettled(view, body.cluster)
@@ -105,10 +105,18 @@ export class RollingOperation implements Operation<RollingBody> {
     }
   }
 
-  async #awaitWhole(body: RollingBody, control: Control): Promise<void> {
+  /** Waits until the whole cluster is whole, the node that was restarted with it. */
+  async #awaitWhole(body: RollingBody, restarted: number, control: Control): Promise<void> {
+    let since: number | null = null
+    const reasonsOf = (view: ClusterView | undefined) => {
+      if (view === undefined) return ['no broker answers']
+      since ??= view.quorum.nowMs
+      return [...unsettled(view, body.cluster), ...notSince(view, restarted, since)]
+    }
     for (;;) {
-      const view = await this.#lookAnyhow()
-      const reasons = view === undefined ? ['no broker answers'] : unsettled(view, body.cluster)
+      let reasons = reasonsOf(await this.#lookAnyhow())
+      // One broker that has not heard of the restart would call the cluster whole: all have to.
+      if (reasons.length === 0) reasons = reasonsOf(await this.#lookAnyhow({ everywhere: true }))
       if (reasons.length === 0) return
       control.report({ text: summary(reasons) })
       for (const { id } of body.cluster) {
@@ -122,9 +130,9 @@ export class RollingOperation implements Operation<RollingBody> {
   }
 
   /** While a node comes back its connections are lost and leaders move: that is no failure here. */
-  async #lookAnyhow(): Promise<ClusterView | undefined> {
+  async #lookAnyhow(options?: { readonly everywhere: boolean }): Promise<ClusterView | undefined> {
     try {
-      return await this.#world.look()
+      return await this.#world.look(options)
     } catch (error) {
       if (error instanceof ConnectionError || error instanceof ApiError) return undefined
       throw error

@@ -40,6 +40,16 @@ export function unsettled(view: ClusterView, nodes: readonly { id: number; roles
   return [...away, ...voters, ...partitions]
 }
 
+/**
+ * Why a voter that was restarted does not count as back: it has not had the quorum's log since `since`, a moment after its start by the
+ * leader's clock. That it was caught up before it ended says nothing.
+ */
+export function notSince({ quorum: { leader, voters } }: ClusterView, node: number, since: number | null): string[] {
+  const voter = voters.find(({ id }) => id === node)
+  if (voter === undefined || node === leader || since === null) return []
+  return voter.caughtUpMs !== null && voter.caughtUpMs > since ? [] : [`controller ${node} has not caught up yet`]
+}
+
 /** Brokers alone first, then controllers, the active one last: the quorum then changes its leader once. */
 export function restartOrder<N extends { readonly id: number; readonly roles: readonly string[] }>(
   nodes: readonly N[],

@@ -21,10 +21,21 @@ class Cluster implements RollingWorld, NodeDriver {
   readonly behind = new Map<number, number>()
   partitions = [{ topic: 'a', partition: 0, replicas: [1, 2, 3] }]
   min = 2
+  /** Looks that one broker alone answers, which has not heard of anything since the beginning. */
+  staleLooks = 0
+  /** What a look at everything finds. */
+  grave: string[] = []
+  #nowMs = 1000
+  /** When each voter last had everything; one that comes back has it at the third look. */
+  readonly caughtUpMs = new Map<number, number>()
   /** Called before each stop and start. */
   onChange: (what: string) => void = () => {}
 
-  async look(): Promise<ClusterView> {
+  async look({ everywhere = false } = {}): Promise<ClusterView> {
+    this.#nowMs += 100
+    for (const id of this.up) if (!this.behind.has(id)) this.caughtUpMs.set(id, this.#nowMs)
+    const isStale = !everywhere && this.staleLooks > 0
+    if (isStale) this.staleLooks -= 1
     for (const [id, looks] of this.behind) {
       if (looks > 1) this.behind.set(id, looks - 1)
       else this.behind.delete(id)
@@ -34,11 +45,20 @@ class Cluster implements RollingWorld, NodeDriver {
       cluster: 'c1',
       brokers,
       partitions: this.partitions.map((one) => {
-        const isr = one.replicas.filter((id) => this.up.has(id) && !this.behind.has(id))
+        const isr = one.replicas.filter((id) => isStale || (this.up.has(id) && !this.behind.has(id)))
         return { ...one, isr, leader: isr[0] ?? null }
       }),
-      quorum: { leader: 1, voters: NODES.map(({ id }) => ({ id, isCaughtUp: this.up.has(id) })) },
+      quorum: {
+        leader: 1,
+        nowMs: this.#nowMs,
+        // As Kafka tells it: who was there a moment ago is still called caught up.
+        voters: NODES.map(({ id }) => ({ id, isCaughtUp: true, caughtUpMs: this.caughtUpMs.get(id) ?? null })),
+      },
     }
+  }
+
+  async graveFindings() {
+    return this.grave
   }
 
   async minIsr(topics: readonly string[]) {
@@ -101,7 +121,7 @@ describe('hazards', () => {
     cluster: 'c1',
     brokers: [1, 2, 3],
     partitions: [{ topic: 'a', partition: 0, replicas: [1, 2, 3], isr, leader: isr[0] ?? null }],
-    quorum: { leader: 1, voters: voters.map((id) => ({ id, isCaughtUp: id !== 3 })) },
+    quorum: { leader: 1, nowMs: 0, voters: voters.map((id) => ({ id, isCaughtUp: id !== 3, caughtUpMs: null })) },
   })
   const min = (count: number) => new Map([['a', count]])
 
@@ -145,6 +165,36 @@ describe('a rolling restart', () => {
     await expect(engine.run(operation, plan, control())).rejects.toMatchObject({ exitCode: 4 })
     expect(cluster.log).toEqual([])
     expect(store.unfinished()).toBeUndefined()
+  })
+
+  it('does not take the word of a broker that has not heard of the restart yet', async () => {
+    const { engine, operation, plan, cluster, control } = setUp()
+    cluster.onChange = (what) => {
+      if (what.startsWith('start')) cluster.staleLooks = 20
+      else expect([...cluster.behind.keys()]).toEqual([])
+    }
+    await engine.run(operation, plan, control())
+    expect(cluster.log).toEqual(ALL)
+  })
+
+  it('waits until a controller has caught up since its start, and not a moment before it', async () => {
+    const { engine, operation, plan, cluster, control } = setUp()
+    cluster.partitions = []
+    cluster.onChange = (what) => {
+      if (what.startsWith('stop')) expect([...cluster.behind.keys()]).toEqual([])
+    }
+    await engine.run(operation, plan, control())
+    expect(cluster.log).toEqual(ALL)
+  })
+
+  it('is refused where the look at the health of everything finds what a restart makes worse', async () => {
+    const { engine, operation, plan, cluster, control } = setUp()
+    cluster.grave = ['brokers do not support levels in force: broker 2 not metadata.version 30']
+    await expect(engine.run(operation, plan, control())).rejects.toMatchObject({
+      exitCode: 4,
+      message: expect.stringContaining('metadata.version 30'),
+    })
+    expect(cluster.log).toEqual([])
   })
 
   it('refuses a node that cannot be spared any more, and goes on when it can', async () => {
@@ -192,6 +242,18 @@ describe('a rolling restart', () => {
     cluster.onChange = () => {}
     expect(await engine.cancel(operation, store.unfinished()!.id, control())).toMatchObject({ outcome: 'cancelled' })
     expect(cluster.log).toEqual(['stop 2', 'start 2', 'stop 3', 'start 3'])
+  })
+
+  it('can be given up although another node has been taken out of the cluster meanwhile', async () => {
+    const { engine, operation, plan, cluster, store, control } = setUp()
+    cluster.onChange = (what) => {
+      if (what === 'start 2') throw new Error('killed')
+    }
+    await expect(engine.run(operation, plan, control())).rejects.toThrow('killed')
+    cluster.onChange = () => {}
+    cluster.up.delete(3)
+    expect(await engine.cancel(operation, store.unfinished()!.id, control())).toMatchObject({ outcome: 'cancelled' })
+    expect(cluster.log).toEqual(['stop 2', 'start 2'])
   })
 
   it('ends with an error when a node dies while the cluster is waited for', async () => {
