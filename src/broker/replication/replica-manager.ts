@@ -234,7 +234,8 @@ export class ReplicaManager {
 
   /** The in-sync set of a partition changed, and with it perhaps what is committed. */
   inSyncChanged(partition: Partition): void {
-    this.highWatermarkMoved(partition)
+    // Its log directory may have failed while the controller was asked.
+    if (partition.isOnline) this.highWatermarkMoved(partition)
   }
 
   /** Takes over the whole image: at start, before the first delta. */

@@ -177,4 +177,14 @@ describe('ReplicaManager', () => {
     world.replicas.directoryFailed(() => true)
     expect(() => append(world, batch(['a']))).toThrow(expect.objectContaining({ error: 'KAFKA_STORAGE_ERROR' }))
   })
+
+  it('takes an in-sync set that the controller changed while the log directory failed', () => {
+    const { world, events } = watched()
+    world.createTopic({ partition: { replicas: [1, 2], isr: [1, 2] } })
+    const partition = world.replicas.partition(TOPIC, 0)
+    world.replicas.directoryFailed(() => true)
+    events.length = 0
+    world.replicas.inSyncChanged(partition)
+    expect(events).toEqual([])
+  })
 })
