@@ -81,6 +81,7 @@ function untilReached(
     services.replicas.parked.park([partition], timeoutMs, {
       tryComplete: () => {
         if (!partition.isLeader) reject(new ApiError('NOT_LEADER_OR_FOLLOWER'))
+        else if (!partition.isOnline) reject(new ApiError('KAFKA_STORAGE_ERROR', 'the log directory is offline'))
         else if (partition.lowWatermark() >= offset) resolve()
         else return false
         return true

@@ -53,6 +53,17 @@ describe('DeleteRecords', () => {
     world.clock.runDeferred()
     expect(await removed).toEqual([0, 2])
   })
+
+  it('ends with an error when the log directory fails while it waits', async () => {
+    world.createTopic({ name: 'two', id: 'AAAAAAAAAAAAAAAAAAAAcQ', partition: { replicas: [1, 2], isr: [1, 2] } })
+    await world.produce(batch(['a', 'b']), { topic: 'two' })
+    const partition = world.replicas.partition('two', 0)
+    partition.followerFetched({ replicaId: 2, fetchOffset: 2, nowMs: 0, logStartOffset: 0 })
+    const removed = remove(1, { topic: 'two' })
+    world.replicas.directoryFailed(() => true)
+    world.clock.runDeferred()
+    expect(await removed).toEqual([56, -1])
+  })
 })
 
 describe('DescribeProducers', () => {
