@@ -1,5 +1,6 @@
-/** Nodes whose process dies: how soon the next one serves. Time is virtual. */
+/** Nodes whose process dies, leaders of the quorum that go: how soon the next one serves. Time is virtual. */
 import { afterEach, describe, expect, it } from 'vitest'
+import { parseInitialVoters } from '../../src/broker/initial-voters.ts'
 import { MortalCluster } from './mortal-nodes.ts'
 
 let cluster: MortalCluster
@@ -22,5 +23,28 @@ describe('a node that is all of its cluster', () => {
     const second = await cluster.until(cluster.start(1))
     expect(cluster.clock.monotonicMs() - diedMs).toBeLessThan(2000)
     await cluster.while(() => second.services.image.topics.get('kept')!.partitions[0]!.leader !== 1, 2000)
+  })
+})
+
+describe('a quorum whose leader is voted out', () => {
+  const directories = new Map([1, 2, 3].map((id) => [id, `AAAAAAAAAAAAAAAAAAAA${['eQ', 'fQ', 'gQ'][id - 1]}`] as const))
+
+  it('has the next one without waiting for a timeout, and the one that went finds it', async () => {
+    const initialVoters = parseInitialVoters(
+      [...directories].map(([id, directory]) => `${id}@127.0.0.1:${9100 + id}:${directory}`).join(','),
+    )
+    const servers = [1, 2, 3].map((id) => `127.0.0.1:${9100 + id}`).join(',')
+    cluster = new MortalCluster({ 'controller.quorum.bootstrap.servers': servers })
+    await cluster.until(Promise.all([1, 2, 3].map((id) => cluster.start(id, { options: { initialVoters } }))))
+    const leader = cluster.leader()!
+    const former = leader.config.nodeId
+    const { controller } = [...cluster.nodes.values()].find((node) => node !== leader)!.services
+    const beganMs = cluster.clock.monotonicMs()
+    const request = { clusterId: null, voterId: former, voterDirectoryId: directories.get(former)! }
+    const from = { principal: 'User:ANONYMOUS', clientHost: '127.0.0.1' }
+    expect(await cluster.until(controller.send('RemoveRaftVoter', 0, request, from))).toMatchObject({ errorCode: 0 })
+    await cluster.while(() => (cluster.leader() ?? leader) === leader)
+    expect((await cluster.createTopic(leader, 'after')).topics[0]!.errorCode).toBe(0)
+    expect(cluster.clock.monotonicMs() - beganMs).toBeLessThan(500)
   })
 })

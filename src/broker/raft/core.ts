@@ -44,6 +44,8 @@ export class RaftCore {
   logBusy = false
   /** The leader's snapshot that is on its way; nothing is fetched until it is there. */
   loading: OffsetAndEpoch | undefined
+  /** The newest epoch whose leader said itself that it leads no more: nobody goes back to it because others still name it. */
+  resignedEpoch = -1
   private effects: RaftEffect[] = []
   private persisted: QuorumState
   private lastRole = ''
@@ -168,6 +170,15 @@ export class RaftCore {
     assert(epoch >= this.role.epoch, `epoch ${epoch} after ${this.role.epoch}`)
     const voted = epoch === this.role.epoch ? this.role.voted : undefined
     this.become(new Unattached({ epoch, leaderId, voted, electionDeadlineMs: this.electionDeadline(nowMs) }), nowMs)
+  }
+
+  /** The leader of this epoch gave it up. There will be no other in it, and asking for pre-votes disturbs nobody. */
+  leaderResigned(nowMs: number): void {
+    const { epoch, voted } = this.role
+    this.resignedEpoch = epoch
+    // A little chance keeps voters from meeting.
+    const electionDeadlineMs = nowMs + this.options.random.int(1 + Math.floor(this.options.electionTimeoutMs / 10))
+    this.become(new Unattached({ epoch, leaderId: -1, voted, electionDeadlineMs }), nowMs)
   }
 
   becomeFollower(epoch: number, leaderId: number, nowMs: number): void {

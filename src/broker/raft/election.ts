@@ -106,6 +106,9 @@ export function answerEndEpoch(core: RaftCore, request: EndEpochRequest, nowMs: 
   if (request.epoch > core.role.epoch) core.becomeUnattached(request.epoch, -1, nowMs)
   const rank = request.preferredCandidates.findIndex((candidate) => sameReplica(candidate, core.local))
   if (core.role.kind === 'follower' && core.isVoter) {
+    // Whoever stands for election now takes nobody's leader away.
+    core.role.hasFetched = false
+    core.resignedEpoch = core.role.epoch
     // The first in the list campaigns at once; the others give it a head start that grows with their rank.
     if (rank === 0) core.becomeProspective(nowMs)
     else {

@@ -32,7 +32,8 @@ export function onResponse(core: RaftCore, from: number, response: RaftResponse,
     return
   }
   // Who looks for a new leader does not go back to the one it lost because others still name it.
-  if (role.leaderId === -1 && response.leaderId >= 0 && response.leaderId !== core.local.id) {
+  const isLost = role.leaderId === -1 && core.resignedEpoch !== response.epoch
+  if (isLost && response.leaderId >= 0 && response.leaderId !== core.local.id) {
     core.becomeFollower(response.epoch, response.leaderId, nowMs)
     return
   }

@@ -104,7 +104,8 @@ export function onFetchResponse(core: RaftCore, from: number, response: FetchRes
   const role = core.role
   if (role.kind !== 'follower' || from !== role.leaderId) return
   if (response.error !== 'NONE') {
-    if (response.error === 'NOT_LEADER_OR_FOLLOWER') core.becomeUnattached(role.epoch, -1, nowMs)
+    // It names itself and does not lead: it gave the epoch up. One that names nobody spoke before it was elected.
+    if (response.error === 'NOT_LEADER_OR_FOLLOWER' && response.leaderId === from) core.leaderResigned(nowMs)
     else if (response.error === 'CORRUPT_MESSAGE') core.holdBack(from, 'fetch', nowMs + CONTRADICTION_PAUSE_MS)
     return
   }

@@ -1,7 +1,7 @@
 /** Single steps of the core that a simulation reaches only by luck, as effects. */
 import { describe, expect, it } from 'vitest'
 import { RaftCore } from '../../../src/broker/raft/core.ts'
-import type { RaftEffect, VoteRequest } from '../../../src/broker/raft/messages.ts'
+import type { RaftEffect, RaftEvent, VoteRequest } from '../../../src/broker/raft/messages.ts'
 import { INITIAL_QUORUM_STATE, type QuorumState } from '../../../src/broker/raft/quorum-state.ts'
 import { type VoterEndpoint, VoterHistory, VoterSet } from '../../../src/broker/raft/voters.ts'
 import { ArrayLog, seededRandom } from './memory-cluster.ts'
@@ -164,5 +164,52 @@ describe('votes', () => {
       2,
     )
     expect(answer(raft, vote({ preVote: true }))).toMatchObject({ granted: false })
+  })
+})
+
+describe('a follower whose leader gave the epoch up', () => {
+  const answer = (fetch: RaftEffect | undefined, leaderId: number, from = 2): RaftEvent => {
+    if (fetch?.kind !== 'send') throw new Error('nothing was sent')
+    const response = { type: 'fetch', error: 'NOT_LEADER_OR_FOLLOWER', epoch: 5, leaderId, highWatermark: -1 } as const
+    return { kind: 'response', correlation: fetch.correlation, from, response }
+  }
+  const following = () => {
+    const state = { epoch: 5, leaderId: 2, votedId: -1, votedDirectoryId: DIRECTORY(2) }
+    const { core: replica } = core({ voters: [1, 2, 3], state, entries: [4] })
+    const sent = replica.step({ kind: 'start' }, 0).find((effect) => effect.kind === 'send')
+    return { replica, sent }
+  }
+
+  it('stands for election soon, and does not go back to it because others still name it', () => {
+    const { replica, sent } = following()
+    const asks = replica.step(answer(sent, 2), 10).find((effect) => effect.kind === 'send')
+    expect(replica.role).toMatchObject({ kind: 'unattached', epoch: 5, leaderId: -1 })
+    replica.step(answer(asks, 2, 3), 20)
+    expect(replica.role).toMatchObject({ kind: 'unattached', epoch: 5, leaderId: -1 })
+    replica.step({ kind: 'tick' }, 111)
+    expect(replica.role.kind).toBe('prospective')
+  })
+
+  it('is still its follower when the answer is from before it was elected', () => {
+    const { replica, sent } = following()
+    replica.step(answer(sent, -1), 10)
+    expect(replica.role).toMatchObject({ kind: 'follower', epoch: 5, leaderId: 2 })
+  })
+
+  it('promises its vote at once when the leader says so itself', () => {
+    const { replica } = following()
+    if (replica.role.kind === 'follower') replica.role.hasFetched = true
+    const preVote = { preVote: true, candidate: { id: 3, directoryId: DIRECTORY(3) }, epoch: 5 }
+    const isGranted = (token: number) => {
+      const effects = replica.step({ kind: 'request', token, request: vote(preVote) }, 20)
+      return effects.some(
+        (effect) => effect.kind === 'reply' && 'granted' in effect.response && effect.response.granted,
+      )
+    }
+    expect(isGranted(1)).toBe(false)
+    const preferredCandidates = [{ id: 3, directoryId: DIRECTORY(3) }, replica.local]
+    const request = { type: 'endEpoch', leaderId: 2, epoch: 5, preferredCandidates } as const
+    replica.step({ kind: 'request', token: 2, request }, 21)
+    expect(isGranted(3)).toBe(true)
   })
 })
