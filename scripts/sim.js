@@ -2,12 +2,15 @@
  * `npm run sim`: bundles test/sim/main.ts and runs it. With `--planted` it bundles it once for each bug of
  * test/sim/planted, put into the text of the product's file on the way, and every one must be caught within its budget of
  * seeds; a `find` that does not stand in its file exactly once fails too. `--only NAME` tries one, `--kind` one kind's.
+ * `--jobs N` uses so many processes, for seeds and for bugs; `--results FILE` keeps what each piece of a range of seeds came
+ * to, with `--resume` what the file has is not run again, and `--table FILE` adds it up.
  */
 import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ensureInstalled, root } from './lib/install.js'
+import { commitOf, nextSeed, readResults, runPieces, tableOf } from './lib/sim-jobs.js'
 
 ensureInstalled()
 const { build } = await import('esbuild')
@@ -19,8 +22,12 @@ const { values } = parseArgs({
     planted: { type: 'boolean' },
     only: { type: 'string' },
     kind: { type: 'string' },
-    bug: { type: 'string' },
-    list: { type: 'boolean' },
+    jobs: { type: 'string' },
+    seeds: { type: 'string' },
+    from: { type: 'string' },
+    results: { type: 'string' },
+    resume: { type: 'boolean' },
+    table: { type: 'string' },
   },
 })
 
@@ -59,22 +66,65 @@ const plant = (bug, text) => ({
   },
 })
 
-let current
+const children = new Set()
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.on(signal, () => {
-    current?.kill(signal)
+    for (const child of children) child.kill(signal)
     process.exit(1)
   })
 }
 
 function run(outfile, args, options) {
   const child = spawn(process.execPath, ['--enable-source-maps', '--max-semi-space-size=32', outfile, ...args], options)
-  current = child
+  children.add(child)
+  child.on('exit', () => children.delete(child))
   return child
 }
 
 const exited = (child) =>
   new Promise((resolve) => child.on('exit', (code, signal) => resolve(signal ? 1 : (code ?? 1))))
+
+/** What a process that tells JSON said last; undefined when it failed. */
+async function told(outfile, args) {
+  const child = run(outfile, [...args, '--json'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let output = ''
+  child.stdout.on('data', (chunk) => (output += chunk))
+  const code = await exited(child)
+  if (code !== 0) return undefined
+  return JSON.parse(output.split('\n').find((line) => line.startsWith('{"seeds"')))
+}
+
+async function manySeeds(jobs) {
+  const kind = values.kind === 'cluster' ? 'cluster' : 'raft'
+  const first = Number(values.from ?? 1)
+  const end = first + Number(values.seeds ?? 100)
+  const from = values.resume ? nextSeed(readResults(values.results), kind, first) : first
+  if (from >= end) {
+    console.log(`${kind}: seeds ${first} to ${end - 1} are in ${values.results} already`)
+    return 0
+  }
+  const outfile = await bundle('test/sim/main.ts', 'main')
+  const failed = await runPieces({
+    kind,
+    from,
+    seeds: end - from,
+    jobs,
+    commit: commitOf(root),
+    results: values.results,
+    tell: (line) => console.log(line),
+    runPiece: (piece) => told(outfile, ['--kind', kind, '--seeds', String(piece.seeds), '--from', String(piece.from)]),
+  })
+  let code = 0
+  if (failed !== undefined) {
+    for (const child of children) child.kill()
+    const args = ['--kind', kind, '--seeds', String(failed.seeds), '--from', String(failed.from)]
+    const again = run(outfile, args, { stdio: 'inherit' })
+    await exited(again)
+    code = 1
+  }
+  rmSync(outfile, { force: true })
+  return code
+}
 
 async function tryBug(bug) {
   let outfile
@@ -102,7 +152,7 @@ async function tryBug(bug) {
   }
 }
 
-async function allPlanted() {
+async function allPlanted(jobs) {
   const list = await bundle('test/sim/planted/index.ts', 'planted')
   const { plantedBugs } = await import(list)
   rmSync(list, { force: true })
@@ -112,18 +162,25 @@ async function allPlanted() {
       (values.kind === undefined || bug.kind === values.kind),
   )
   let missed = wanted.length === 0 ? 1 : 0
-  for (const bug of wanted) {
-    const from = Date.now()
-    const { caught, text } = await tryBug(bug)
-    if (!caught) missed++
-    const seconds = ((Date.now() - from) / 1000).toFixed(1)
-    console.log(`${bug.kind.padEnd(7)} ${bug.name.padEnd(36)} ${text} (budget ${bug.budgetSeeds}, ${seconds} s)`)
+  const waiting = [...wanted]
+  const worker = async () => {
+    for (let bug = waiting.shift(); bug !== undefined; bug = waiting.shift()) {
+      const from = Date.now()
+      const { caught, text } = await tryBug(bug)
+      if (!caught) missed++
+      const seconds = ((Date.now() - from) / 1000).toFixed(1)
+      console.log(`${bug.kind.padEnd(7)} ${bug.name.padEnd(36)} ${text} (budget ${bug.budgetSeeds}, ${seconds} s)`)
+    }
   }
+  await Promise.all(Array.from({ length: jobs }, worker))
   console.log(`${wanted.length} planted bug(s), ${wanted.length - missed} caught, ${missed} missed`)
   return missed === 0 ? 0 : 1
 }
 
-if (values.planted) process.exitCode = await allPlanted()
+const jobs = Number(values.jobs ?? 1)
+if (values.table !== undefined) console.log(tableOf(readResults(values.table)))
+else if (values.planted) process.exitCode = await allPlanted(jobs)
+else if (values.jobs !== undefined) process.exitCode = await manySeeds(jobs)
 else {
   const outfile = await bundle('test/sim/main.ts', 'main')
   const code = await exited(run(outfile, process.argv.slice(2), { stdio: 'inherit' }))

@@ -5,7 +5,7 @@
  *   npm run sim -- --planted [--only NAME]                    bugs planted into the product: each must be caught
  *   npm run sim -- --kind raft --seeds 20 --twice             every seed twice: the same events, by their hash
  *
- * A violation as a line of JSON with `--json`. Of a failing run `--lines N` events are shown (80), after it was made
+ * Over several processes, with results that are kept: see scripts/sim.js. A violation as a line of JSON with `--json`. Of a failing run `--lines N` events are shown (80), after it was made
  * smaller for at most `--minimise-seconds N` (60).
  */
 import { parseArgs } from 'node:util'
@@ -67,7 +67,22 @@ function hunt(options: {
   }
   const cpu = process.cpuUsage(startedCpu)
   const seconds = (cpu.user + cpu.system) / 1e6
-  if (json) console.log(JSON.stringify({ seeds, from, events, faults, simulatedMs }))
+  if (json) {
+    const cpuMs = Math.round(1000 * seconds)
+    console.log(
+      JSON.stringify({
+        seeds,
+        from,
+        events,
+        faults,
+        acknowledged,
+        simulatedMs: Math.round(simulatedMs),
+        repeated,
+        cpuMs,
+      }),
+    )
+    return 0
+  }
   console.log(
     `${kind}: ${seeds} seed(s) from ${from} without a violation; ${repeated} run twice with the same events; ` +
       `${faults} faults, ${acknowledged} acknowledged writes, ${(simulatedMs / 3_600_000).toFixed(1)} simulated hours`,
