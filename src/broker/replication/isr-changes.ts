@@ -6,7 +6,7 @@
 import type { Clock, Timer } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
 import type { Uuid } from '../../base/uuid.ts'
-import { ApiError, errorName } from '../../protocol/errors.ts'
+import { ApiError, type ErrorName, errorName } from '../../protocol/errors.ts'
 import { RECOVERED } from '../metadata/topics.ts'
 import type { IsrAnswer, IsrProposal } from './isr.ts'
 import type { Partition } from './partition.ts'
@@ -33,6 +33,8 @@ export interface IsrChangesOptions {
 interface Waiting {
   readonly partition: Partition
   readonly proposal: IsrProposal
+  /** The last refusal that the log names. */
+  said?: ErrorName
 }
 
 export class IsrChanges {
@@ -44,6 +46,8 @@ export class IsrChanges {
   #retry: Timer | undefined
   #look: Timer | undefined
   #lookedMs = 0
+  /** Why the last request came to nothing, as the log names it; undefined: it did not. */
+  #waitsFor: string | undefined
   /** Runs for each change that the controller refused. */
   onRefused: () => void = () => {}
 
@@ -122,6 +126,7 @@ export class IsrChanges {
     this.#request(sent.map(([, { proposal }]) => proposal)).then(
       (answers) => {
         this.#isSending = false
+        this.#waitsFor = undefined
         let mustRetry = false
         for (const [at, [key, waiting]] of sent.entries()) {
           if (this.#settle(key, waiting, answers[at]!) === 'retry') mustRetry = true
@@ -130,10 +135,18 @@ export class IsrChanges {
       },
       (error: unknown) => {
         this.#isSending = false
-        if (!(error instanceof ApiError)) this.#o.log.error('The controller could not be asked for ISR changes.', error)
+        this.#failed(error)
         this.#later(RETRY_MS)
       },
     )
+  }
+
+  /** Nobody took the request: it goes again, and the log has one line for each reason in a row. */
+  #failed(error: unknown): void {
+    const { log } = this.#o
+    if (!(error instanceof ApiError)) log.error('The controller could not be asked for ISR changes.', error)
+    else if (error.error !== this.#waitsFor) log.info(`Changes of ISRs wait for the controller: ${error.error}`)
+    this.#waitsFor = error instanceof ApiError ? error.error : undefined
   }
 
   #settle(key: string, waiting: Waiting, answer: IsrAnswer): 'retry' | 'over' {
@@ -142,7 +155,10 @@ export class IsrChanges {
     const outcome = this.#isClosed ? 'over' : partition.isrAnswered(proposal, answer)
     if (answer.error !== 'NONE') {
       this.onRefused()
-      this.#o.log.info(`A change of the ISR of ${partition.topic}-${partition.index} was refused: ${answer.error}`)
+      if (answer.error !== waiting.said) {
+        this.#o.log.info(`A change of the ISR of ${partition.topic}-${partition.index} was refused: ${answer.error}`)
+      }
+      waiting.said = answer.error
     }
     if (outcome === 'retry') return 'retry'
     if (isNewest) this.#waiting.delete(key)
@@ -150,7 +166,7 @@ export class IsrChanges {
     return 'over'
   }
 
-  /** One answer for each proposal, in their order. */
+  /** One answer for each proposal, in their order. An error of the whole says nothing about any of them: it is thrown. */
   async #request(proposals: readonly IsrProposal[]): Promise<IsrAnswer[]> {
     const { nodeId, brokerEpoch, channel } = this.#o
     const topics = new Map<Uuid, IsrProposal[]>()
@@ -174,7 +190,7 @@ export class IsrChanges {
       })),
     }
     const body = await channel.send('AlterPartition', 3, request, SELF)
-    if (body.errorCode !== 0) return proposals.map(() => ({ error: retried(errorName(body.errorCode)) }))
+    if (body.errorCode !== 0) throw new ApiError(errorName(body.errorCode))
     const answers = new Map<string, IsrAnswer>()
     for (const { topicId, partitions } of body.topics) {
       for (const one of partitions) {
@@ -184,9 +200,4 @@ export class IsrChanges {
     }
     return proposals.map((one) => answers.get(`${one.topicId}:${one.partition}`) ?? { error: 'UNKNOWN_SERVER_ERROR' })
   }
-}
-
-/** An error of the whole request says nothing about any of its partitions. */
-function retried(error: ReturnType<typeof errorName>): 'STALE_BROKER_EPOCH' | 'UNKNOWN_SERVER_ERROR' {
-  return error === 'STALE_BROKER_EPOCH' ? error : 'UNKNOWN_SERVER_ERROR'
 }

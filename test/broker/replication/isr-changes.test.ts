@@ -29,6 +29,7 @@ class PausingClock extends ManualClock {
 
 let clock: PausingClock
 let asked: Asked[]
+let lines: QuietLog
 let changed: number[]
 let changes: IsrChanges
 let partitions: Partition[]
@@ -77,6 +78,7 @@ function withMinimum(log: ReturnType<typeof openBench>['log']) {
 beforeEach(() => {
   clock = new PausingClock()
   asked = []
+  lines = new QuietLog()
   changed = []
   partitions = []
   const send = (_api: string, _version: number, request: Asked['request']) =>
@@ -86,7 +88,7 @@ beforeEach(() => {
     brokerEpoch: () => 9,
     channel: { send } as never,
     clock,
-    log: new QuietLog(),
+    log: lines,
     maxLagMs: () => 1000,
     partitions: () => partitions,
     changed: ({ index }) => changed.push(index),
@@ -140,6 +142,34 @@ describe('proposals', () => {
     await turn()
     clock.advance(50)
     expect(asked).toHaveLength(3)
+  })
+
+  it('that nobody takes are said once for each reason, by its name', async () => {
+    let refused = 0
+    changes.onRefused = () => refused++
+    fetch(partitionOf(0, [1]))
+    clock.advance(0)
+    const settled = async (settle: (one: Asked) => void) => {
+      settle(asked.at(-1)!)
+      await turn()
+      clock.advance(50)
+    }
+    const whole = (error: 'NOT_CONTROLLER' | 'STALE_BROKER_EPOCH') => (one: Asked) =>
+      one.resolve({ errorCode: errorCode(error), topics: [] })
+    for (let round = 0; round < 3; round++) await settled(whole('NOT_CONTROLLER'))
+    for (let round = 0; round < 3; round++) await settled(whole('STALE_BROKER_EPOCH'))
+    for (let round = 0; round < 3; round++) await settled((one) => one.reject(new ApiError('REQUEST_TIMED_OUT')))
+    const ofOne = answerOf({ ...taken(0, []), errorCode: errorCode('NOT_CONTROLLER') })
+    for (let round = 0; round < 3; round++) await settled((one) => one.resolve(ofOne))
+    expect(asked).toHaveLength(13)
+    const said = lines.lines.map(({ message }) => message).filter((message) => !message.startsWith('Asking'))
+    expect(said).toEqual([
+      'Changes of ISRs wait for the controller: NOT_CONTROLLER',
+      'Changes of ISRs wait for the controller: STALE_BROKER_EPOCH',
+      'Changes of ISRs wait for the controller: REQUEST_TIMED_OUT',
+      'A change of the ISR of t-0 was refused: NOT_CONTROLLER',
+    ])
+    expect(refused).toBe(3)
   })
 
   it('that are refused for now are made anew by the next fetch; others wait for metadata', async () => {
