@@ -176,6 +176,25 @@ describe('a local cluster of several nodes', () => {
     await ok('config', 'set', '--topic', 'load', 'min.insync.replicas=2')
   })
 
+  it('gives up nothing where nothing was begun, and restarts nothing either', async () => {
+    const alone = ['--name', 'alone']
+    await ok('broker', 'start', ...alone, '--port', String(PORT + 50))
+    const pidsOf = async (name: string) =>
+      JSON.parse(await ok('broker', 'status', '--name', name, '--json')).clusters[0].nodes.map(
+        (one: NodeRow) => one.pid,
+      )
+    for (const name of ['alone', 'local']) {
+      const before = await pidsOf(name)
+      const done = await local('broker', 'restart', '--rolling', '--cancel', '--name', name)
+      expect([done.code, done.stderr]).toEqual([0, `no rolling restart of ${name} has stopped half way\n`])
+      expect(await pidsOf(name)).toEqual(before)
+    }
+    await ok('broker', 'stop', ...alone)
+    const down = await local('broker', 'restart', '--rolling', '--cancel', ...alone)
+    expect([down.code, down.stderr]).toEqual([1, expect.stringContaining('no node of alone runs')])
+    await ok('broker', 'wipe', ...alone, '--yes')
+  })
+
   it('stops all nodes at once and has them back', async () => {
     await ok('broker', 'stop')
     expect((await nodes()).map(({ state }) => state)).toEqual(['stopped', 'stopped', 'stopped'])

@@ -1,7 +1,7 @@
 /** `mq broker restart`: stop, then start with the recorded settings; with --rolling one node after the other. */
 import { join } from 'node:path'
 import * as Flags from '@oclif/core/flags'
-import { EXIT, MqError, UsageError } from '../../base/errors.ts'
+import { EXIT, MqError, RefusedError, UsageError } from '../../base/errors.ts'
 import { allFlag, clusterNameFlag, nodeFlag } from '../../cli/broker-flags.ts'
 import { InterruptedError } from '../../cli/failure.ts'
 import { dryRunFlag } from '../../cli/flags.ts'
@@ -61,6 +61,7 @@ export default class BrokerRestart extends MqCommand<BrokerRestartResult> {
   }
 
   private stoppable: Stoppable | undefined
+  private isStopping = false
 
   override async run(): Promise<BrokerRestartResult> {
     const { flags } = await this.parse(BrokerRestart)
@@ -79,11 +80,20 @@ export default class BrokerRestart extends MqCommand<BrokerRestartResult> {
     for (const state of states) {
       const isRolling = flags.rolling && state.nodes.length > 1 && state.nodes.some(isNodeAlive)
       if (isRolling) rolling.push(await this.roll(state, flags))
+      else if (flags.cancel) this.refuseCancel(state)
       else if (flags['dry-run'] === true) this.note(`${state.name} would be restarted all at once`)
       else await this.restart(state, flags.node)
       clusters.push(await clusterStatus(readCluster(state.name)!))
     }
     return { clusters, ...(flags.rolling ? { rolling } : {}) }
+  }
+
+  /** Giving up restarts nothing, whatever the cluster is. */
+  private refuseCancel({ name, nodes }: ClusterState): void {
+    if (nodes.some(isNodeAlive)) return this.note(`no rolling restart of ${name} has stopped half way`)
+    throw new MqError('MQ_NOT_RUNNING', `no node of ${name} runs`, {
+      hint: `mq broker start --name ${name}, then mq broker restart --rolling --cancel`,
+    })
   }
 
   private shared(name: string) {
@@ -142,6 +152,10 @@ export default class BrokerRestart extends MqCommand<BrokerRestartResult> {
     const fresh = open === undefined ? await session.plan(state.nodes, wanted) : undefined
     const plan = open?.state.plan ?? fresh!
     const nodes = (plan.body as { nodes: { id: number }[] }).nodes.map(({ id }) => id)
+    if (open !== undefined && flags.node !== undefined && !flags.cancel) {
+      const isSame = nodes.length === flags.node.length && nodes.every((id) => flags.node?.includes(id))
+      if (!isSame) throw anotherPlan(open.id, nodes)
+    }
     const report = { name, hash: plan.hash, nodes }
     if (flags['dry-run'] === true || (flags.cancel && open === undefined)) {
       if (flags['dry-run'] === true) {
@@ -194,7 +208,8 @@ export default class BrokerRestart extends MqCommand<BrokerRestartResult> {
   }
 
   protected override stop(reason: Error): void {
-    if (this.stoppable !== undefined && reason instanceof InterruptedError) {
+    if (this.stoppable !== undefined && reason instanceof InterruptedError && !this.isStopping) {
+      this.isStopping = true
       this.stoppable.request('interrupted')
       this.note('stopping when the node under way is back; interrupt again to stop at once')
       return
@@ -203,9 +218,22 @@ export default class BrokerRestart extends MqCommand<BrokerRestartResult> {
     super.stop(reason)
   }
 
+  protected override interruptMessage(): string {
+    if (this.stoppable === undefined || !this.isStopping) return super.interruptMessage()
+    return 'stopped at once: a node may be down; mq broker restart --rolling goes on, with --cancel that node is started'
+  }
+
   protected override deadlineMessage(timeoutMs: number): string {
     return this.stoppable === undefined
       ? `not done after ${formatDuration(timeoutMs)}; mq broker status shows what runs`
       : `not done after ${formatDuration(timeoutMs)}; mq broker status shows what runs, mq broker restart --rolling goes on`
   }
+}
+
+/** Whoever names nodes does not want those of an earlier restart. */
+function anotherPlan(id: string, nodes: readonly number[]): RefusedError {
+  return new RefusedError(
+    `${id}, of node ${nodes.join(', ')}, was stopped half way; nothing was restarted`,
+    'mq broker restart --rolling goes on with it, with --cancel it is given up',
+  )
 }
