@@ -11,6 +11,7 @@
 import { parseArgs } from 'node:util'
 import { assertCanDrain } from './engine/microtasks.ts'
 import { minimise, report } from './minimise.ts'
+import { FAULTS_MIN } from './raft/plan.ts'
 import { type Kind, planOf, runPlan } from './run-seed.ts'
 
 const TWICE_EVERY = 50
@@ -40,6 +41,10 @@ function hunt(options: {
     faults += result.faults
     acknowledged += result.acknowledged
     simulatedMs += result.simulatedMs
+    if (result.violation === undefined && result.faults < FAULTS_MIN) {
+      console.log(`seed ${seed} carried out ${result.faults} faults, which is no test`)
+      return 1
+    }
     if (result.violation !== undefined) {
       if (json)
         console.log(JSON.stringify({ seed, invariant: result.violation.invariant, message: result.violation.message }))

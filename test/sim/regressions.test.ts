@@ -32,6 +32,7 @@ const QUIET: Omit<RaftPlan, 'seed' | 'faults'> = {
   delayMeanMs: 2,
   syncMs: 0.05,
   driftPpm: [],
+  spares: [],
 }
 
 const scenarios: Record<string, RaftPlan> = {

@@ -70,9 +70,13 @@ export interface RaftPlan {
   readonly syncMs: number
   readonly driftPpm: readonly number[]
   readonly faults: readonly Fault[]
+  /** Carried out one after another near the end of the faulty phase, until there were enough. */
+  readonly spares: readonly Action[]
 }
 
-const FAULTS_MIN = 10
+/** Carried out in every seed, at least. */
+export const FAULTS_MIN = 10
+const SPARES = 30
 
 export function raftPlan(seed: number): RaftPlan {
   const random = new Prng(seed)
@@ -95,6 +99,9 @@ export function raftPlan(seed: number): RaftPlan {
         : { action, atMs: random.int(safetyMs) },
     )
   }
+  const spares = Array.from({ length: SPARES }, () => {
+    return actionOf(random, random.pick(SPARE_KINDS), voters + observers, false)
+  })
   const fetchMaxBytes = random.pick([1, 1, 300, 1 << 20])
   const delayMeanMs = random.pick([0.3, 2, 20])
   const syncMs = random.pick([0.05, 1, 10])
@@ -116,9 +123,21 @@ export function raftPlan(seed: number): RaftPlan {
     syncMs,
     driftPpm: Array.from({ length: voters + observers }, () => random.int(1001) - 500),
     faults,
+    spares,
   }
 }
 
+/** Of these most find a target at any time. */
+const SPARE_KINDS: readonly Action['kind'][] = [
+  'crash',
+  'crash',
+  'pause',
+  'isolate',
+  'loss',
+  'delay',
+  'slowDisk',
+  'wall',
+]
 const VOTER_KINDS: readonly Action['kind'][] = ['addVoter', 'removeVoter', 'wipe']
 const KINDS: readonly Action['kind'][] = [
   'crash',

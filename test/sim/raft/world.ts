@@ -12,9 +12,11 @@ import { Violation } from '../engine/violation.ts'
 import { type CheckedNode, QuorumChecks } from './checks.ts'
 import { RaftWire } from './network.ts'
 import { RaftNode } from './node.ts'
-import type { Action, Moment, RaftPlan, Target } from './plan.ts'
+import { FAULTS_MIN, type Action, type Moment, type RaftPlan, type Target } from './plan.ts'
 
 const TOTAL_MS_MIN = 60_000
+/** From this part of the faulty phase on spare faults make up for those that found no target. */
+const SPARES_FROM = 0.7
 /** How long a leader that is cut off waits for its successor at most. */
 const RIVAL_MS = 6000
 
@@ -69,6 +71,13 @@ export class RaftWorld {
         list.push(fault)
         this.aimed.set(fault.moment, list)
       }
+    }
+    const from = plan.safetyMs * SPARES_FROM
+    const step = (plan.safetyMs - from) / (plan.spares.length + 1)
+    for (const [index, action] of plan.spares.entries()) {
+      this.engine.at(from + index * step, EVENT.fault, () => {
+        if (this.faults < FAULTS_MIN) this.carryOut(action)
+      })
     }
   }
 
@@ -146,31 +155,36 @@ export class RaftWorld {
 
   private carryOut(action: Action, self?: RaftNode, other?: number): void {
     if (this.isHealing) return
-    const { engine, wire, random } = this
+    const { engine } = this
     const node = 'target' in action ? this.pick(action.target, self, other) : undefined
     if ('target' in action && node === undefined) return
-    this.faults++
     engine.note(() => `FAULT ${JSON.stringify(action)}${node === undefined ? '' : ` hits ${node.id}`}`)
+    if (this.happens(action, node, self, other)) this.faults++
+  }
+
+  /** False when nothing came of it. */
+  private happens(action: Action, node: RaftNode | undefined, self?: RaftNode, other?: number): boolean {
+    const { engine, wire, random } = this
     switch (action.kind) {
       case 'crash':
-        this.crash(node!, action.keep, action.downMs)
-        break
+        return this.crash(node!, action.keep, action.downMs)
       case 'crashAll':
         for (const each of this.nodes.values()) this.crash(each, action.keep, action.downMs * (0.5 + random.float()))
-        break
+        return true
       case 'pause':
         node!.host.spend(action.forMs)
-        break
+        return true
       case 'isolate':
         for (const each of this.nodes.values()) {
           if (action.way !== 'in') wire.cut(node!.id, each.id, action.forMs, random.chance(0.5))
           if (action.way !== 'out') wire.cut(each.id, node!.id, action.forMs, random.chance(0.5))
         }
-        break
+        return true
       case 'cut': {
         const [from, to] = [this.pick(action.from, self, other), this.pick(action.to, self, other)]
-        if (from !== undefined && to !== undefined) wire.cut(from.id, to.id, action.forMs, random.chance(0.5))
-        break
+        if (from === undefined || to === undefined || from === to) return false
+        wire.cut(from.id, to.id, action.forMs, random.chance(0.5))
+        return true
       }
       case 'split':
         for (const one of this.nodes.keys()) {
@@ -179,40 +193,37 @@ export class RaftWorld {
             if (side(one) !== side(two)) wire.cut(one, two, action.forMs, false)
           }
         }
-        break
+        return true
       case 'loss':
         wire.lossChance = action.chance
         engine.after(action.forMs, EVENT.fault, () => {
           wire.lossChance = 0
         })
-        break
+        return true
       case 'delay':
         wire.delayMeanMs = action.meanMs
         engine.after(action.forMs, EVENT.fault, () => {
           wire.delayMeanMs = this.plan.delayMeanMs
         })
-        break
+        return true
       case 'slowDisk':
         node!.slowSync = { ms: action.syncMs, untilMs: engine.nowMs + action.forMs }
-        break
+        return true
       case 'wall':
         node!.host.wallOffsetMs += action.jumpMs
-        break
+        return true
       case 'rotSnapshot':
         this.rotUntilMs = engine.nowMs + action.forMs
-        break
+        return true
       case 'addVoter':
-        this.changeVoters(node!, true)
-        break
+        return this.changeVoters(node!, true)
       case 'removeVoter':
-        this.changeVoters(node!, false)
-        break
+        return this.changeVoters(node!, false)
       case 'wipe':
-        this.wipe(node!)
-        break
+        return this.wipe(node!)
       case 'rival': {
         const leader = this.leader()
-        if (leader === undefined || this.rival !== undefined) return
+        if (leader === undefined || this.rival !== undefined) return false
         this.rival = { node: leader, downMs: action.downMs, commitsLeft: action.commits }
         for (const other of this.nodes.keys()) {
           wire.cut(leader.id, other, RIVAL_MS, false)
@@ -221,7 +232,7 @@ export class RaftWorld {
         engine.after(RIVAL_MS, EVENT.fault, () => {
           this.rival = undefined
         })
-        break
+        return true
       }
     }
   }
@@ -236,17 +247,19 @@ export class RaftWorld {
     this.wire.join(rival.node.id)
   }
 
-  private crash(node: RaftNode, keep: number, downMs: number): void {
-    if (!node.host.isUp) return
+  private crash(node: RaftNode, keep: number, downMs: number): boolean {
+    if (!node.host.isUp) return false
     node.crash(keep)
     this.engine.after(downMs, EVENT.fault, () => this.restart(node))
+    return true
   }
 
   private restart(node: RaftNode): void {
     if (!node.host.isUp) node.start()
   }
 
-  private changeVoters(node: RaftNode, isAdded: boolean): void {
+  private changeVoters(node: RaftNode, isAdded: boolean): boolean {
+    let isAsked = false
     for (const leader of this.nodes.values()) {
       if (!leader.isLeader) continue
       const { voters } = leader.driver
@@ -256,21 +269,24 @@ export class RaftWorld {
         ? ({ type: 'add', voter: node.asVoter(), ackWhenCommitted: this.random.chance(0.5) } as const)
         : ({ type: 'remove', key: node.key } as const)
       leader.host.run(leader.host.life, () => void leader.driver.changeVoters(change))
+      isAsked = true
     }
+    return isAsked
   }
 
   /** The disk is lost; the node comes back empty, as another replica. Only where the quorum can bear it. */
-  private wipe(node: RaftNode): void {
+  private wipe(node: RaftNode): boolean {
     const sets = [...this.nodes.values()].filter(({ host }) => host.isUp).map(({ driver }) => driver.voters)
     sets.push(this.firstVoters)
     const bearable = sets.every((voters) => !node.isIn(voters) || this.livingVoters(voters, node) >= voters.majority)
-    if (!bearable || sets.length < 2) return
+    if (!bearable || sets.length < 2) return false
     node.crash(0)
     // What it acknowledged before counts for what was committed then.
     this.lost.push({ id: node.id, key: node.key, disk: node.disk })
     node.key = this.freshKey(node.id)
     node.disk = new (node.disk.constructor as new () => RaftNode['disk'])()
     this.engine.after(100, EVENT.fault, () => this.restart(node))
+    return true
   }
 
   /** Voters of the set whose disk there still is, but for `without`. */
