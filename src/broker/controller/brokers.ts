@@ -107,10 +107,13 @@ function registrationChange(
 /** Fences one broker whose session ended; the runtime calls it again for the next, so that each sees the one before. */
 export function fenceSilentBroker(context: ControllerContext): Decision<{ readonly fenced: number | undefined }> {
   const { state, heartbeats, nowMs } = context
-  for (let expired = heartbeats.takeExpired(nowMs); expired !== undefined; expired = heartbeats.takeExpired(nowMs)) {
-    const broker = state.brokers.get(expired.id)
-    // Gone, come back since, or fenced already: there is nobody to fence.
-    if (broker === undefined || broker.epoch !== expired.epoch || broker.fenced) continue
+  for (const { id, epoch } of heartbeats.expired(nowMs)) {
+    const broker = state.brokers.get(id)
+    // Gone, come back since, or fenced already: there is nobody to fence. Until then its end stands, should the write fail.
+    if (broker === undefined || broker.epoch !== epoch || broker.fenced) {
+      heartbeats.endSession(id, epoch)
+      continue
+    }
     heartbeats.shutdownDecided(broker.id, -1)
     const records = [...brokerLeaves(context, broker.id), registrationChange(broker, { fenced: 1 })]
     return { records, response: { fenced: broker.id }, divisible: true }

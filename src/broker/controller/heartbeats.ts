@@ -74,14 +74,16 @@ export class Heartbeats {
     return contact !== undefined && nowMs - contact.atMs < this.sessionTimeoutMs
   }
 
-  /** Takes one session that has ended out, and says whose it was. */
-  takeExpired(nowMs: number): { readonly id: number; readonly epoch: number } | undefined {
-    for (const [key, contact] of this.contacts) {
-      if (nowMs - contact.atMs < this.sessionTimeoutMs) continue
-      this.contacts.delete(key)
-      return contact
+  /** The sessions that have ended and nobody has drawn a line under yet. */
+  *expired(nowMs: number): Generator<{ readonly id: number; readonly epoch: number }> {
+    for (const contact of this.contacts.values()) {
+      if (nowMs - contact.atMs >= this.sessionTimeoutMs) yield contact
     }
-    return undefined
+  }
+
+  /** What follows from the session's end is written. */
+  endSession(id: number, epoch: number): void {
+    this.contacts.delete(`${id}:${epoch}`)
   }
 
   /** When the next session ends; Infinity without any. */

@@ -39,6 +39,8 @@ export interface ControllerRuntimeOptions extends ControllerOptions {
 
 /** Sessions are looked at no more often than this. */
 const SESSION_CHECK_MIN_MS = 100
+/** After a write that failed. */
+const RETRY_MS = 1000
 /** A timer that is later than this means that the process stood still (busy, or stopped by a signal). */
 const STALL_MS = 1000
 
@@ -103,7 +105,7 @@ export class ControllerRuntime {
     for (const timer of this.electionTimers.splice(0)) timer.cancel()
     const waiting = this.waiting
     this.waiting = []
-    for (const entry of waiting) entry.reject(new ApiError('NOT_CONTROLLER', 'The controller lost its leadership.'))
+    for (const entry of waiting) entry.reject(lostLeadership())
   }
 
   /** Everything up to `offset` is committed and applied to the committed metadata. */
@@ -151,7 +153,10 @@ export class ControllerRuntime {
   private write(records: readonly MetadataRecord[]): number {
     const { logger } = this.options
     const said = logger.enabled('INFO') ? describeDecision(records, this.controller.state) : []
-    const offset = this.options.log.append(this.controller.epoch, records.map(encodeRecord))
+    const { epoch } = this.controller
+    const offset = this.options.log.append(epoch, records.map(encodeRecord))
+    // With the write the log may find out that a majority is gone: the next leader says whether the write stays.
+    if (this.controller.epoch !== epoch) throw lostLeadership()
     for (const line of said) logger.info(line)
     try {
       this.controller.replay(records)
@@ -164,12 +169,12 @@ export class ControllerRuntime {
     return offset
   }
 
-  private armSessionTimer(): void {
+  private armSessionTimer(leastMs = SESSION_CHECK_MIN_MS): void {
     this.sessionTimer?.cancel()
     const delay = this.controller.nextExpiryMs() - this.options.clock.monotonicMs()
     // Heartbeats move the end of a session; a timer that comes too early looks again.
     const most = this.options.config.get('broker.session.timeout.ms')
-    const wait = Math.max(SESSION_CHECK_MIN_MS, Math.min(delay, most))
+    const wait = Math.max(leastMs, Math.min(delay, most))
     const dueMs = this.options.clock.monotonicMs() + wait
     this.sessionTimer = this.options.clock.schedule(wait, () => {
       const lateMs = this.options.clock.monotonicMs() - dueMs
@@ -180,16 +185,16 @@ export class ControllerRuntime {
 
   private expireSessions(): void {
     if (!this.isActive) return
-    this.inBackground(() => {
+    const isDone = this.inBackground(() => {
       for (;;) {
         const decision = this.controller.expire(this.place())
         if (decision.response.fenced === undefined) break
-        this.options.logger.info(`Fencing broker ${decision.response.fenced} because its session has timed out.`)
-        this.timeoutCount++
         this.writeAll(decision)
+        this.options.logger.info(`Fenced broker ${decision.response.fenced} because its session has timed out.`)
+        this.timeoutCount++
       }
     })
-    if (this.isActive) this.armSessionTimer()
+    if (this.isActive) this.armSessionTimer(isDone ? SESSION_CHECK_MIN_MS : RETRY_MS)
   }
 
   private armIdleTimer(): void {
@@ -229,14 +234,20 @@ export class ControllerRuntime {
     this.electionTimers.push(task)
   }
 
-  /** Work that nobody waits for: a full disk or lost leadership is the log's to report, and the next turn tries again. */
-  private inBackground(work: () => void): void {
+  /** Work that nobody waits for: a full disk or lost leadership is the log's to report, and the next turn tries again. True: done. */
+  private inBackground(work: () => void): boolean {
     try {
       work()
+      return true
     } catch (error) {
       this.options.logger.warn('The controller could not write to the metadata log.', error)
+      return false
     }
   }
+}
+
+function lostLeadership(): ApiError {
+  return new ApiError('NOT_CONTROLLER', 'The controller lost its leadership.')
 }
 
 function overTheWire(schema: Message, version: number, value: object): unknown {
