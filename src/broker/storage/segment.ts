@@ -6,7 +6,7 @@
  * Invariant: `sizeBytes` is the length of the valid part; bytes behind it (after a failed write) are cut off before
  * anything else happens to the file.
  */
-import type { Disk, DiskFile } from '../../base/disk.ts'
+import type { Disk, DiskFile, OpenMode } from '../../base/disk.ts'
 import { type BatchInfo, NO_TIMESTAMP } from './batch-fields.ts'
 import { type ScanEnd, scanHeaders, scanVerified, type VerifiedBatch } from './batch-scan.ts'
 import { offsetName, SUFFIX } from './file-names.ts'
@@ -23,7 +23,6 @@ export type { SegmentOptions } from './segment-options.ts'
 export class Segment {
   readonly baseOffset: number
   config: LogConfig
-  /** Bytes of the valid part. */
   sizeBytes = 0
   /** Wall time of creation (of the last write before, for an existing one). */
   createdMs: number
@@ -39,6 +38,7 @@ export class Segment {
   /** Changes of the file so far, and how many of them are known to be on stable storage. */
   private changes = 0
   private syncedChanges = 0
+  private closedForGood = false
   /** None of its files is there yet. */
   private unmade = false
   private readonly bytes = {
@@ -74,8 +74,7 @@ export class Segment {
 
   private make(): void {
     try {
-      const file = this.openFiles.open(this, () => this.disk.open(this.path(SUFFIX.log), 'create'))
-      this.file = file
+      const file = this.openFile('create')
       if (file.size() > 0) file.truncate(0)
       this.indexes.create()
       this.unmade = false
@@ -137,9 +136,8 @@ export class Segment {
   /** Offset after the last record; found by scanning from the last index entry. */
   nextOffset(): number {
     this.indexes.check()
-    const from = this.offsetIndex.last().position
     let next = this.baseOffset
-    for (const batch of this.batchesFrom(from)) next = batch.lastOffset + 1
+    for (const batch of this.batchesFrom(this.offsetIndex.last().position)) next = batch.lastOffset + 1
     return next
   }
 
@@ -187,7 +185,6 @@ export class Segment {
     else this.indexes.activate()
   }
 
-  /** Whether it was made ready for appends. */
   get isActive(): boolean {
     return this.indexes.areActive
   }
@@ -330,8 +327,8 @@ export class Segment {
   syncSoon(): void {
     this.startSync((error) => {
       this.openFiles.syncEnded(this)
-      // One that was closed meanwhile has nobody to be told.
-      if (error !== undefined && this.file !== undefined) this.onFailure(error)
+      // The system names a lost write to one sync only: also where a later one succeeded, and the file was closed for room.
+      if (error !== undefined && !this.closedForGood) this.onFailure(error)
     })
   }
 
@@ -344,8 +341,7 @@ export class Segment {
   }
 
   syncIndexes(): void {
-    if (this.unmade) return
-    this.indexes.sync()
+    if (!this.unmade) this.indexes.sync()
   }
 
   /** Closes for good, with the index closed as a full one: a clean shutdown. */
@@ -385,15 +381,20 @@ export class Segment {
   }
 
   private handle(): DiskFile {
-    if (this.file === undefined) {
-      this.file = this.openFiles.open(this, () => this.disk.open(this.path(SUFFIX.log), 'readwrite'))
-    } else this.openFiles.used(this)
+    if (this.file === undefined) return this.openFile('readwrite')
+    this.openFiles.used(this)
+    return this.file
+  }
+
+  private openFile(mode: OpenMode): DiskFile {
+    this.file = this.openFiles.open(this, () => this.disk.open(this.path(SUFFIX.log), mode))
+    this.closedForGood = false
     return this.file
   }
 
   private closeFile(): void {
-    this.file?.close()
-    this.file = undefined
+    this.release()
+    this.closedForGood = true
     this.openFiles.closed(this)
   }
 }

@@ -1,6 +1,6 @@
 /** Few descriptors for many logs: files are closed and opened again under load, and no failed write-back is forgotten with one. */
 import { describe, expect, it } from 'vitest'
-import type { DiskFile, OpenMode } from '../../../src/base/disk.ts'
+import { DiskError, type DiskFile, type OpenMode } from '../../../src/base/disk.ts'
 import { logEnvironment } from '../../../src/broker/storage/log-environment.ts'
 import { openLog } from '../../../src/broker/storage/log-loader.ts'
 import type { Log } from '../../../src/broker/storage/log.ts'
@@ -18,6 +18,8 @@ class CountingDisk extends CrashDisk {
   processLimit = Number.POSITIVE_INFINITY
   readonly late: (() => void)[] = []
   isLate = false
+  /** The errno of background syncs that end now; undefined: they succeed. */
+  lateErrno: string | undefined
 
   override open(path: string, mode: OpenMode): DiskFile {
     if (this.opened >= this.processLimit) this.fail({ operation: 'open', errno: 'EMFILE', path })
@@ -33,7 +35,8 @@ class CountingDisk extends CrashDisk {
     }
     const syncInBackground = file.syncInBackground.bind(file)
     file.syncInBackground = (done) => {
-      if (this.isLate) this.late.push(() => syncInBackground(done))
+      // The system keeps a file open while it is synced, whoever closes it.
+      if (this.isLate) this.late.push(() => done(this.lateErrno && new DiskError('sync', path, this.lateErrno)))
       else syncInBackground(done)
     }
     return file
@@ -142,6 +145,28 @@ describe('the bound of open files', () => {
     expect(failures.get(0)!.length).toBe(1)
     expect(logs[0]!.isOffline).toBe(true)
     for (const log of logs.slice(1)) expect(valuesOf(log)).toEqual(['others'])
+  })
+
+  it('tells a log of a failed background sync also after its file was synced again and closed', () => {
+    const { disk, logs, failures } = node(12, 4)
+    disk.isLate = true
+    appendValues(logs[0]!, ['mine'])
+    for (const log of logs.slice(1)) appendValues(log, ['others'])
+    // The system names a lost write-back to one sync only: the one in the background, which ends last.
+    disk.lateErrno = 'EIO'
+    disk.late.shift()!()
+    expect(failures.get(0)!.length).toBe(1)
+    expect(logs[0]!.isOffline).toBe(true)
+  })
+
+  it('tells a log that is closed for good nothing more', () => {
+    const { disk, logs, failures } = node(12, 4)
+    disk.isLate = true
+    for (const log of logs) appendValues(log, ['x'])
+    logs[0]!.drop('deleted')
+    disk.lateErrno = 'EIO'
+    disk.late.shift()!()
+    expect(failures.get(0)).toEqual([])
   })
 })
 
