@@ -33,6 +33,8 @@ export class SegmentSyncs {
   /** Full segments that are not completely synced yet, oldest first. */
   private unsynced: Segment[]
   private syncRunning = false
+  /** The segment that is synced in the background; undefined also where it was written to again since. */
+  private syncing: Segment | undefined
   /** Files were created, renamed or removed since the directory was synced. */
   private namesUnsynced: boolean
   private unsyncedFiles: readonly string[]
@@ -69,6 +71,7 @@ export class SegmentSyncs {
   /** These segments need no sync any more: they are removed, replaced, or written to again. */
   forget(which: (segment: Segment) => boolean): void {
     this.unsynced = this.unsynced.filter((segment) => !which(segment))
+    if (this.syncing !== undefined && which(this.syncing)) this.syncing = undefined
   }
 
   /** What was synced at and beyond `offset` is gone. */
@@ -109,9 +112,10 @@ export class SegmentSyncs {
     const segment = this.unsynced[0]
     if (segment === undefined || this.syncRunning || this.stopped) return
     this.syncRunning = true
+    this.syncing = segment
     segment.syncLogInBackground((error) => {
       this.syncRunning = false
-      if (this.stopped || this.unsynced[0] !== segment) {
+      if (this.stopped || this.unsynced[0] !== segment || this.syncing !== segment) {
         this.syncFullInBackground(done)
         return
       }

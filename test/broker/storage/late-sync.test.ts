@@ -7,11 +7,19 @@ import { appendValues, openBench, valuesOf } from './support.ts'
 /** Background syncs end when the test says so, as they do on a real disk. */
 class LateDisk extends CrashDisk {
   readonly late: (() => void)[] = []
+  nextSyncIsOld = false
+
+  private isOld(): boolean {
+    const { nextSyncIsOld } = this
+    this.nextSyncIsOld = false
+    return nextSyncIsOld
+  }
 
   override open(path: string, mode: OpenMode): DiskFile {
     const file = super.open(path, mode)
     const syncInBackground = file.syncInBackground.bind(file)
-    file.syncInBackground = (done) => void this.late.push(() => syncInBackground(done))
+    file.syncInBackground = (done) =>
+      void this.late.push(() => (this.isOld() ? done(undefined) : syncInBackground(done)))
     return file
   }
 
@@ -55,6 +63,20 @@ describe('a full segment whose sync ends late', () => {
     log.flush()
     expect(valuesOf(log)).toEqual(values)
     expect(log.recoveryPoint).toBe(60)
+  })
+
+  it('does not count for what was written after its segment was cut and filled again', () => {
+    const { log, disk } = rolled()
+    const [begun] = disk.late
+    log.truncateTo(3)
+    for (let index = 0; index < 60; index++) appendValues(log, ['y'.repeat(200)])
+    disk.late.length = 0
+    // It had gone through before the cut; only the news of it is late.
+    disk.nextSyncIsOld = true
+    begun!()
+    expect(log.recoveryPoint).toBeLessThanOrEqual(3)
+    disk.finishSyncs()
+    expect(log.recoveryPoint).toBe(log.files.active.baseOffset)
   })
 
   it('does not matter once its segment was truncated or the log dropped', () => {
