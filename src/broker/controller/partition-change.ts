@@ -124,7 +124,9 @@ function completeReassignment(target: Target): void {
 function eligibleLeaders({ before, minIsr, uncleanShutdown }: PartitionChangeOptions, target: Target): number[] {
   if (target.isr.length >= minIsr) return []
   const candidates = [...new Set([...before.elr, ...before.isr])]
-  return javaSetOrder(candidates.filter((id) => !target.isr.includes(id) && id !== uncleanShutdown))
+  // Whose replica went with a reassignment has nothing any more, and would have nothing if it came back.
+  const isEligible = (id: number) => !target.isr.includes(id) && id !== uncleanShutdown && target.replicas.includes(id)
+  return javaSetOrder(candidates.filter(isEligible))
 }
 
 /** The order in which a Java HashSet of few small numbers hands them out; records are written in it. */
@@ -147,10 +149,10 @@ function elect(
   if (mayLead(before.leader)) return { leader: before.leader, unclean: false }
   const clean = target.replicas.find(mayLead)
   if (clean !== undefined) return { leader: clean, unclean: false }
-  const lastKnown = before.lastKnownElr[0]
+  const lastKnown = before.lastKnownElr.length === 1 ? before.lastKnownElr[0] : undefined
   const nobodyLeft = options.elrEnabled && target.elr.length === 0 && target.isr.length === 0
-  if (nobodyLeft && before.lastKnownElr.length === 1 && isAcceptableLeader(lastKnown!)) {
-    return { leader: lastKnown!, unclean: true }
+  if (nobodyLeft && lastKnown !== undefined && target.replicas.includes(lastKnown) && isAcceptableLeader(lastKnown)) {
+    return { leader: lastKnown, unclean: true }
   }
   const unclean = election === 'unclean' ? target.replicas.find(isAcceptableLeader) : undefined
   return unclean === undefined ? { leader: NO_LEADER, unclean: false } : { leader: unclean, unclean: true }

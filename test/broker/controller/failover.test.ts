@@ -103,6 +103,23 @@ function randomLife(seed: number, onStep: (harness: ControllerHarness, step: num
   return harness
 }
 
+/** What must hold of partitions whatever happened (M11): who is in sync or eligible is a replica, who leads is in sync and up. */
+function checkPartitions({ topics, brokers }: MetadataImage): void {
+  for (const topic of topics.values()) {
+    for (const { partition, replicas, isr, elr, leader, adding, removing } of topic.partitions) {
+      const at = `${topic.name}-${partition}: replicas ${replicas}, isr ${isr}, elr ${elr}, leader ${leader}`
+      const isReplica = (id: number) => replicas.includes(id)
+      expect([...isr, ...elr, ...adding, ...removing].every(isReplica), at).toBe(true)
+      expect(new Set([...isr, ...elr]).size, at).toBe(isr.length + elr.length)
+      expect(
+        isr.every((id) => leader === -1 || brokers.get(id)?.fenced === false),
+        at,
+      ).toBe(true)
+      expect(leader === -1 || isr.includes(leader), at).toBe(true)
+    }
+  }
+}
+
 /** What the index says, as text. */
 function told(index: PartitionIndex): unknown {
   const names = (found: Iterable<{ topic: { name: string }; partition: { partition: number } }>) =>
@@ -120,6 +137,7 @@ describe('a controller that takes over', () => {
       const follower = new MetadataImage()
       let applied = 0
       const harness = randomLife(seed, (live, step) => {
+        checkPartitions(live.state)
         for (const record of live.records.slice(applied)) follower.replay(decodeMetadataRecord(encodeRecord(record)))
         applied = live.records.length
         if (step % 10 !== 0) return
