@@ -106,7 +106,7 @@ export class LogDirectory {
   }
 
   writeRecoveryPoints(options: { sync: boolean }): void {
-    this.writeCheckpoint(FILE.recoveryPoints, (log) => log.recoveryPoint, options)
+    this.writeCheckpoint(FILE.recoveryPoints, recoveryPointOf, options)
   }
 
   /** Where the last cleaning of the log ended; undefined when it was never cleaned. */
@@ -141,28 +141,28 @@ export class LogDirectory {
 
   /**
    * Before the log loses its records from `offset` on: what the checkpoints say of it may not reach further, or a later
-   * recovery would take records that are yet to come for checked ones. Durable on return.
+   * start would take records that are yet to come for checked or committed ones, or for ones before the log's start.
+   * Durable on return.
    */
   beforeTruncation(log: Log, offset: number): void {
     const key = partitionKey(log.topic, log.partition)
-    if ((this.named.get(FILE.recoveryPoints)?.get(key) ?? 0) > offset) {
-      const of = (each: Log): number => (each === log ? Math.min(each.recoveryPoint, offset) : each.recoveryPoint)
-      this.writeCheckpoint(FILE.recoveryPoints, of, { sync: true })
+    const shorten = (name: string, of: (each: Log) => number | undefined): void => {
+      if ((this.named.get(name)?.get(key) ?? 0) <= offset) return
+      const cut = (each: Log) => (each === log ? Math.min(of(each) ?? offset, offset) : of(each))
+      this.writeCheckpoint(name, cut, { sync: true })
     }
+    shorten(FILE.recoveryPoints, recoveryPointOf)
+    shorten(FILE.highWatermarks, highWatermarkOf)
+    shorten(FILE.logStarts, logStartOf)
     if ((this.cleaned.get(key) ?? 0) > offset) this.setCleanerOffset(key, offset)
   }
 
   writeHighWatermarks(options: { sync: boolean }): void {
-    this.writeCheckpoint(FILE.highWatermarks, (log) => log.highWatermark, options)
+    this.writeCheckpoint(FILE.highWatermarks, highWatermarkOf, options)
   }
 
-  /** Only logs that start inside a segment: for the others the first file's name says it. */
   writeLogStarts(): void {
-    this.writeCheckpoint(
-      FILE.logStarts,
-      (log) => (log.logStartOffset > log.files.segments[0]!.baseOffset ? log.logStartOffset : undefined),
-      { sync: true },
-    )
+    this.writeCheckpoint(FILE.logStarts, logStartOf, { sync: true })
   }
 
   /**
@@ -234,4 +234,12 @@ export class LogDirectory {
     }
     this.lock = undefined
   }
+}
+
+const recoveryPointOf = (log: Log): number => log.recoveryPoint
+const highWatermarkOf = (log: Log): number => log.highWatermark
+
+/** Only of a log that starts inside a segment: for the others the first file's name says it. */
+function logStartOf({ files, logStartOffset }: Log): number | undefined {
+  return logStartOffset > files.segments[0]!.baseOffset ? logStartOffset : undefined
 }

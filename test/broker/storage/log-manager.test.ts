@@ -179,6 +179,21 @@ describe('restarts', () => {
     expect(node.lines.messages('INFO').filter((line) => /recovering/.test(line)).length).toBe(1)
   })
 
+  it('after a crash know that a log was cut before its start, and filled anew', () => {
+    const node = new Node()
+    const log = node.create('t', { 'flush.messages': '1' }, IDS[0])
+    appendValues(log, ['a', 'b', 'c', 'd', 'e', 'f'])
+    log.updateHighWatermark(6)
+    log.advanceLogStartOffset(5)
+    node.logs.forEachDirectory((directory) => directory.writeLogStarts())
+    expect(node.disk.readFile('/a/log-start-offset-checkpoint').toString()).toBe('0\n1\nt 0 5\n')
+    // An unclean election may cost committed records: the new leader's log ends before this one starts.
+    log.truncateTo(0)
+    appendValues(log, ['x', 'y'])
+    node.restart()
+    expect(valuesOf(node.logs.get('t', 0)!)).toEqual(['x', 'y'])
+  })
+
   it('pass over damaged checkpoints', () => {
     const node = new Node()
     const log = node.create('t')
