@@ -63,6 +63,10 @@ export interface ClusterPlan {
   readonly partitions: number
   readonly producers: number
   readonly groups: number
+  /** Batches of a producer on their way at once, at most. */
+  readonly inFlight: number
+  /** Consumers that read from any replica. */
+  readonly followerReaders: number
   readonly paceMs: number
   readonly delayMeanMs: number
   readonly syncMs: number
@@ -154,6 +158,8 @@ export function clusterPlan(seed: number): ClusterPlan {
     partitions: random.pick([1, 2, 3]),
     producers: random.pick([1, 2, 3]),
     groups: random.pick([1, 2]),
+    inFlight: random.pick([1, 2, 5]),
+    followerReaders: random.pick([0, 0, 1]),
     paceMs: random.pick([100, 300, 800]),
     delayMeanMs: random.pick([0.3, 2, 10]),
     syncMs: random.pick([0.02, 0.5, 3]),

@@ -12,11 +12,11 @@ export interface ReadResult {
   readonly logStart: number
 }
 
-/** One fetch from the leader; undefined when there was none, or it had no answer. */
+/** One fetch from the leader, or from any replica; undefined when there was none, or it had no answer. */
 export async function fetchOnce(
   client: SimClient,
   consumer: string,
-  at: { topic: string; partition: number; position: number; maxBytes: number },
+  at: { topic: string; partition: number; position: number; maxBytes: number; isAnyReplica?: boolean },
   work: Work,
 ): Promise<ReadResult | undefined> {
   const { topic, partition, position, maxBytes } = at
@@ -26,6 +26,8 @@ export async function fetchOnce(
     await client.refresh([topic])
     return undefined
   }
+  const source = at.isAnyReplica === true ? client.random.pick(where.replicas) : where.leader
+  const isLeader = source === where.leader
   const name = partitionName(where.topicId, topic, partition)
   const invokedMs = client.nowMs
   const body = {
@@ -54,15 +56,13 @@ export async function fetchOnce(
     rackId: '',
   }
   const { answer, error } = await outcome(
-    client.send(where.leader, 'Fetch', body),
+    client.send(source, 'Fetch', body),
     (it) => it.errorCode || (it.responses[0]?.partitions[0]?.errorCode ?? 0),
   )
   const found = answer?.responses[0]?.partitions[0]
-  if (error === 'OFFSET_OUT_OF_RANGE' && !work.history.gone.has(name)) {
-    throw new Violation(
-      'D11',
-      `${consumer} stands at ${position} of ${name}, which ${where.leader} says is out of range`,
-    )
+  // A follower may be behind who reads from it.
+  if (error === 'OFFSET_OUT_OF_RANGE' && isLeader && !work.history.gone.has(name)) {
+    throw new Violation('D11', `${consumer} stands at ${position} of ${name}, which ${source} says is out of range`)
   }
   if (error !== 'NONE' || found === undefined) {
     await client.sleep(20 + client.random.int(100))
@@ -75,10 +75,10 @@ export async function fetchOnce(
   if (bytes !== null) {
     for (const { header, position: start } of eachBatch(bytes)) {
       if (!checkBatchCrc(bytes, start)) {
-        throw new Violation('D19', `${where.leader} serves a damaged batch at ${header.baseOffset} of ${name}`)
+        throw new Violation('D19', `${source} serves a damaged batch at ${header.baseOffset} of ${name}`)
       }
       if (header.lastOffset >= found.highWatermark) {
-        const text = `${where.leader} serves ${header.lastOffset} of ${name}, its high watermark is ${found.highWatermark}`
+        const text = `${source} serves ${header.lastOffset} of ${name}, its high watermark is ${found.highWatermark}`
         throw new Violation('D11', text)
       }
       for (const { offset, value } of decodeBatch(bytes.subarray(start, start + header.sizeBytes))) {
@@ -88,6 +88,8 @@ export async function fetchOnce(
     }
   }
   work.history.polls.push({ consumer, partition: name, atMs: client.nowMs, position, records })
+  if (!isLeader)
+    return { position: next, highWatermark: found.highWatermark, logStart: Math.max(0, found.logStartOffset) }
   const end = { partition: name, invokedMs, okMs: client.nowMs, offset: found.highWatermark }
   work.history.ends.push({ ...end, epoch: where.leaderEpoch, by: 'fetch' })
   return { position: next, highWatermark: found.highWatermark, logStart: Math.max(0, found.logStartOffset) }
@@ -99,10 +101,11 @@ export async function consume(
   partition: number,
   work: Work,
   maxBytes: number,
+  isAnyReplica = false,
 ): Promise<void> {
   let position = 0
   while (!work.isOver()) {
-    const result = await fetchOnce(client, client.name, { topic, partition, position, maxBytes }, work)
+    const result = await fetchOnce(client, client.name, { topic, partition, position, maxBytes, isAnyReplica }, work)
     if (result !== undefined) position = result.position
     // A leader that has nothing waits by itself; one that answers at once must not keep us from the end of the moment.
     await client.sleep(1)

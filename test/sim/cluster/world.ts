@@ -18,6 +18,7 @@ import { Fabric } from './fabric.ts'
 import { ImageChecks } from './image-checks.ts'
 import { Faults } from './faults.ts'
 import type { ClusterPlan } from './plan.ts'
+import { watchTruncations } from './truncations.ts'
 import { consume, fetchOnce, watchEnds } from './readers.ts'
 import { commitOffsets, partitionName, produce, readOffsetOnce, readOffsets, type Work } from './writers.ts'
 
@@ -89,6 +90,7 @@ export class ClusterWorld {
   /** Runs the whole seed; throws the Violation. */
   run(): void {
     const { engine, plan } = this
+    watchTruncations(engine)
     for (const node of this.nodes.values()) node.start()
     this.sampleLater()
     let isReady = false
@@ -158,6 +160,7 @@ export class ClusterWorld {
       nextValue: () => this.nextValue++,
       moment: (moment, node) => this.faultsOf.moment(moment, node),
       paceMs: plan.paceMs,
+      inFlight: plan.inFlight,
     }
   }
 
@@ -172,6 +175,10 @@ export class ClusterWorld {
       }
       const consumer = this.client(`consumer-${partition}`)
       consumer.run(() => consume(consumer, TOPIC, partition, reading, plan.fetchMaxBytes))
+      for (let index = 0; index < plan.followerReaders; index++) {
+        const reader = this.client(`reader-${partition}-${index}`)
+        reader.run(() => consume(reader, TOPIC, partition, reading, plan.fetchMaxBytes, true))
+      }
     }
     const watcher = this.client('watcher')
     watcher.run(() => watchEnds(watcher, TOPIC, plan.partitions, reading))

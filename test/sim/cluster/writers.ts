@@ -5,7 +5,7 @@
 import { encodeBatch } from '../../../src/protocol/records/record.ts'
 import type { Commit, History, Send } from '../checkers/history.ts'
 import { Violation } from '../engine/violation.ts'
-import { outcome, type SimClient } from './client.ts'
+import { outcome, type PartitionAt, type SimClient } from './client.ts'
 
 const PATIENCE_MS = 15_000
 /** After these the producer cannot know what became of the batch, and begins anew with another producer id. */
@@ -22,6 +22,8 @@ export interface Work {
   readonly nextValue: () => number
   readonly moment: (moment: 'acknowledged' | 'committed', node: number) => void
   readonly paceMs: number
+  /** Batches that a producer sends at once, at most. */
+  readonly inFlight: number
 }
 
 export function partitionName(topicId: string, topic: string, partition: number): string {
@@ -51,87 +53,106 @@ export async function produce(client: SimClient, topic: string, partition: numbe
       sequence = 0
     }
     const name = partitionName(at.topicId, topic, partition)
-    const sends: Send[] = Array.from({ length: 1 + client.random.int(3) }, () => ({
-      client: `${client.name}/${producer!.id}`,
-      partition: name,
-      value: nextValue(),
-      invokedMs: client.nowMs,
-      status: 'info',
-    }))
-    history.sends.push(...sends)
-    const records = sends.map(({ value }) => ({ timestamp: client.host.wallMs(), key: null, value: valueBytes(value) }))
-    const batch = encodeBatch(
-      { producerId: producer.id, producerEpoch: producer.epoch, baseSequence: sequence },
-      records,
-    )
-    const result = await sendBatch(client, { topic, topicId: at.topicId, partition, batch, isOver })
-    if (result.error === 'NONE') {
-      for (const [index, send] of sends.entries()) {
-        send.status = 'ok'
-        send.okMs = client.nowMs
-        send.offset = result.offset! + index
-      }
-      client.engine.mix(result.offset!)
-      work.moment('acknowledged', result.leader!)
+    // A leader that knows nothing of a producer takes any sequence: only after the first answer may several be on their way.
+    const count = sequence === 0 ? 1 : 1 + client.random.int(work.inFlight)
+    const batches: Batch[] = []
+    for (let index = 0; index < count; index++) {
+      const sends: Send[] = Array.from({ length: 1 + client.random.int(3) }, () => ({
+        client: `${client.name}/${producer!.id}`,
+        partition: name,
+        value: nextValue(),
+        invokedMs: client.nowMs,
+        status: 'info',
+      }))
+      history.sends.push(...sends)
+      const values = sends.map(({ value }) => ({
+        timestamp: client.host.wallMs(),
+        key: null,
+        value: valueBytes(value),
+      }))
+      const head = { producerId: producer.id, producerEpoch: producer.epoch, baseSequence: sequence }
+      batches.push({ sends, sequence, bytes: encodeBatch(head, values), isDone: false })
+      sequence += sends.length
     }
-    if (result.error === 'NONE' || result.error === 'DUPLICATE_SEQUENCE_NUMBER') sequence += sends.length
-    else if (result.error === 'gone') return
-    else {
-      if (result.error === 'OUT_OF_ORDER_SEQUENCE_NUMBER' || result.error === 'UNKNOWN_PRODUCER_ID') {
-        // Everything before was acknowledged: whoever leads must know this producer and its last sequence.
-        const text = `${client.name} gets ${result.error} for sequence ${sequence} of producer ${producer.id} in ${name}`
-        throw new Violation('D5', text)
-      }
-      producer = undefined
-    }
+    const end = await sendBatches(client, { topic, topicId: at.topicId, partition, batches, work })
+    if (end === 'gone') return
+    if (end !== 'done') producer = undefined
   }
 }
 
-interface BatchAsked {
+interface Batch {
+  readonly sends: readonly Send[]
+  readonly sequence: number
+  readonly bytes: Buffer
+  isDone: boolean
+}
+
+interface BatchesAsked {
   readonly topic: string
   readonly topicId: string
   readonly partition: number
-  readonly batch: Buffer
-  readonly isOver: () => boolean
+  readonly batches: readonly Batch[]
+  readonly work: Work
 }
 
-interface BatchResult {
-  readonly error: string
-  readonly offset?: number
-  readonly leader?: number
-}
-
-async function sendBatch(client: SimClient, asked: BatchAsked): Promise<BatchResult> {
-  const { topic, topicId, partition, batch } = asked
+/** Sends them in order, all at once, and what was not acknowledged again, until all were or patience ends. */
+async function sendBatches(client: SimClient, asked: BatchesAsked): Promise<'done' | 'gone' | 'lost'> {
+  const { topic, topicId, partition, batches, work } = asked
   const untilMs = client.nowMs + PATIENCE_MS
   while (client.nowMs < untilMs) {
     const at = client.at(topic, partition)
-    if (at !== undefined && at.topicId !== topicId) return { error: 'gone' }
+    if (at !== undefined && at.topicId !== topicId) return 'gone'
     if (at === undefined || at.leader < 0) {
       await client.sleep(50 + client.random.int(100))
       await client.refresh([topic])
       continue
     }
-    const body = {
-      transactionalId: null,
-      acks: -1,
-      timeoutMs: 1500,
-      topicData: [{ name: topic, topicId, partitionData: [{ index: partition, records: Buffer.from(batch) }] }],
+    const waiting = batches.filter(({ isDone }) => !isDone)
+    const errors = await Promise.all(waiting.map((batch) => sendBatch(client, at, batch, work)))
+    for (const [index, error] of errors.entries()) {
+      if (!LOST_SEQUENCE.has(error)) continue
+      const isOutOfOrder = error === 'OUT_OF_ORDER_SEQUENCE_NUMBER'
+      // One behind another that was refused comes again after it.
+      if (isOutOfOrder && index > 0) continue
+      if (isOutOfOrder || error === 'UNKNOWN_PRODUCER_ID') {
+        // Everything before was acknowledged: whoever leads must know this producer and its last sequence.
+        const text = `${client.name} gets ${error} for sequence ${waiting[index]!.sequence} of ${waiting[index]!.sends[0]!.client}`
+        throw new Violation('D5', `${text} in ${partitionName(topicId, topic, partition)}`)
+      }
+      return 'lost'
     }
-    const { answer, error } = await outcome(
-      client.send(at.leader, 'Produce', body),
-      (it) => it.responses[0]?.partitionResponses[0]?.errorCode,
-    )
-    client.engine.note(() => `${client.name} sends to ${at.leader}: ${error}`)
-    if (error === 'NONE') {
-      const offset = answer!.responses[0]!.partitionResponses[0]!.baseOffset
-      return { error, offset, leader: at.leader }
-    }
-    if (error === 'DUPLICATE_SEQUENCE_NUMBER' || LOST_SEQUENCE.has(error)) return { error }
+    if (batches.every(({ isDone }) => isDone)) return 'done'
     await client.sleep(10 + client.random.int(100))
     await client.refresh([topic])
   }
-  return { error: 'patience' }
+  return 'lost'
+}
+
+async function sendBatch(client: SimClient, at: PartitionAt, batch: Batch, work: Work): Promise<string> {
+  const { topic, topicId, partition, leader } = at
+  const body = {
+    transactionalId: null,
+    acks: -1,
+    timeoutMs: 1500,
+    topicData: [{ name: topic, topicId, partitionData: [{ index: partition, records: Buffer.from(batch.bytes) }] }],
+  }
+  const { answer, error } = await outcome(
+    client.send(leader, 'Produce', body),
+    (it) => it.responses[0]?.partitionResponses[0]?.errorCode,
+  )
+  client.engine.note(() => `${client.name} sends sequence ${batch.sequence} to ${leader}: ${error}`)
+  if (error === 'DUPLICATE_SEQUENCE_NUMBER') batch.isDone = true
+  if (error !== 'NONE') return error
+  const offset = answer!.responses[0]!.partitionResponses[0]!.baseOffset
+  batch.isDone = true
+  for (const [index, send] of batch.sends.entries()) {
+    send.status = 'ok'
+    send.okMs = client.nowMs
+    send.offset = offset + index
+  }
+  client.engine.mix(offset)
+  work.moment('acknowledged', leader)
+  return error
 }
 
 export function valueBytes(value: number): Buffer {
