@@ -32,6 +32,8 @@ export class LocalNodeDriver implements NodeDriver {
   }
 
   async start(id: number, signal: AbortSignal): Promise<void> {
+    // One that was taken out of the cluster meanwhile has nothing to be started.
+    if (readCluster(this.#start.name)?.nodes.some((one) => one.id === id) !== true) return
     await startCluster({ ...this.#start, signal }, [id])
   }
 

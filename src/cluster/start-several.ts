@@ -3,7 +3,7 @@
  * founds the quorum: its voters are written down before any node runs, so that a start that was interrupted is gone on with.
  * Nodes added later join the quorum that is there.
  */
-import { MqError } from '../base/errors.ts'
+import { MqError, UsageError } from '../base/errors.ts'
 import { randomUuid } from '../base/uuid.ts'
 import { parseMetricsAddress } from '../config/metrics-address.ts'
 import { NodeRandom } from '../platform/node-random.ts'
@@ -14,6 +14,7 @@ import type { NodePlan } from './node-plan.ts'
 import { prepareNode, readRecorded } from './node-start.ts'
 import { readConfigFile } from './preflight.ts'
 import type { ClusterRecord } from './record.ts'
+import type { ClusterState } from './state.ts'
 import { awaitRecorded, awaitSpawned, noteStale, spawnPlanned, type StartRequest } from './start-node.ts'
 import { isNodeAlive } from './status.ts'
 
@@ -30,6 +31,7 @@ export async function startSeveral(
 ): Promise<number[]> {
   const before = record.state.nodes.length === 0 ? undefined : record.state
   const layout = await layOut(request, before)
+  if (only !== undefined) checkOnly(request.name, only, layout, before)
   noteKept(request, layout)
   const wanted = layout.members.filter(({ id }) => only?.includes(id) !== false)
   const isRunning = ({ recorded }: Member) => recorded !== undefined && isNodeAlive(recorded)
@@ -57,6 +59,16 @@ export async function startSeveral(
     record.setFounders(undefined)
   }
   return planned.map(({ member }) => member.id)
+}
+
+/** Throws UsageError where `only` names what the cluster has not, and where a quorum would begin without its voters. */
+function checkOnly(name: string, only: readonly number[], { members }: Layout, before: ClusterState | undefined): void {
+  const ids = members.map(({ id }) => id)
+  const unknown = only.filter((id) => !ids.includes(id))
+  if (unknown.length > 0) throw new UsageError(`no node ${unknown.join(', ')} in ${name}`, `known: ${ids.join(', ')}`)
+  if (before === undefined) {
+    throw new UsageError(`the first start of ${name} founds its quorum, with all nodes`, 'leave out --node')
+  }
 }
 
 function planAll(request: StartRequest, layout: Layout, members: readonly Member[]): Planned[] {

@@ -3,7 +3,7 @@
  * at once make one node. Every way to fail has its own message; a node that was started and is not ready in time is left
  * running and said to be so.
  */
-import { MqError } from '../base/errors.ts'
+import { MqError, UsageError } from '../base/errors.ts'
 import { isSeveral } from './layout.ts'
 import { withClusterLock } from './lock.ts'
 import { planMetrics } from './metrics-port.ts'
@@ -32,14 +32,20 @@ export async function startCluster(request: StartRequest, only?: readonly number
     const record = new ClusterRecord(request.name, before)
     const started = isSeveral(request, before)
       ? await startSeveral(request, record, only)
-      : await startOne(request, record)
+      : await startOne(request, record, only)
     return { cluster: await clusterStatus(record.state), started, tookMs: performance.now() - beganMs }
   })
 }
 
 /** A cluster of the one node that file, environment and flags describe. */
-async function startOne(request: StartRequest, record: ClusterRecord): Promise<number[]> {
+async function startOne(
+  request: StartRequest,
+  record: ClusterRecord,
+  only: readonly number[] | undefined,
+): Promise<number[]> {
   const recorded = record.state.nodes[0]
+  const strange = only?.filter((id) => id !== recorded?.id) ?? []
+  if (strange.length > 0) throw new UsageError(`no node ${strange.join(', ')} in ${request.name}`)
   if (recorded !== undefined && isNodeAlive(recorded)) {
     await alreadyRunning(request, record, recorded)
     return []

@@ -27,6 +27,28 @@ const settings = (id: number) => parseProperties(readFileSync(nodeOf(id).configF
 /** What the node's process was called with, as the fake broker wrote it down. */
 const args = (id: number) => readFileSync(join(nodeOf(id).logDir, 'args.txt'), 'utf8')
 
+describe('a start of some nodes', () => {
+  it('adds one and leaves alone what is down', async () => {
+    await startCluster(home.start({ nodes: 3 }))
+    await stop([2])
+    const { started } = await startCluster(home.start({ nodes: 4, port: undefined }), [4])
+    expect(started).toEqual([4])
+    expect(isNodeAlive(nodeOf(2))).toBe(false)
+  })
+
+  it('refuses ids that the cluster has not, and will not have', async () => {
+    await expect(startCluster(home.start({ nodes: 3 }), [1])).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringContaining('founds its quorum'),
+    })
+    await startCluster(home.start({ nodes: 3 }))
+    await expect(startCluster(home.start({ port: undefined }), [4])).rejects.toMatchObject({
+      exitCode: 2,
+      message: 'no node 4 in local',
+    })
+  })
+})
+
 describe('a first start of several', () => {
   it('makes combined nodes that know each other, and a quorum of all of them', async () => {
     const { cluster, started } = await startCluster(home.start({ nodes: 3, racks: ['a', 'b'] }))

@@ -90,7 +90,10 @@ export default class BrokerRestart extends MqCommand<BrokerRestartResult> {
 
   /** Giving up restarts nothing, whatever the cluster is. */
   private refuseCancel({ name, nodes }: ClusterState): void {
-    if (nodes.some(isNodeAlive)) return this.note(`no rolling restart of ${name} has stopped half way`)
+    if (nodes.some(isNodeAlive)) {
+      this.note(`no rolling restart of ${name} has stopped half way`)
+      return
+    }
     throw new MqError('MQ_NOT_RUNNING', `no node of ${name} runs`, {
       hint: `mq broker start --name ${name}, then mq broker restart --rolling --cancel`,
     })

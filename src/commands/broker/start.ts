@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import * as Flags from '@oclif/core/flags'
 import { ConfigError, UsageError } from '../../base/errors.ts'
+import { nodeFlag } from '../../cli/broker-flags.ts'
 import { integerFlag, pairFlag, pairsToRecord } from '../../cli/flags.ts'
 import { MqCommand } from '../../cli/mq-command.ts'
 import { startCluster } from '../../cluster/start.ts'
@@ -25,7 +26,7 @@ export default class BrokerStart extends MqCommand<BrokerStartResult> {
     `One combined node (broker and controller) on 127.0.0.1, or with --nodes a cluster of several. An empty data directory
 is formatted; one that Kafka or an earlier start left is opened as it is. Settings, the later wins: the config file,
 KAFKA_* variables as Kafka's container reads them, --override, then --port and --data. Starts what is missing: what runs
-already is left alone, --nodes 4 on a cluster of three adds the fourth. The first five brokers are controllers too,
+already is left alone, --nodes 4 on a cluster of three adds the fourth, with --node 4 only that one. The first five brokers are controllers too,
 unless --controllers asks for controllers of their own.`
   static override examples = [
     '<%= config.bin %> broker start',
@@ -63,6 +64,7 @@ unless --controllers asks for controllers of their own.`
       summary: 'Where /metrics and /health are served, or off; 20092 for port 9092, or a free one.',
     }),
     foreground: Flags.boolean({ summary: 'Run one node in this process until SIGTERM or Ctrl-C.' }),
+    node: nodeFlag,
     nodes: integerFlag({
       min: 1,
       max: NODES_MAX,
@@ -100,6 +102,9 @@ unless --controllers asks for controllers of their own.`
     const { flags } = await this.parse(BrokerStart)
     refuseUnavailable(flags)
     checkClusterName(flags.name)
+    if (flags.foreground && flags.node !== undefined) {
+      throw new UsageError('--foreground runs the one node of its settings', 'leave out --node')
+    }
     const program = join(this.config.root, 'bin', 'broker.js')
     const common = {
       name: flags.name,
@@ -134,7 +139,7 @@ unless --controllers asks for controllers of their own.`
       const timeoutMs = this.timeoutMs ?? START_TIMEOUT_MS
       const onProgress = (text: string) => progress.update(text)
       const request = { ...common, note, timeoutMs, signal: this.aborter.signal, onProgress }
-      const result = await startCluster(request).catch(blameOverride(common))
+      const result = await startCluster(request, flags.node).catch(blameOverride(common))
       endProgress()
       this.report(result.cluster, result.started, result.tookMs)
       return { clusters: [result.cluster], started: result.started }
