@@ -24,7 +24,7 @@ import { Resigned } from './roles/resigned.ts'
 import { quorumState } from './roles/role.ts'
 import { Unattached } from './roles/unattached.ts'
 import { firstRole } from './start.ts'
-import { nextDeadline, pump } from './timing.ts'
+import { afterStall, isStall, nextDeadline, pump } from './timing.ts'
 import { changeVoters, endVoterChange } from './voter-changes.ts'
 import { EPOCH_MAX, type ReplicaKey } from './voters.ts'
 
@@ -46,6 +46,8 @@ export class RaftCore {
   loading: OffsetAndEpoch | undefined
   /** The newest epoch whose leader said itself that it leads no more: nobody goes back to it because others still name it. */
   resignedEpoch = -1
+  /** When the next step was due at the latest. */
+  private dueMs = Infinity
   private effects: RaftEffect[] = []
   private persisted: QuorumState
   private lastRole = ''
@@ -79,6 +81,7 @@ export class RaftCore {
 
   step(event: RaftEvent, nowMs: number): RaftEffect[] {
     this.effects = []
+    if (isStall(this.dueMs, nowMs)) afterStall(this, nowMs)
     switch (event.kind) {
       case 'start':
         this.become(firstRole(this, nowMs), nowMs)
@@ -119,6 +122,8 @@ export class RaftCore {
         break
     }
     pump(this, nowMs)
+    // What is due already has its turn with the next event that comes.
+    this.dueMs = Math.max(nowMs, nextDeadline(this))
     return this.takeEffects()
   }
 

@@ -5,6 +5,25 @@ import type { Resigned } from './roles/resigned.ts'
 import { sendFetch, sendLeaderNews, watchQuorum } from './replication.ts'
 import { EPOCH_MAX } from './voters.ts'
 
+/** A step that is later than this means that the process stood still: busy, or stopped by a signal. */
+const STALL_MS = 500
+
+/** True when a step that was due at `dueMs` comes too late to say anything about the others. */
+export function isStall(dueMs: number, nowMs: number): boolean {
+  return nowMs - dueMs >= STALL_MS
+}
+
+/** What came while the process stood still is to be looked at before anybody is taken for dead. */
+export function afterStall(core: RaftCore, nowMs: number): void {
+  const { role } = core
+  if (role.kind === 'leader') {
+    role.quorumDeadlineMs = Math.max(role.quorumDeadlineMs, nowMs + Math.floor(core.quorumTimeoutMs / 4))
+  } else if (role.kind === 'follower') {
+    const fetchTimeoutMs = Math.floor(core.options.fetchTimeoutMs / 4)
+    role.fetchDeadlineMs = Math.max(role.fetchDeadlineMs, nowMs + fetchTimeoutMs)
+  }
+}
+
 /** When the core wants to hear of the time at the latest; Infinity when nothing waits for it. */
 export function nextDeadline(core: RaftCore): number {
   let deadline = Infinity

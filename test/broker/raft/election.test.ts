@@ -213,3 +213,48 @@ describe('a follower whose leader gave the epoch up', () => {
     expect(isGranted(3)).toBe(true)
   })
 })
+
+describe('a process that stood still', () => {
+  /** Ticks whenever one is due, up to `untilMs`. */
+  const onTime = (replica: RaftCore, untilMs: number) => {
+    for (let dueMs = replica.deadlineMs(); dueMs <= untilMs; dueMs = replica.deadlineMs()) {
+      replica.step({ kind: 'tick' }, dueMs)
+    }
+  }
+  const leading = () => {
+    const state = { epoch: 5, leaderId: -1, votedId: 1, votedDirectoryId: DIRECTORY(1) }
+    const { core: replica } = core({ voters: [1, 2, 3], state, entries: [4] })
+    const asked = replica.step({ kind: 'start' }, 0).find((effect) => effect.kind === 'send')
+    if (asked?.kind !== 'send') throw new Error('no vote was asked for')
+    const response = { type: 'vote', error: 'NONE', epoch: 5, leaderId: -1, granted: true, preVote: false } as const
+    replica.step({ kind: 'response', correlation: asked.correlation, from: asked.to, response }, 0)
+    expect(replica.role.kind).toBe('leader')
+    return replica
+  }
+
+  it('leads on until it has looked at what came meanwhile', () => {
+    const replica = leading()
+    replica.step({ kind: 'appended' }, 6000)
+    expect(replica.role.kind).toBe('leader')
+    onTime(replica, 6000 + 749)
+    expect(replica.role.kind).toBe('leader')
+    onTime(replica, 6000 + 750)
+    expect(replica.role.kind).toBe('resigned')
+  })
+
+  it('would have given up in time if it had not', () => {
+    const replica = leading()
+    onTime(replica, 4000)
+    expect(replica.role.kind).toBe('resigned')
+  })
+
+  it('follows on until then, too', () => {
+    const state = { epoch: 5, leaderId: 2, votedId: -1, votedDirectoryId: DIRECTORY(2) }
+    const { core: replica } = core({ voters: [1, 2, 3], state, entries: [4] })
+    replica.step({ kind: 'start' }, 0)
+    replica.step({ kind: 'tick' }, 6000)
+    expect(replica.role.kind).toBe('follower')
+    onTime(replica, 6000 + 500)
+    expect(replica.role.kind).toBe('prospective')
+  })
+})
