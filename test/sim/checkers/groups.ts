@@ -1,4 +1,7 @@
-/** Checks of committed group offsets (G1): each partition of a group is one register that clients write and read. */
+/**
+ * Checks of groups: committed offsets (G1: each partition of a group is one register that clients write and read), and what
+ * members were given, read and committed (G2 to G5).
+ */
 import { groupBy } from './data.ts'
 import type { Anomaly, Commit, History } from './history.ts'
 
@@ -50,4 +53,68 @@ function endOf(commit: Commit): number {
   return commit.status === 'ok' ? commit.okMs! : Number.POSITIVE_INFINITY
 }
 
-export const groupChecks = [commitsAreKept]
+/** G2: once a generation is known to have begun, nothing is committed in the name of an older one. */
+export function staleMembersAreFenced({ generations, memberCommits }: History): Anomaly[] {
+  const found: Anomaly[] = []
+  for (const { group, client, partition, generation, invokedMs, isOk } of memberCommits) {
+    if (!isOk) continue
+    const newer = generations.find((it) => it.group === group && it.generation > generation && it.atMs < invokedMs)
+    if (newer === undefined) continue
+    const message = `${client} commits ${partition} in generation ${generation}, ${newer.client} had ${newer.generation}`
+    found.push({ invariant: 'G2', message })
+  }
+  return found
+}
+
+/** G3, G4: in one generation a partition has one owner; a member's generations rise. */
+export function oneOwnerPerGeneration({ generations }: History): Anomaly[] {
+  const found: Anomaly[] = []
+  const owners = new Map<string, string>()
+  const last = new Map<string, number>()
+  for (const { group, member, client, generation, partitions } of generations) {
+    for (const partition of partitions) {
+      const key = `${group} ${generation} ${partition}`
+      const other = owners.get(key)
+      if (other !== undefined && other !== member) {
+        const message = `${group}: ${other} and ${member} have partition ${partition} in generation ${generation}`
+        found.push({ invariant: 'G3', message })
+      }
+      owners.set(key, member)
+    }
+    const key = `${group} ${client}`
+    const former = last.get(key) ?? -1
+    if (generation < former) {
+      found.push({ invariant: 'G4', message: `${client} is in generation ${generation} of ${group} after ${former}` })
+    }
+    last.set(key, generation)
+  }
+  return found
+}
+
+/** G5: where a member begins, everything before was read by somebody of the group. */
+export function nothingIsPassedOver({ starts, polls, dumps, gone }: History): Anomaly[] {
+  const found: Anomaly[] = []
+  const members = new Set(starts.map(({ client }) => client))
+  const read = new Map<string, Set<number>>()
+  for (const { consumer, partition, records } of polls) {
+    if (!members.has(consumer)) continue
+    const offsets = read.get(partition) ?? new Set<number>()
+    read.set(partition, offsets)
+    for (const { offset } of records) offsets.add(offset)
+  }
+  const highest = new Map<string, number>()
+  for (const { partition, offset } of starts) highest.set(partition, Math.max(highest.get(partition) ?? 0, offset))
+  for (const [partition, end] of highest) {
+    const dump = dumps.find((each) => each.partition === partition && each.isInSync)
+    if (dump === undefined || gone.has(partition)) continue
+    const missed = dump.records.find(
+      ({ offset, value }) => offset < end && value >= 0 && !read.get(partition)?.has(offset),
+    )
+    if (missed !== undefined) {
+      found.push({ invariant: 'G5', message: `${partition}: the group stands at ${end}, nobody read ${missed.offset}` })
+    }
+  }
+  return found
+}
+
+export const groupChecks = [commitsAreKept, staleMembersAreFenced, oneOwnerPerGeneration, nothingIsPassedOver]

@@ -54,6 +54,35 @@ export interface CommitRead {
   readonly mark: string | undefined
 }
 
+/** A member was given its share of a generation. */
+export interface GenerationSeen {
+  readonly group: string
+  readonly member: string
+  readonly client: string
+  readonly generation: number
+  readonly atMs: number
+  readonly partitions: readonly number[]
+}
+
+/** A member's commit, in the name of its generation. */
+export interface MemberCommit {
+  readonly group: string
+  readonly client: string
+  readonly partition: string
+  readonly generation: number
+  readonly offset: number
+  readonly invokedMs: number
+  isOk: boolean
+}
+
+/** Where a member began to read, as the group's offset told it. */
+export interface MemberStart {
+  readonly group: string
+  readonly client: string
+  readonly partition: string
+  readonly offset: number
+}
+
 export interface DumpRecord {
   readonly offset: number
   readonly value: number
@@ -79,12 +108,26 @@ export interface History {
   readonly commits: Commit[]
   readonly commitReads: CommitRead[]
   readonly dumps: Dump[]
+  readonly generations: GenerationSeen[]
+  readonly memberCommits: MemberCommit[]
+  readonly starts: MemberStart[]
   /** Partitions whose topic was deleted: nothing is expected of them any more. */
   readonly gone: Set<string>
 }
 
 export function emptyHistory(): History {
-  return { sends: [], polls: [], ends: [], commits: [], commitReads: [], dumps: [], gone: new Set() }
+  return {
+    sends: [],
+    polls: [],
+    ends: [],
+    commits: [],
+    commitReads: [],
+    dumps: [],
+    generations: [],
+    memberCommits: [],
+    starts: [],
+    gone: new Set(),
+  }
 }
 
 /** One broken promise. */

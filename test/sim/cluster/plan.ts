@@ -63,6 +63,8 @@ export interface ClusterPlan {
   readonly partitions: number
   readonly producers: number
   readonly groups: number
+  /** Members of one more group, which share the partitions. */
+  readonly members: number
   /** Batches of a producer on their way at once, at most. */
   readonly inFlight: number
   /** Consumers that read from any replica. */
@@ -158,6 +160,7 @@ export function clusterPlan(seed: number): ClusterPlan {
     partitions: random.pick([1, 2, 3]),
     producers: random.pick([1, 2, 3]),
     groups: random.pick([1, 2]),
+    members: random.pick([0, 2, 3]),
     inFlight: random.pick([1, 2, 5]),
     followerReaders: random.pick([0, 0, 1]),
     paceMs: random.pick([100, 300, 800]),

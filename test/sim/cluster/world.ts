@@ -19,6 +19,7 @@ import { ImageChecks } from './image-checks.ts'
 import { Faults } from './faults.ts'
 import type { ClusterPlan } from './plan.ts'
 import { watchTruncations } from './truncations.ts'
+import { Member } from './members.ts'
 import { consume, fetchOnce, watchEnds } from './readers.ts'
 import { commitOffsets, partitionName, produce, readOffsetOnce, readOffsets, type Work } from './writers.ts'
 
@@ -38,6 +39,7 @@ export class ClusterWorld {
   private readonly random: Prng
   private readonly clients: SimClient[] = []
   private readonly admin: AdminClient
+  private readonly members: Member[] = []
   private readonly images = new ImageChecks()
   private readonly faultsOf: Faults
   private isHealing = false
@@ -188,6 +190,11 @@ export class ClusterWorld {
       committer.run(() => commitOffsets(committer, group, TOPIC, writing))
       reader.run(() => readOffsets(reader, group, TOPIC, writing))
     }
+    for (let index = 0; index < plan.members; index++) {
+      const member = new Member(this.client(`member-${index}`), 'team', TOPIC, plan.partitions, reading)
+      this.members.push(member)
+      member.client.run(() => member.run())
+    }
     this.admin.onTopic = (topic) => {
       const client = this.client(`producer-${topic}`)
       client.run(() => produce(client, topic, 0, writing))
@@ -212,6 +219,7 @@ export class ClusterWorld {
   private heal(): void {
     this.isHealing = true
     this.engine.note(() => 'HEALED')
+    for (const member of this.members) member.mayStall = false
     this.faultsOf.heal()
   }
 
@@ -226,6 +234,7 @@ export class ClusterWorld {
         isWhole =
           client.topics.has(TOPIC) &&
           this.admin.isIdle &&
+          this.areMembersTogether() &&
           partitions.every(({ leader, isr, replicas }) => leader >= 0 && isr.length === replicas.length) &&
           [...this.nodes.values()].every((node) => this.isFull(node))
         if (isWhole) return
@@ -241,7 +250,20 @@ export class ClusterWorld {
       return `${topic}-${partition} leader ${leader}, in sync ${isr.join('/')} of ${replicas.join('/')}`
     })
     const text = `${RECOVERY_MS} ms after everything was healed: ${texts.join('; ')}; not serving: ${down.join(',')}`
+    if (lacking.length === 0 && down.length === 0 && this.admin.isIdle && !this.areMembersTogether()) {
+      const generations = this.members.map(({ generation }) => generation).join(', ')
+      throw new Violation(
+        'G4',
+        `${RECOVERY_MS} ms after everything was healed the members are in generations ${generations}`,
+      )
+    }
     throw new Violation('L1', this.admin.isIdle ? text : `${text}; an admin request has no end`)
+  }
+
+  /** G4: they are in one generation, once there is no more trouble. */
+  private areMembersTogether(): boolean {
+    const generations = new Set(this.members.map(({ generation }) => generation))
+    return generations.size === 0 || (generations.size === 1 && !generations.has(-1))
   }
 
   private isFull(node: BrokerNode): boolean {

@@ -238,7 +238,7 @@ export async function readOffsetOnce(
   return true
 }
 
-async function findCoordinator(client: SimClient, group: string): Promise<number> {
+export async function findCoordinator(client: SimClient, group: string): Promise<number> {
   const { answer, error } = await outcome(
     client.send(client.anyBroker(), 'FindCoordinator', { key: group, keyType: 0 }, { version: 3 }),
     (it) => it.errorCode,
