@@ -85,6 +85,19 @@ export class KafkaWorld implements ReassignWorld {
     return found
   }
 
+  async room(brokers: readonly number[]): Promise<Map<number, number>> {
+    const { directories } = await readLogDirs(this.#client, { brokers, topics: [] })
+    const found = new Map<number, number>()
+    const seen = new Set<string>()
+    for (const { broker, total, usable } of directories) {
+      // Directories of equal size are taken for one volume: rather too little room than too much.
+      if (usable === null || seen.has(`${broker} ${total}`)) continue
+      seen.add(`${broker} ${total}`)
+      found.set(broker, (found.get(broker) ?? 0) + usable)
+    }
+    return found
+  }
+
   async place(places: readonly ReplicaPlace[]): Promise<string[]> {
     const brokers = [...new Set(places.map(({ broker }) => broker))]
     const refused = await Promise.all(

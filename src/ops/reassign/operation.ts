@@ -8,7 +8,7 @@ import type { Json, Plan } from '../engine/plan.ts'
 import { BatchStep } from './batch-step.ts'
 import { checkMoves } from './checker.ts'
 import { displaced, placesOf } from './directories.ts'
-import type { Move, ReassignGoal, Skipped } from './model.ts'
+import { added, type Move, type ReassignGoal, type Skipped } from './model.ts'
 import type { Score } from './score.ts'
 import { removeThrottles, type ThrottleRecord } from './throttling.ts'
 import type { ReassignWorld } from './world.ts'
@@ -55,6 +55,26 @@ export class ReassignOperation implements Operation<ReassignBody> {
       )
     }
     await this.#checkMoves(body, body.batches.flat(), 'make a new plan')
+    await this.checkRoom(body.batches.flat())
+  }
+
+  /** Throws RefusedError where a broker's disks have no room for what it would get: a full disk stops more than the move. */
+  async checkRoom(moves: readonly Move[]): Promise<void> {
+    const coming = new Map<number, number>()
+    for (const move of moves) {
+      for (const id of added(move)) coming.set(id, (coming.get(id) ?? 0) + (move.bytes ?? 0))
+    }
+    if (coming.size === 0) return
+    const room = await this.#world.room([...coming.keys()])
+    for (const [id, bytes] of coming) {
+      const free = room.get(id)
+      if (free === undefined || bytes <= free) continue
+      const gib = (count: number) => `${(count / 1024 ** 3).toFixed(2)} GiB`
+      throw new RefusedError(
+        `broker ${id} would get ${gib(bytes)}, and has room for ${gib(free)}`,
+        'leave it out with --exclude, or move less at once with --topics',
+      )
+    }
   }
 
   async #checkMoves(body: ReassignBody, moves: readonly Move[], hint: string): Promise<void> {

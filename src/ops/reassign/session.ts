@@ -141,6 +141,7 @@ export class ReassignSession {
       // What the user wrote is refused; what the planner made must never get here.
       throw new MqError('MQ_REASSIGN_CHECK', wrong.message, { exitCode: 4 })
     }
+    await this.#operation.checkRoom(moves)
     const batches = makeBatches(moves, options.batch)
     const needs = await this.#needs(snapshot, batches, options)
     const throttle = needs === undefined ? null : rateFor(needs, options.throttle!)

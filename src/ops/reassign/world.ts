@@ -56,6 +56,8 @@ export interface ReassignWorld {
   serving(): Promise<number[]>
   /** What lies on the brokers, keyed `topic-partition-broker`. Brokers that do not answer are left out. */
   files(wanted?: FilesWanted): Promise<Map<string, ReplicaFiles>>
+  /** Bytes that are free on the volumes of these brokers; those that do not tell are left out. */
+  room(brokers: readonly number[]): Promise<ReadonlyMap<number, number>>
   /** Begins them; returns the refusals, in words. One for what is not under way any more is none. */
   alter(assignments: readonly Assignment[], allowRfChange: boolean): Promise<string[]>
   /**

@@ -187,6 +187,19 @@ describe('a reassignment', () => {
     expect(world.replicas()).toEqual(goalNow)
   })
 
+  it('is refused where a broker has no room for what it would get', async () => {
+    const { engine, operation, plan, world, before, control } = setUp(DRAIN)
+    const bytes = plan.body.batches.flat().filter(({ from, to }) => to.includes(4) && !from.includes(4)).length * 100
+    world.free.set(4, bytes - 1)
+    await expect(engine.run(operation, plan, control())).rejects.toMatchObject({
+      exitCode: 4,
+      message: expect.stringMatching(/^broker 4 would get .*, and has room for/),
+    })
+    expect(world.replicas()).toEqual(before.replicas)
+    world.free.set(4, bytes)
+    await engine.run(operation, plan, control())
+  })
+
   it('goes on without a topic that was deleted meanwhile, and says so', async () => {
     const { engine, operation, plan, world, warnings, before, control } = setUp(DRAIN)
     const { topic, partition } = plan.body.batches[0]![0]!

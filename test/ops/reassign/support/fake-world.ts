@@ -32,6 +32,8 @@ export class FakeWorld implements ReassignWorld {
   unthrottled: string[] = []
   /** What lies where, keyed `topic-partition-broker`. */
   readonly places = new Map<string, ReplicaFiles>()
+  /** Bytes that are free, by broker. */
+  readonly free = new Map<number, number>()
   calls = 0
   looksPerMove = 3
   readonly #flights = new Map<string, Flight>()
@@ -96,6 +98,11 @@ export class FakeWorld implements ReassignWorld {
   async files(): Promise<Map<string, ReplicaFiles>> {
     this.#call()
     return new Map(this.places)
+  }
+
+  async room(brokers: readonly number[]): Promise<Map<number, number>> {
+    this.#call()
+    return new Map([...this.free].filter(([id]) => brokers.includes(id)))
   }
 
   /** A replica is in its new directory when it is looked for the second time. */
