@@ -23,13 +23,23 @@ export function healthFindings(now: HealthSnapshot, before?: HealthSnapshot): Fi
     ...now.unseen.map(
       ({ what, error }): Finding => ({
         ...finding('not-checked', 'warning', `${what} could not be looked at: ${error.message}`),
-        hint: error.hint ?? 'without it nobody knows whether that part is healthy',
+        hint: hintOf(now, what, error),
       }),
     ),
   ]
   const rank = (one: Finding) =>
     (one.severity === 'critical' ? 0 : FINDING_CODES.length) + FINDING_CODES.indexOf(one.code)
   return found.sort((one, other) => rank(one) - rank(other))
+}
+
+/** Parts that brokers ask the active controller about. */
+const CONTROLLERS_PARTS: ReadonlySet<string> = new Set(['reassignments'])
+
+function hintOf({ quorum }: HealthSnapshot, what: string, error: HealthSnapshot['unseen'][number]['error']): string {
+  if (quorum !== null && quorum.leader === null && CONTROLLERS_PARTS.has(what)) {
+    return 'only a controller can tell: bring the metadata quorum back first'
+  }
+  return error.hint ?? 'without it nobody knows whether that part is healthy'
 }
 
 function finding(code: Finding['code'], severity: Finding['severity'], message: string): Omit<Finding, 'hint'> {

@@ -206,3 +206,12 @@ it('tells the gravest first, whatever the order of the codes', () => {
   const order = found.map(({ severity, code }) => (severity === 'critical' ? 0 : 100) + FINDING_CODES.indexOf(code))
   expect(order).toEqual([...order].sort((one, other) => one - other))
 })
+
+it('what only a controller can tell is not blamed on addresses while there is none', () => {
+  const error = { code: 'MQ_CONNECTION', message: 'broker 3 cannot be reached', hint: 'look at advertised.listeners' }
+  const quorum = { ...healthyLook().quorum!, leader: null }
+  const unseen = [{ what: 'reassignments', error }]
+  const hintOf = (now: HealthSnapshot) => healthFindings(now).find(({ code }) => code === 'not-checked')?.hint
+  expect(hintOf(look({ unseen }))).toBe('look at advertised.listeners')
+  expect(hintOf(look({ unseen, quorum }))).toBe('only a controller can tell: bring the metadata quorum back first')
+})
