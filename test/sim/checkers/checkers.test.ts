@@ -170,8 +170,62 @@ const anomalies: [name: string, invariant: string, spoil: (history: History) => 
       read(it, 'a', 20)
     },
   ],
+  [
+    'an old generation commits',
+    'G2',
+    (it) => {
+      generation(it, 'm1', 3, [0], 10)
+      it.memberCommits.push({
+        group: 'g',
+        client: 'm2',
+        partition: P,
+        generation: 2,
+        offset: 1,
+        invokedMs: 20,
+        isOk: true,
+      })
+    },
+  ],
+  [
+    'two own one partition',
+    'G3',
+    (it) => {
+      generation(it, 'm1', 3, [0, 1], 10)
+      generation(it, 'm2', 3, [1], 11)
+    },
+  ],
+  [
+    'a generation that falls',
+    'G4',
+    (it) => {
+      generation(it, 'm1', 3, [0], 10)
+      generation(it, 'm1', 2, [0], 20)
+    },
+  ],
+  [
+    'records that no member read',
+    'G5',
+    (it) => {
+      it.starts.push(
+        { group: 'g', client: 'm1@1', partition: P, offset: 0 },
+        { group: 'g', client: 'm2@2', partition: P, offset: 2 },
+      )
+      it.polls.push({ consumer: 'm1@1', partition: P, atMs: 1, position: 0, records: [{ offset: 0, value: 10 }] })
+    },
+  ],
+  [
+    'more is deleted than was asked for',
+    'D1',
+    (it) => {
+      it.floors.set(P, 1)
+      inAll(it, (list) => list.splice(0, 2))
+    },
+  ],
 ]
 
+function generation(history: History, client: string, number: number, partitions: number[], atMs: number): void {
+  history.generations.push({ group: 'g', member: client, client, generation: number, atMs, partitions })
+}
 function end(atMs: number, offset: number, epoch = 1): History['ends'][number] {
   return { partition: P, invokedMs: atMs, okMs: atMs + 1, offset, epoch, by: 'list' }
 }
@@ -278,6 +332,13 @@ describe('the checkers', () => {
     const history = good()
     spoil(history)
     expect(found(history)).toContain(invariant)
+  })
+
+  it('expect nothing of records that were deleted', () => {
+    const history = good()
+    history.floors.set(P, 2)
+    inAll(history, (list) => list.splice(0, 2))
+    expect(found(history)).toEqual([])
   })
 
   it('expect nothing of a topic that was deleted', () => {

@@ -4,8 +4,8 @@
  */
 import type { Anomaly, Dump, EndSeen, History, Send } from './history.ts'
 
-/** D1, D3: what was acknowledged with an offset is there, in every in-sync replica. */
-export function acknowledgedIsKept({ sends, dumps, gone }: History): Anomaly[] {
+/** D1, D3, D17: what was acknowledged with an offset, and not deleted, is there, in every in-sync replica. */
+export function acknowledgedIsKept({ sends, dumps, gone, floors }: History): Anomaly[] {
   const found: Anomaly[] = []
   const byPartition = groupBy(
     dumps.filter(({ isInSync }) => isInSync),
@@ -18,7 +18,7 @@ export function acknowledgedIsKept({ sends, dumps, gone }: History): Anomaly[] {
     if (replicas.length === 0)
       found.push({ invariant: 'D1', message: `${tell(send)}: the partition has no replica in the end` })
     for (const dump of replicas) {
-      if (send.offset! < dump.logStart) continue
+      if (send.offset! < (floors.get(send.partition) ?? 0)) continue
       const there = values.get(dump)!.get(send.offset!)
       if (there === send.value) continue
       const what = there === undefined ? 'nothing' : `value ${there}`
@@ -141,7 +141,7 @@ export function noPhantoms({ sends, polls, dumps, gone }: History): Anomaly[] {
 }
 
 /** D10: a consumer's offsets rise, and it skips nothing that exists. */
-export function readsInOrder({ polls, dumps, gone }: History): Anomaly[] {
+export function readsInOrder({ polls, dumps, gone, floors }: History): Anomaly[] {
   const found: Anomaly[] = []
   const exists = new Map<string, Dump>()
   for (const dump of dumps) if (dump.isInSync && !exists.has(dump.partition)) exists.set(dump.partition, dump)
@@ -156,7 +156,8 @@ export function readsInOrder({ polls, dumps, gone }: History): Anomaly[] {
           found.push({ invariant: 'D10', message: `${key} stands at ${expected} and reads ${offset}` })
         else if (offset > expected) {
           const dump = exists.get(poll.partition)
-          const skipped = dump?.records.find((each) => each.offset >= expected && each.offset < offset)
+          const from = Math.max(expected, floors.get(poll.partition) ?? 0)
+          const skipped = dump?.records.find((each) => each.offset >= from && each.offset < offset)
           if (skipped !== undefined) {
             found.push({
               invariant: 'D10',

@@ -92,7 +92,7 @@ export function oneOwnerPerGeneration({ generations }: History): Anomaly[] {
 }
 
 /** G5: where a member begins, everything before was read by somebody of the group. */
-export function nothingIsPassedOver({ starts, polls, dumps, gone }: History): Anomaly[] {
+export function nothingIsPassedOver({ starts, polls, dumps, gone, floors }: History): Anomaly[] {
   const found: Anomaly[] = []
   const members = new Set(starts.map(({ client }) => client))
   const read = new Map<string, Set<number>>()
@@ -107,8 +107,9 @@ export function nothingIsPassedOver({ starts, polls, dumps, gone }: History): An
   for (const [partition, end] of highest) {
     const dump = dumps.find((each) => each.partition === partition && each.isInSync)
     if (dump === undefined || gone.has(partition)) continue
+    const floor = floors.get(partition) ?? 0
     const missed = dump.records.find(
-      ({ offset, value }) => offset < end && value >= 0 && !read.get(partition)?.has(offset),
+      ({ offset, value }) => offset >= floor && offset < end && value >= 0 && !read.get(partition)?.has(offset),
     )
     if (missed !== undefined) {
       found.push({ invariant: 'G5', message: `${partition}: the group stands at ${end}, nobody read ${missed.offset}` })

@@ -113,6 +113,8 @@ export interface History {
   readonly starts: MemberStart[]
   /** Partitions whose topic was deleted: nothing is expected of them any more. */
   readonly gone: Set<string>
+  /** By partition: what lies before may have been deleted, because somebody asked for it. */
+  readonly floors: Map<string, number>
 }
 
 export function emptyHistory(): History {
@@ -127,6 +129,7 @@ export function emptyHistory(): History {
     memberCommits: [],
     starts: [],
     gone: new Set(),
+    floors: new Map(),
   }
 }
 

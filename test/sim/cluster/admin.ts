@@ -2,6 +2,8 @@
  * The operator of a simulated cluster: creates and deletes topics while they are written to, changes settings, elects
  * preferred leaders and moves replicas. Knows in the end what there must be, and what must not be there any more (M12).
  */
+import { uuidOf } from '../raft/ids.ts'
+import { CLUSTER_ID } from './broker-node.ts'
 import type { History } from '../checkers/history.ts'
 import { Violation } from '../engine/violation.ts'
 import { outcome, type SimClient } from './client.ts'
@@ -10,7 +12,14 @@ import { partitionName } from './writers.ts'
 
 type AdminKind = Extract<
   ClusterAction['kind'],
-  'createTopic' | 'deleteTopic' | 'alterTopic' | 'electPreferred' | 'reassign'
+  | 'createTopic'
+  | 'deleteTopic'
+  | 'alterTopic'
+  | 'electPreferred'
+  | 'reassign'
+  | 'deleteRecords'
+  | 'removeVoter'
+  | 'addVoter'
 >
 
 const TRIES = 8
@@ -21,16 +30,20 @@ export class AdminClient {
   onTopic: (topic: string) => void = () => {}
   private readonly history: History
   private readonly mainTopic: string
+  private readonly controllers: number
+  /** A voter that was removed, or may have been. */
+  private removed: number | undefined
   private readonly created = new Set<string>()
   private readonly deleted = new Set<string>()
   private readonly ids = new Map<string, string>()
   private busy = 0
   private count = 0
 
-  constructor(client: SimClient, history: History, mainTopic: string) {
+  constructor(client: SimClient, history: History, mainTopic: string, controllers: number) {
     this.client = client
     this.history = history
     this.mainTopic = mainTopic
+    this.controllers = controllers
   }
 
   /** Nothing is under way. */
@@ -98,6 +111,11 @@ export class AdminClient {
         await outcome(client.send(client.anyBroker(), 'ElectLeaders', body), (it) => it.errorCode)
         return
       }
+      case 'deleteRecords':
+        return this.deleteRecords()
+      case 'removeVoter':
+      case 'addVoter':
+        return this.changeVoters(kind)
       case 'reassign': {
         await client.refresh([this.mainTopic])
         const at = client.topics.get(this.mainTopic)
@@ -110,6 +128,44 @@ export class AdminClient {
         await outcome(client.send(client.anyBroker(), 'AlterPartitionReassignments', body), (it) => it.errorCode)
       }
     }
+  }
+
+  /** Deletes the oldest records of a partition, up to some that were acknowledged. */
+  private async deleteRecords(): Promise<void> {
+    const { client, history, mainTopic } = this
+    await client.refresh([mainTopic])
+    const at = client.topics.get(mainTopic)
+    if (at === undefined) return
+    const { partition, topicId, leader } = client.random.pick(at)
+    const name = partitionName(topicId, mainTopic, partition)
+    const ends = history.sends.filter((send) => send.status === 'ok' && send.partition === name)
+    if (ends.length === 0 || leader < 0) return
+    const offset = client.random.pick(ends).offset!
+    history.floors.set(name, Math.max(history.floors.get(name) ?? 0, offset))
+    const topics = [{ name: mainTopic, partitions: [{ partitionIndex: partition, offset }] }]
+    const { error } = await outcome(
+      client.send(leader, 'DeleteRecords', { topics, timeoutMs: 2000 }),
+      (it) => it.topics[0]?.partitions[0]?.errorCode,
+    )
+    client.engine.note(() => `ADMIN deletes ${name} before ${offset}: ${error}`)
+  }
+
+  /** Removes a voter, or brings back the one that was removed: the quorum has two at least. */
+  private async changeVoters(kind: 'removeVoter' | 'addVoter'): Promise<void> {
+    const { client } = this
+    if ((kind === 'removeVoter') !== (this.removed === undefined)) return
+    const voterId = this.removed ?? 1 + client.random.int(this.controllers)
+    this.removed = voterId
+    const voter = { clusterId: CLUSTER_ID, voterId, voterDirectoryId: uuidOf(voterId, 1) }
+    const listeners = [{ name: 'CONTROLLER', host: '127.0.0.1', port: 9100 + voterId }]
+    const options = { timeoutMs: 8000 }
+    const asked =
+      kind === 'removeVoter'
+        ? client.send(client.anyBroker(), 'RemoveRaftVoter', voter, options)
+        : client.send(client.anyBroker(), 'AddRaftVoter', { ...voter, listeners, timeoutMs: 6000 }, options)
+    const { error } = await outcome<{ errorCode: number }>(asked, (it) => it.errorCode)
+    client.engine.note(() => `ADMIN ${kind} ${voterId}: ${error}`)
+    if (kind === 'addVoter' && (error === 'NONE' || error === 'DUPLICATE_VOTER')) this.removed = undefined
   }
 
   private async create(topic: string, partitions: number): Promise<boolean> {

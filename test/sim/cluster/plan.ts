@@ -42,6 +42,9 @@ export type ClusterAction =
   | { readonly kind: 'alterTopic' }
   | { readonly kind: 'electPreferred' }
   | { readonly kind: 'reassign' }
+  | { readonly kind: 'deleteRecords' }
+  | { readonly kind: 'removeVoter' }
+  | { readonly kind: 'addVoter' }
 
 export type ClusterFault = { readonly action: ClusterAction } & (
   | { readonly atMs: number }
@@ -112,6 +115,9 @@ const KINDS: readonly ClusterAction['kind'][] = [
   'alterTopic',
   'electPreferred',
   'reassign',
+  'deleteRecords',
+  'removeVoter',
+  'addVoter',
 ]
 
 /** Of these most find a target at any time. */
@@ -132,7 +138,7 @@ export function clusterPlan(seed: number): ClusterPlan {
   const extraBrokers = controllers === 1 ? 2 : random.pick([0, 0, 1, 2])
   const nodes = controllers + extraBrokers
   const count = FAULTS_MIN + random.int(15)
-  const kinds = KINDS.filter(() => random.chance(0.5))
+  const kinds = KINDS.filter((kind) => random.chance(0.5) && (controllers > 1 || !kind.endsWith('Voter')))
   if (kinds.length === 0) kinds.push('crash')
   const aimed = random.pick([0, 0.5, 0.8])
   const faults: ClusterFault[] = []

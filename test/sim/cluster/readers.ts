@@ -2,7 +2,7 @@
 import { checkBatchCrc, eachBatch } from '../../../src/protocol/records/batch.ts'
 import { decodeBatch } from '../../../src/protocol/records/record.ts'
 import { Violation } from '../engine/violation.ts'
-import { outcome, type SimClient } from './client.ts'
+import { outcome, type PartitionAt, type SimClient } from './client.ts'
 import { partitionName, numberIn, type Work } from './writers.ts'
 
 export interface ReadResult {
@@ -62,7 +62,9 @@ export async function fetchOnce(
   const found = answer?.responses[0]?.partitions[0]
   // A follower may be behind who reads from it.
   if (error === 'OFFSET_OUT_OF_RANGE' && isLeader && !work.history.gone.has(name)) {
-    throw new Violation('D11', `${consumer} stands at ${position} of ${name}, which ${source} says is out of range`)
+    if (position < (work.history.floors.get(name) ?? 0)) return await beginning(client, where)
+    const text = `${consumer} stands at ${position} of ${name}, which ${source} says is out of range`
+    throw new Violation('D11', text)
   }
   if (error !== 'NONE' || found === undefined) {
     await client.sleep(20 + client.random.int(100))
@@ -95,6 +97,29 @@ export async function fetchOnce(
   return { position: next, highWatermark: found.highWatermark, logStart: Math.max(0, found.logStartOffset) }
 }
 
+/** Where the partition begins, after records were deleted. */
+async function beginning(client: SimClient, at: PartitionAt): Promise<ReadResult | undefined> {
+  const { offset } = (await listOffset(client, at, -2)) ?? {}
+  return offset === undefined
+    ? undefined
+    : { position: offset, highWatermark: Number.POSITIVE_INFINITY, logStart: offset }
+}
+
+async function listOffset(
+  client: SimClient,
+  at: PartitionAt,
+  timestamp: number,
+): Promise<{ offset: number } | undefined> {
+  const { topic, partition, leader, leaderEpoch } = at
+  const asked = { partitionIndex: partition, currentLeaderEpoch: leaderEpoch, timestamp }
+  const body = { replicaId: -1, isolationLevel: 0, topics: [{ name: topic, partitions: [asked] }], timeoutMs: 1000 }
+  const { answer, error } = await outcome(
+    client.send(leader, 'ListOffsets', body),
+    (it) => it.topics[0]?.partitions[0]?.errorCode,
+  )
+  return error === 'NONE' ? answer!.topics[0]!.partitions[0]! : undefined
+}
+
 export async function consume(
   client: SimClient,
   topic: string,
@@ -122,29 +147,13 @@ export async function watchEnds(client: SimClient, topic: string, partitions: nu
       continue
     }
     const invokedMs = client.nowMs
-    const body = {
-      replicaId: -1,
-      isolationLevel: 0,
-      topics: [
-        { name: topic, partitions: [{ partitionIndex: partition, currentLeaderEpoch: at.leaderEpoch, timestamp: -1 }] },
-      ],
-      timeoutMs: 1000,
+    const end = await listOffset(client, at, -1)
+    if (end === undefined) {
+      await client.refresh([topic])
+      continue
     }
-    const { answer, error } = await outcome(
-      client.send(at.leader, 'ListOffsets', body),
-      (it) => it.topics[0]?.partitions[0]?.errorCode,
-    )
-    if (error === 'NONE') {
-      const { offset } = answer!.topics[0]!.partitions[0]!
-      const name = partitionName(at.topicId, topic, partition)
-      work.history.ends.push({
-        partition: name,
-        invokedMs,
-        okMs: client.nowMs,
-        offset,
-        epoch: at.leaderEpoch,
-        by: 'list',
-      })
-    } else await client.refresh([topic])
+    const name = partitionName(at.topicId, topic, partition)
+    const seen = { invokedMs, okMs: client.nowMs, offset: end.offset, epoch: at.leaderEpoch }
+    work.history.ends.push({ partition: name, ...seen, by: 'list' })
   }
 }

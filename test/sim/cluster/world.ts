@@ -81,7 +81,7 @@ export class ClusterWorld {
       node.disk.onSync = () => this.faultsOf.moment('synced', id)
       this.nodes.set(id, node)
     }
-    this.admin = new AdminClient(this.client('admin'), this.history, TOPIC)
+    this.admin = new AdminClient(this.client('admin'), this.history, TOPIC, plan.controllers)
     this.faultsOf.begin(this.admin)
   }
 
@@ -319,6 +319,7 @@ export class ClusterWorld {
       for (const { offset, value } of poll.records) read.set(offset, value)
     }
     for (const send of this.history.sends) {
+      if (send.offset! < (this.history.floors.get(partition) ?? 0)) continue
       if (send.partition !== partition || send.status !== 'ok' || read.get(send.offset!) === send.value) continue
       const text = `value ${send.value} of ${send.client} was acknowledged at ${send.offset} of ${partition}`
       throw new Violation('D1', `${text}; the last read has ${read.get(send.offset!) ?? 'nothing'} there`)
