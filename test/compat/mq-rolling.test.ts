@@ -112,6 +112,11 @@ describe('a local cluster of several nodes', () => {
     expect(refused.code).toBe(4)
     expect(refused.stderr).toContain('mq reassign drain 4')
     await ok('topics', 'delete', 'onfour', '--yes')
+    await eventually('node 4 votes', async () => (await client.json(['cluster', 'quorum'])).voters.length === 4)
+    await kill(2)
+    const quorumless = await local('broker', 'wipe', '--node', '4', '--yes')
+    expect([quorumless.code, quorumless.stderr]).toEqual([4, expect.stringContaining('quorum would stand still')])
+    await ok('broker', 'start')
     await eventually(
       'the metadata know',
       async () => (await local('broker', 'wipe', '--node', '4', '--yes')).code === 0,

@@ -5,6 +5,7 @@
  */
 import { codeError } from '../../admin/items.ts'
 import { quorumInfo } from '../../admin/cluster.ts'
+import { findVoter, voterSet, voterSigns } from '../../admin/voters.ts'
 import { MqError, RefusedError } from '../../base/errors.ts'
 import { ClusterClient } from '../../client/cluster-client.ts'
 import { resolveClientOptions } from '../../client/options.ts'
@@ -40,8 +41,34 @@ export async function checkRemoval(state: ClusterState, id: number): Promise<Nod
         `mq reassign drain ${id} moves them first`,
       )
     }
+    await checkQuorum(client, id)
   })
   return node
+}
+
+/** Throws where the quorum would stand still between the node's end and the end of its vote. */
+async function checkQuorum(client: ClusterClient, id: number): Promise<void> {
+  const set = await voterSet(client)
+  if (!set.voters.some((voter) => voter.id === id)) return
+  findVoter(set, id)
+  const ids = set.voters.map((voter) => voter.id)
+  const danger = quorumDanger(ids, await voterSigns(client, set), id)
+  if (danger !== undefined) {
+    throw new RefusedError(`without node ${id} the metadata quorum would stand still: ${danger}`, OTHERS_HINT)
+  }
+}
+
+const OTHERS_HINT = 'bring the others back, or take the vote of those that are gone: mq cluster quorum remove'
+
+/**
+ * Why the vote of `id` cannot be taken while it is down; undefined: it can. A quorum of one or two is another matter: there the node has
+ * to agree itself.
+ */
+export function quorumDanger(voters: readonly number[], alive: ReadonlySet<number>, id: number): string | undefined {
+  if (voters.length <= 2) return undefined
+  const left = voters.filter((one) => one !== id && alive.has(one)).length
+  const majority = Math.floor(voters.length / 2) + 1
+  return left >= majority ? undefined : `${left} other of ${voters.length} voters run, and ${majority} are needed`
 }
 
 /** The node is gone when it returns. The caller has asked. */
