@@ -67,6 +67,22 @@ export class LeaderEpochs {
     }
   }
 
+  /**
+   * A batch of `epoch` lies at `offset`: entries that say otherwise give way. Nothing else is taken back: compaction may
+   * have removed the first batches of an epoch, or all of them.
+   */
+  seen(epoch: number, offset: number): void {
+    if (epoch < 0 || this.forOffset(offset) === epoch) return
+    const before = this.entries.filter(
+      (entry) => entry.epoch === epoch || (entry.epoch < epoch && entry.startOffset < offset),
+    )
+    const own = before.at(-1)?.epoch === epoch ? before.pop() : undefined
+    const startOffset = own === undefined ? offset : Math.min(own.startOffset, offset)
+    const after = this.entries.filter((entry) => entry.epoch > epoch && entry.startOffset > offset)
+    this.entries = [...before, { epoch, startOffset }, ...after]
+    this.unwritten = true
+  }
+
   /** Where `requestedEpoch`, or the largest one below it, ends. */
   endOffsetFor(requestedEpoch: number): EpochEnd {
     const latest = this.latest()

@@ -73,7 +73,7 @@ function* recoverSegment(o: RecoveryOptions, segment: Segment, index: number) {
   const result = yield* segment.recover(({ info, bytes }) => {
     isCompacted ||= info.baseOffset > expected || info.recordCount <= info.lastOffset - info.baseOffset
     expected = info.lastOffset + 1
-    if (info.leaderEpoch > (o.epochs.latest() ?? -1)) o.epochs.assign(info.leaderEpoch, info.baseOffset)
+    o.epochs.seen(info.leaderEpoch, info.baseOffset)
     const marker = info.producerId >= 0 && isControl(info)
     replayBatch(o.producers, info, marker ? bytes : NOTHING, segment.txnIndex)
     o.producers.mapEndOffset = info.lastOffset + 1

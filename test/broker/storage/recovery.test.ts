@@ -210,8 +210,44 @@ describe('epochs and ids', () => {
   it('drops epochs beyond the end, and cuts them at the start', () => {
     const bench = filled()
     bench.disk.writeFile(`${DIRECTORY}/leader-epoch-checkpoint`, Buffer.from('0\n3\n0 0\n4 50\n9 100\n'))
-    const { log } = reopened(bench, { logStartOffset: 60 })
+    const { log } = reopened(bench, { logStartOffset: 60, clean: true })
     expect(log.epochs.all()).toEqual([{ epoch: 4, startOffset: 60 }])
+  })
+
+  it.each([
+    ['an epoch that was cut off', '0\n2\n4 0\n5 10\n'],
+    ['an epoch that began elsewhere', '0\n2\n4 0\n6 25\n'],
+    ['a later epoch than the one that follows', '0\n2\n4 0\n7 29\n'],
+    ['epochs in the wrong places', '0\n4\n4 0\n5 12\n6 13\n8 27\n'],
+  ])('believes the batches where the file still names %s', (_what, content) => {
+    // A power cut may undo the newest rename of the file, and leave records that were appended afterwards.
+    const bench = openBench()
+    for (let i = 0; i < 30; i++) {
+      const leaderEpoch = i < 20 ? 4 : i < 28 ? 6 : 8
+      bench.log.appendAsLeader(batchOf({ values: ['x'.repeat(300)] }), { leaderEpoch, origin: 'client' })
+    }
+    bench.disk.writeFile(`${DIRECTORY}/leader-epoch-checkpoint`, Buffer.from(content))
+    expect(reopened(bench).log.epochs.all()).toEqual([
+      { epoch: 4, startOffset: 0 },
+      { epoch: 6, startOffset: 20 },
+      { epoch: 8, startOffset: 28 },
+    ])
+  })
+
+  it('believes the file where compaction took the first records of an epoch, or all of them', () => {
+    const bench = openBench()
+    const copy = (baseOffset: number, partitionLeaderEpoch: number) =>
+      bench.log.appendAsFollower(batchOf({ baseOffset, partitionLeaderEpoch }))
+    copy(0, 4)
+    copy(25, 6)
+    copy(30, 9)
+    bench.disk.writeFile(`${DIRECTORY}/leader-epoch-checkpoint`, Buffer.from('0\n4\n4 0\n6 20\n8 27\n9 29\n'))
+    expect(reopened(bench).log.epochs.all()).toEqual([
+      { epoch: 4, startOffset: 0 },
+      { epoch: 6, startOffset: 20 },
+      { epoch: 8, startOffset: 27 },
+      { epoch: 9, startOffset: 29 },
+    ])
   })
 
   it('keeps the topic id of the directory', () => {
