@@ -48,3 +48,38 @@ describe('a quorum whose leader is voted out', () => {
     expect(cluster.clock.monotonicMs() - beganMs).toBeLessThan(500)
   })
 })
+
+describe('a node of a quorum whose disk is full', () => {
+  it('goes on when there is room again; the others went on without it', async () => {
+    cluster = new MortalCluster(voters(1, 2, 3))
+    await cluster.until(Promise.all([1, 2, 3].map((id) => cluster.start(id))))
+    const leader = cluster.leader()!
+    const id = [1, 2, 3].find((each) => each !== leader.config.nodeId)!
+    const disk = cluster.diskOf(id)
+    disk.capacityBytes = 0
+    expect((await cluster.createTopic(leader, 'without')).topics[0]!.errorCode).toBe(0)
+    const { image } = cluster.nodes.get(id)!.services
+    const fullMs = cluster.clock.monotonicMs()
+    await cluster.while(() => cluster.clock.monotonicMs() - fullMs < 5000)
+    expect(cluster.fatal).toEqual([])
+    expect(image.topics.get('without')).toBeUndefined()
+    disk.capacityBytes = Number.MAX_SAFE_INTEGER
+    await cluster.while(() => image.topics.get('without') === undefined, 3000)
+    expect(cluster.leader()).toBe(leader)
+  })
+
+  it('leads no more when it cannot write, and another does', async () => {
+    cluster = new MortalCluster(voters(1, 2, 3))
+    await cluster.until(Promise.all([1, 2, 3].map((id) => cluster.start(id))))
+    const leader = cluster.leader()!
+    const others = [...cluster.nodes.values()].filter((node) => node !== leader)
+    const disks = others.map((node) => cluster.diskOf(node.config.nodeId))
+    // Who is elected can write down its vote, and not the record that opens its epoch.
+    for (const disk of disks) disk.fail({ operation: 'write', path: '.log', errno: 'ENOSPC' })
+    const metadata = (leader as unknown as { metadata: { driver: { resign(): void } } }).metadata
+    metadata.driver.resign()
+    await cluster.while(() => cluster.leader() === undefined, 20_000)
+    expect(cluster.fatal).toEqual([])
+    expect((await cluster.createTopic(leader, 'later')).topics[0]!.errorCode).toBe(0)
+  })
+})

@@ -289,19 +289,17 @@ export class RaftDriver {
       case 'appendControl': {
         const baseOffset = this.endOffset
         const place = { baseOffset, epoch: effect.epoch, timestampMs: clock.nowMs() }
-        log.append(controlBatch(effect.records, place))
-        effect.records.forEach((record, index) => {
-          if (record.type === 'voters') this.history.add(baseOffset + index, record.voters)
-          else if (record.type === 'kraftVersion') this.history.addVersion(baseOffset + index, record.version)
-        })
-        this.syncs.schedule()
+        if (!this.appendIfRoom(controlBatch(effect.records, place))) {
+          // An epoch without its first record, or a change of the voters half done: another node may have room.
+          this.resign()
+          break
+        }
+        for (const [index, record] of effect.records.entries()) this.history.learn(baseOffset + index, record)
         break
       }
       case 'appendFetched': {
         const from = this.endOffset
-        log.append(effect.records)
-        this.scanControlRecords(from)
-        this.syncs.schedule()
+        if (this.appendIfRoom(effect.records)) this.scanControlRecords(from)
         break
       }
       case 'truncate':
@@ -337,6 +335,20 @@ export class RaftDriver {
     }
   }
 
+  /** False when the disk is full: the log is as it was, and the core tries again when it hears that nothing is under way. */
+  private appendIfRoom(records: Buffer): boolean {
+    try {
+      this.options.log.append(records)
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error
+      this.options.logger.warn('The metadata log has no room; it will be tried again.', error)
+      this.syncs.scheduleLater()
+      return false
+    }
+    this.syncs.schedule()
+    return true
+  }
+
   private reply(token: number, response: RaftResponse): void {
     const resolve = this.waiting.get(token)
     if (resolve === undefined) return
@@ -349,10 +361,7 @@ export class RaftDriver {
 
   /** Tells the core of voter sets and versions that stand in the log from `offset` on. */
   private scanControlRecords(offset: number): void {
-    for (const { control, offset: at } of controlRecordsFrom(this.options.log, offset)) {
-      if (control.type === 'kraftVersion') this.history.addVersion(at, control.version)
-      else if (control.type === 'voters') this.history.add(at, control.voters)
-    }
+    for (const { control, offset: at } of controlRecordsFrom(this.options.log, offset)) this.history.learn(at, control)
   }
 
   private armTimer(): void {

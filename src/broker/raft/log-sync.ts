@@ -34,6 +34,13 @@ export class LogSync {
     this.options.clock.defer(() => this.sync())
   }
 
+  /** To be called when the log had no room for a write: says a while later that nothing is under way, so that it is tried again. */
+  scheduleLater(): void {
+    if (this.isScheduled) return
+    this.isScheduled = true
+    this.options.clock.schedule(RETRY_MS, () => this.sync())
+  }
+
   private sync(): void {
     const { log, clock, logger, isStopped, onSynced, onFatal } = this.options
     if (isStopped()) return

@@ -5,6 +5,8 @@
  */
 import { assert } from '../../base/assert.ts'
 import { type Uuid, ZERO_UUID } from '../../base/uuid.ts'
+import type { QuorumControlRecord } from './control-batch.ts'
+import type { ControlRecord } from './messages.ts'
 
 export interface VoterEndpoint {
   readonly name: string
@@ -121,6 +123,12 @@ export class VoterHistory {
 
   addVersion(offset: number, version: number): void {
     this.versions.push({ offset, version })
+  }
+
+  /** Takes what a control record at `offset` says of the voters, if it says something. */
+  learn(offset: number, record: ControlRecord | QuorumControlRecord): void {
+    if (record.type === 'kraftVersion') this.addVersion(offset, record.version)
+    else if (record.type === 'voters') this.add(offset, record.voters)
   }
 
   get latest(): VoterSet {
