@@ -177,4 +177,9 @@ function checkNodes(
   for (const controller of context.state.controllers.values()) {
     if (controller.id !== context.nodeId) check(`Controller ${controller.id}`, controller.features)
   }
+  if (!context.state.features.recordVersions.controllerRegistration) return
+  const isKnown = (id: number) => id === context.nodeId || context.state.controllers.has(id)
+  const silent = context.config.quorumVoters.find(({ id }) => !isKnown(id))
+  if (silent === undefined) return
+  throw refuse(`controller ${silent.id} has not registered, and may not support this feature`)
 }

@@ -3,7 +3,7 @@ import { pbkdf2Sync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { metadataRecord } from '../../../src/broker/metadata/records.ts'
 import { errorName } from '../../../src/protocol/errors.ts'
-import { ControllerHarness } from './harness.ts'
+import { ControllerHarness, uuid } from './harness.ts'
 
 const [SET, DELETE, APPEND, SUBTRACT] = [0, 1, 2, 3]
 
@@ -141,6 +141,22 @@ describe('UpdateFeatures', () => {
         ? ['NONE', null]
         : refused(`Invalid update version ${level} for feature ${feature}. ${reason}`),
     )
+  })
+
+  it('waits for every static voter to have said what it supports', () => {
+    const two = '1@127.0.0.1:9093,2@127.0.0.1:9094'
+    const harness = new ControllerHarness({ 'controller.quorum.voters': two })
+    const to = (maxVersionLevel: number) =>
+      harness.request('UpdateFeatures', 2, {
+        featureUpdates: [{ feature: 'metadata.version', maxVersionLevel, upgradeType: 1 }],
+      }).errorMessage
+    expect(to(30)).toMatch(/controller 2 has not registered, and may not support this feature$/)
+    harness.request('ControllerRegistration', 0, {
+      controllerId: 2,
+      incarnationId: uuid(2),
+      features: [{ name: 'metadata.version', minSupportedVersion: 7, maxSupportedVersion: 30 }],
+    })
+    expect(to(30)).toBeNull()
   })
 
   it('goes back over no metadata version that changed records, and over the others only when told so', () => {
