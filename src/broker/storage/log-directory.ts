@@ -193,7 +193,10 @@ export class LogDirectory {
     this.named.set(name, new Map(offsets.map((each) => [partitionKey(each.topic, each.partition), each.offset])))
   }
 
-  /** Closes all logs and leaves the marker that lets the next start skip recovery. */
+  /**
+   * Closes all logs and leaves the marker that lets the next start skip recovery. Without an epoch (-1) nothing was
+   * appended in this life: the controller is to judge by the one before.
+   */
   close(brokerEpoch: number): void {
     if (this.state === 'online' && !this.isLoaded) this.leaveUnloaded()
     else if (this.state === 'online') {
@@ -202,7 +205,7 @@ export class LogDirectory {
         this.writeRecoveryPoints({ sync: true })
         this.writeHighWatermarks({ sync: true })
         this.writeLogStarts()
-        writeCleanShutdown(this.environment.disk, this.path, brokerEpoch)
+        writeCleanShutdown(this.environment.disk, this.path, brokerEpoch < 0 ? this.previousBrokerEpoch : brokerEpoch)
       }
     }
     this.unlock()

@@ -168,6 +168,22 @@ describe('restarts', () => {
     expect(node.lines.messages('INFO').join()).not.toMatch(/recovering/)
   })
 
+  it('that were started in vain count as closed by the life before', () => {
+    const node = new Node()
+    appendValues(node.create('t', {}, IDS[0]), ['a'])
+    node.logs.close(42)
+    node.restart()
+    // No controller took the registration: this life had no epoch, and nothing was appended.
+    node.logs.close(-1)
+    node.restart()
+    expect([node.logs.wasClean, node.logs.previousBrokerEpoch]).toEqual([true, 42])
+    node.disk.restartProcess()
+    node.restart()
+    node.logs.close(-1)
+    node.restart()
+    expect([node.logs.wasClean, node.logs.previousBrokerEpoch]).toEqual([true, -1])
+  })
+
   it('after a crash recover, from the recovery point on', () => {
     const node = new Node()
     const log = node.create('t', { 'internal.segment.bytes': '2000' })
