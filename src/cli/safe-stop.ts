@@ -12,9 +12,6 @@ export interface Stoppable {
   abandon(): void
 }
 
-/** Timers of waiting operations do not keep a process alive, and connections may all be lost for a while. */
-const ALIVE_MS = 60_000
-
 export abstract class SafeStopCommand<R = unknown> extends AdminCommand<R> {
   private stoppable: Stoppable | undefined
   private isStopping = false
@@ -22,11 +19,9 @@ export abstract class SafeStopCommand<R = unknown> extends AdminCommand<R> {
   /** While `work` runs, one interrupt only asks it to stop. */
   protected async stopSafely<T>(control: Stoppable, work: () => Promise<T>): Promise<T> {
     this.stoppable = control
-    const alive = setInterval(() => {}, ALIVE_MS)
     try {
       return await work()
     } finally {
-      clearInterval(alive)
       this.stoppable = undefined
     }
   }

@@ -18,6 +18,8 @@ export interface EngineOptions {
   /** Who works here, for the journal and for other operators: `user@host pid 12`. */
   readonly operator: string
   readonly clusterLock?: ClusterLock | undefined
+  /** Keeps the process alive until what it returns is called: all connections may be lost for a while, and timers alone do not. */
+  readonly hold?: () => () => void
   /** Called when a step begins. */
   readonly onStep?: (step: Step, index: number, count: number) => void
 }
@@ -108,6 +110,7 @@ export class Engine {
 
   async #locked<T>(control: StopControl, work: () => Promise<T>): Promise<T> {
     const local = this.#options.store.lock()
+    const letGo = this.#options.hold?.()
     try {
       // Somebody else may work on the cluster from the moment the lock is gone: not one step more.
       const onCluster = await this.#options.clusterLock?.take(this.#options.operator, (lost) => control.abandon(lost))
@@ -117,6 +120,7 @@ export class Engine {
         await onCluster?.release()
       }
     } finally {
+      letGo?.()
       local.release()
     }
   }

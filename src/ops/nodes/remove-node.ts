@@ -13,6 +13,9 @@ import { type ClusterState, type NodeState, readCluster } from '../../cluster/st
 import { bootstrapOf, isNodeAlive } from '../../cluster/status.ts'
 import { stopCluster } from '../../cluster/stop.ts'
 import { wipeNode, type WipeResult } from '../../cluster/wipe.ts'
+import { unfinishedError } from '../engine/engine.ts'
+import { type OpenEngine, openEngine } from '../engine/open.ts'
+import { StopControl } from '../engine/stop-control.ts'
 import { ApiError, errorName } from '../../protocol/errors.ts'
 
 export interface RemovalRequest {
@@ -78,6 +81,16 @@ export async function removeNode(request: RemovalRequest): Promise<WipeResult> {
   const node = await checkRemoval(state, id)
   const stop = () => stopCluster({ ...request, nodes: [id] })
   await withClient(state, id, async (client) => {
+    const { engine, store, clock } = await opened(client, note)
+    await engine.exclusively(new StopControl(clock), async () => {
+      const open = store.unfinished()
+      if (open !== undefined) throw unfinishedError(open)
+      await takeOut(client)
+    })
+  })
+  return wipeNode(name, id, request.timeoutMs)
+
+  async function takeOut(client: ClusterClient): Promise<void> {
     const { voters } = await quorumInfo(client)
     const own = voters.filter((voter) => voter.id === id)
     // Of two voters one cannot decide alone that the other is none: that one has to say yes itself.
@@ -87,8 +100,13 @@ export async function removeNode(request: RemovalRequest): Promise<WipeResult> {
     if (own.length > 0) note(`node ${id} is no voter of the quorum any more`)
     await stop()
     if (node.roles.includes('broker')) await unregister(client, id, note)
-  })
-  return wipeNode(name, id, request.timeoutMs)
+  }
+}
+
+/** What is under way on the cluster counts on the node: both locks are taken, and no operation may be unfinished. */
+async function opened(client: ClusterClient, warn: (text: string) => void): Promise<OpenEngine> {
+  const { clusterId } = await client.metadata()
+  return openEngine(client, { cluster: clusterId ?? 'unknown', work: 'mq broker wipe --node', warn })
 }
 
 async function removeVoter(client: ClusterClient, id: number, directoryId: string | null): Promise<void> {

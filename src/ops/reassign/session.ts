@@ -1,19 +1,14 @@
 /** What the commands of `mq reassign` do, over one connection: make a plan, carry it out, look at it, go on, give it up. */
-import { hostname, userInfo } from 'node:os'
-import { join } from 'node:path'
 import { readLogDirs } from '../../admin/log-dirs.ts'
+import type { Clock } from '../../base/clock.ts'
 import { MqError } from '../../base/errors.ts'
 import type { ClusterClient } from '../../client/cluster-client.ts'
-import { mqHome } from '../../platform/mq-home.ts'
-import { NodeClock } from '../../platform/node-clock.ts'
-import { NodeDisk } from '../../platform/node-disk.ts'
-import { GroupClusterLock, SESSION_MS } from '../engine/cluster-lock.ts'
-import { Engine, type RunResult, unfinishedError } from '../engine/engine.ts'
-import { KafkaLockGroup } from '../engine/lock-group.ts'
+import { type Engine, type RunResult, unfinishedError } from '../engine/engine.ts'
+import { openEngine } from '../engine/open.ts'
 import type { Step } from '../engine/operation.ts'
 import { type Plan, sealPlan } from '../engine/plan.ts'
 import { StopControl } from '../engine/stop-control.ts'
-import { OperationStore, type StoredOperation } from '../engine/store.ts'
+import type { OperationStore, StoredOperation } from '../engine/store.ts'
 import { stepId } from './batch-step.ts'
 import { type BatchLimits, makeBatches } from './batches.ts'
 import { checkMoves } from './checker.ts'
@@ -49,19 +44,21 @@ const GIVEN_UP_MS = 200
 
 export class ReassignSession {
   readonly world: ReassignWorld
-  readonly #clock = new NodeClock()
+  readonly #clock: Clock
+  readonly #engine: Engine
   readonly #store: OperationStore
   readonly #operation: ReassignOperation
-  readonly #hooks: SessionHooks
   readonly #client: ClusterClient
 
   private constructor(client: ClusterClient, cluster: string, hooks: SessionHooks) {
     const world = new KafkaWorld(client)
     this.#client = client
     this.world = world
-    this.#store = new OperationStore(new NodeDisk(), join(mqHome(), 'ops'), cluster)
+    const { engine, store, clock } = openEngine(client, { cluster, ...hooks })
+    this.#engine = engine
+    this.#store = store
+    this.#clock = clock
     this.#operation = new ReassignOperation(world, hooks.warn)
-    this.#hooks = hooks
   }
 
   static async open(client: ClusterClient, hooks: SessionHooks): Promise<ReassignSession> {
@@ -184,15 +181,15 @@ export class ReassignSession {
   }
 
   run(plan: ReassignPlan, control: StopControl): Promise<RunResult> {
-    return this.#engine().run(this.#operation, plan, control)
+    return this.#engine.run(this.#operation, plan, control)
   }
 
   async resume(id: string, control: StopControl): Promise<RunResult> {
-    return this.#withLeft(await this.#engine().resume(this.#operation, id, control))
+    return this.#withLeft(await this.#engine.resume(this.#operation, id, control))
   }
 
   async cancel(id: string, control: StopControl, alsoDone: boolean): Promise<RunResult> {
-    return this.#withLeft(await this.#engine().cancel(this.#operation, id, control, { alsoDone }))
+    return this.#withLeft(await this.#engine.cancel(this.#operation, id, control, { alsoDone }))
   }
 
   /** Of a reassignment that was given up, what could not be put back; a replica behind is no failure of that. */
@@ -227,7 +224,7 @@ export class ReassignSession {
   /** Tries again to take away throttles that had to stay on brokers that were gone; returns what stays, in words. */
   async tidy(id: string): Promise<string[]> {
     if (this.#store.find(id).state.left.size === 0) return []
-    const left = await this.#engine().tidy(this.#operation, id, this.control())
+    const left = await this.#engine.tidy(this.#operation, id, this.control())
     return left.flatMap((one) => throttleNames(one as ThrottleRecord))
   }
 
@@ -264,7 +261,7 @@ export class ReassignSession {
   /** Gives up what is under way for these partitions, whoever began it; returns when the cluster has done so. */
   async giveUp(partitions: readonly { readonly topic: string; readonly partition: number }[]): Promise<void> {
     const control = this.control()
-    await this.#engine().exclusively(control, async () => {
+    await this.#engine.exclusively(control, async () => {
       const refused = await this.world.alter(
         partitions.map(({ topic, partition }) => ({ topic, partition, replicas: null })),
         true,
@@ -278,16 +275,6 @@ export class ReassignSession {
 
   nowMs(): number {
     return this.#clock.monotonicMs()
-  }
-
-  #engine(): Engine {
-    const operator = `${userInfo().username}@${hostname()} (pid ${process.pid})`
-    const { onStep, warn, work } = this.#hooks
-    const clusterLock = new GroupClusterLock({
-      ...{ group: new KafkaLockGroup(this.#client, SESSION_MS), clock: this.#clock, work, warn },
-      memory: this.#store.seatMemory(),
-    })
-    return new Engine({ store: this.#store, clock: this.#clock, operator, onStep, clusterLock })
   }
 }
 

@@ -1,18 +1,12 @@
 /** A rolling restart from the outside: the plan for a cluster as it is now, its run, and going on with one that was stopped. */
-import { hostname, userInfo } from 'node:os'
-import { join } from 'node:path'
 import type { ClusterClient } from '../../client/cluster-client.ts'
 import type { NodeDriver } from '../../cluster/node-driver.ts'
-import { mqHome } from '../../platform/mq-home.ts'
-import { NodeClock } from '../../platform/node-clock.ts'
-import { NodeDisk } from '../../platform/node-disk.ts'
-import { GroupClusterLock, SESSION_MS } from '../engine/cluster-lock.ts'
-import { Engine, type RunResult, unfinishedError } from '../engine/engine.ts'
-import { KafkaLockGroup } from '../engine/lock-group.ts'
+import { type RunResult, unfinishedError } from '../engine/engine.ts'
+import { type OpenEngine, openEngine } from '../engine/open.ts'
 import type { Step } from '../engine/operation.ts'
 import { type Plan, sealPlan } from '../engine/plan.ts'
 import { StopControl } from '../engine/stop-control.ts'
-import { OperationStore, type StoredOperation } from '../engine/store.ts'
+import type { StoredOperation } from '../engine/store.ts'
 import { ROLLING_KIND, type RollingBody, type RollingNode, RollingOperation } from './operation.ts'
 import { restartOrder } from './safety.ts'
 import { KafkaRollingWorld, type RollingWorld } from './world.ts'
@@ -25,19 +19,14 @@ export interface RollingHooks {
 }
 
 export class RollingSession {
-  readonly #client: ClusterClient
   readonly #world: RollingWorld
-  readonly #store: OperationStore
+  readonly #open: OpenEngine
   readonly #operation: RollingOperation
-  readonly #hooks: RollingHooks
-  readonly #clock = new NodeClock()
 
   private constructor(client: ClusterClient, cluster: string, driver: NodeDriver, hooks: RollingHooks) {
-    this.#client = client
     this.#world = new KafkaRollingWorld(client)
-    this.#store = new OperationStore(new NodeDisk(), join(mqHome(), 'ops'), cluster)
+    this.#open = openEngine(client, { cluster, work: 'mq broker restart --rolling', ...hooks })
     this.#operation = new RollingOperation(this.#world, driver)
-    this.#hooks = hooks
   }
 
   static async open(client: ClusterClient, driver: NodeDriver, hooks: RollingHooks): Promise<RollingSession> {
@@ -46,7 +35,7 @@ export class RollingSession {
   }
 
   control(): StopControl {
-    return new StopControl(this.#clock)
+    return new StopControl(this.#open.clock)
   }
 
   /** The plan for `nodes` of the cluster; order as `restartOrder` has it. */
@@ -61,7 +50,7 @@ export class RollingSession {
 
   /** The rolling restart that was begun and has not ended. Throws RefusedError while another kind of operation has not. */
   unfinished(): StoredOperation | undefined {
-    const open = this.#store.unfinished()
+    const open = this.#open.store.unfinished()
     if (open !== undefined && open.state.plan.kind !== ROLLING_KIND) throw unfinishedError(open)
     return open
   }
@@ -72,24 +61,15 @@ export class RollingSession {
   }
 
   run(plan: RollingPlan, control: StopControl): Promise<RunResult> {
-    return this.#engine().run(this.#operation, plan, control)
+    return this.#open.engine.run(this.#operation, plan, control)
   }
 
   resume(id: string, control: StopControl): Promise<RunResult> {
-    return this.#engine().resume(this.#operation, id, control)
+    return this.#open.engine.resume(this.#operation, id, control)
   }
 
   /** Gives it up: the node under way is started, and nothing more is restarted. */
   cancel(id: string, control: StopControl): Promise<RunResult> {
-    return this.#engine().cancel(this.#operation, id, control)
-  }
-
-  #engine(): Engine {
-    const { warn, onStep } = this.#hooks
-    const store = this.#store
-    const operator = `${userInfo().username}@${hostname()} (pid ${process.pid})`
-    const group = new KafkaLockGroup(this.#client, SESSION_MS)
-    const lock = { group, clock: this.#clock, work: 'mq broker restart --rolling', memory: store.seatMemory(), warn }
-    return new Engine({ store, clock: this.#clock, operator, clusterLock: new GroupClusterLock(lock), onStep })
+    return this.#open.engine.cancel(this.#operation, id, control)
   }
 }

@@ -57,6 +57,20 @@ describe('Engine', () => {
     expect(store.unfinished()?.id).toBe(again.id)
   })
 
+  it('holds the process while it works, and lets it go when that fails too', async () => {
+    const { store, clock, plan, world, control } = setUp()
+    const log: string[] = []
+    const hold = () => {
+      log.push('held')
+      return () => void log.push('let go')
+    }
+    const engine = new Engine({ store, clock, operator: 'me', hold })
+    await engine.run(new Counters(world, () => void log.push('works')), plan, control())
+    expect([log[0], log.at(-1), log.filter((one) => one === 'held').length]).toEqual(['held', 'let go', 1])
+    await expect(engine.exclusively(control(), () => Promise.reject(new Error('no')))).rejects.toThrow('no')
+    expect(log.slice(-2)).toEqual(['held', 'let go'])
+  })
+
   it('does what needs no journal under both locks', async () => {
     const { store, clock, control } = setUp()
     const clusterLock = { take: async () => Promise.reject(new RefusedError('taken')) }
