@@ -164,7 +164,9 @@ export class Log {
     this.guard.run(() => {
       this.rollFor(records.length, batches, nowMs)
       for (const batch of batches) {
-        if (batch.leaderEpoch > (this.epochs.latest() ?? -1)) this.epochs.assign(batch.leaderEpoch, batch.baseOffset)
+        const latest = this.epochs.latest() ?? -1
+        if (batch.leaderEpoch > latest) this.epochs.assign(batch.leaderEpoch, batch.baseOffset)
+        else if (batch.leaderEpoch < latest) this.epochs.seen(batch.leaderEpoch, batch.baseOffset)
       }
       files.append(records, batches, nowMs)
       this.takeProducers(updates)

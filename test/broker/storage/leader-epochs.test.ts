@@ -38,3 +38,20 @@ describe('the leader epoch file', () => {
     expect(textOf(bench)).toBe('0\n1\n7 0\n')
   })
 })
+
+describe('the leader epochs of a follower', () => {
+  it('give way to a batch of an older epoch: the node took itself for the leader in an epoch whose records it had lost', () => {
+    const { log } = openBench()
+    const copy = (baseOffset: number, partitionLeaderEpoch: number) =>
+      log.appendAsFollower(batchOf({ values: 5, baseOffset, partitionLeaderEpoch }))
+    copy(0, 4)
+    log.epochs.assign(6, 5)
+    // The leader knows epoch 6 too, from where it really began: nothing diverges.
+    copy(5, 4)
+    copy(10, 6)
+    expect(log.epochs.all()).toEqual([
+      { epoch: 4, startOffset: 0 },
+      { epoch: 6, startOffset: 10 },
+    ])
+  })
+})
