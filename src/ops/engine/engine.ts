@@ -168,6 +168,8 @@ export class Engine {
       stopHere(control)
       this.#options.onStep?.(step, index, steps.length)
       const before = known?.before ?? (await step.prepare(control))
+      // Looking may take its time, and nothing has begun: whoever asked for a stop meanwhile has it here.
+      stopHere(control)
       if (known === undefined) log.write({ type: 'step', step: step.id, before })
       control.onLeft = (left) => log.leave(step.id, left)
       await step.apply(before, control)

@@ -99,6 +99,31 @@ describe('Engine', () => {
     expect(world.changes).toEqual(['a=1', 'b=2', 'c=3', 'a=4', 'd=5'])
   })
 
+  it.each([
+    ['asked to stop', 'request', 'paused'],
+    ['told to end, its lock being lost,', 'abandon', 'lost'],
+  ] as const)('%s while a step still looks, begins nothing', async (_name, how, ending) => {
+    const { engine, plan, world, store, control } = setUp()
+    const stop = control()
+    const counters = new Counters(world)
+    const steps = counters.steps.bind(counters)
+    counters.steps = (of) =>
+      steps(of).map((step) => ({
+        ...step,
+        prepare: async (...given: Parameters<typeof step.prepare>) => {
+          if (how === 'request') stop.request('interrupted')
+          else stop.abandon(new RefusedError('lost'))
+          return step.prepare(...given)
+        },
+      }))
+    const ended = await engine.run(counters, plan, stop).then(
+      ({ outcome }) => outcome,
+      (error: Error) => error.message,
+    )
+    expect([ended, world.changes]).toEqual([ending, []])
+    expect(store.unfinished()?.state.steps).toEqual([])
+  })
+
   it('ends at once when asked twice', async () => {
     const { engine, plan, world, store, control } = setUp()
     const stop = control()
