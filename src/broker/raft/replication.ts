@@ -11,7 +11,7 @@ import { endVoterChange, voterChangeCommitted } from './voter-changes.ts'
 
 /** However long a replica would wait: an answer without news keeps it informed of its leader. */
 const FETCH_WAIT_MAX_MS = 30_000
-/** Pause before a leader is asked again that said what cannot be. */
+/** Pause before a leader is asked again that said what cannot be, or sent what cannot be taken. */
 const CONTRADICTION_PAUSE_MS = 1000
 
 export function answerFetch(core: RaftCore, token: RequestToken, request: FetchRequest, nowMs: number): void {
@@ -173,6 +173,8 @@ export function onSnapshotNews(core: RaftCore, kind: RaftEvent['kind'], id: Offs
   if (kind === 'snapshotProgress') return
   core.loading = undefined
   if (kind === 'snapshotLoaded') core.highWatermark = Math.max(core.highWatermark, id.offset)
+  // The leader would name the same one again: of a damaged one, or on a full disk, all of it would be loaded again and again.
+  else core.holdBack(core.role.leaderId, 'fetch', nowMs + CONTRADICTION_PAUSE_MS)
 }
 
 /** A follower fetches from its leader; who knows no leader asks voters in turn, to find one. */

@@ -76,6 +76,19 @@ describe('a voter', () => {
     expect(core.role.epoch).toBe(5)
   })
 
+  it('asks for a snapshot that cannot be taken after a pause, not at once and for ever', () => {
+    const snapshotId = { offset: 50, epoch: 4 }
+    expect(answerFetch({ snapshotId }).map(({ kind }) => kind)).toContain('loadSnapshot')
+    const isAsked = (nowMs: number, kind: 'snapshotFailed' | 'tick') => {
+      const effects = core.step(kind === 'tick' ? { kind } : { kind, snapshotId }, nowMs)
+      return effects.some((effect) => effect.kind === 'send' && effect.request.type === 'fetch')
+    }
+    expect(isAsked(20, 'snapshotFailed')).toBe(false)
+    expect(isAsked(1019, 'tick')).toBe(false)
+    expect(isAsked(1020, 'tick')).toBe(true)
+    expect(core.role).toMatchObject({ kind: 'follower', epoch: 5 })
+  })
+
   it('takes no second leader for an epoch', () => {
     const news = { epoch: 5, voter: key(1) }
     expect(ask({ type: 'beginEpoch', leaderId: 3, ...news })).toBe('INVALID_REQUEST')
