@@ -281,7 +281,8 @@ export class Broker implements ObservedNode {
     await this.metadata.when(() => image.features.isFinalised && this.quorum.channel.isOpen)
     await this.quorum.registerController()
     await this.lifecycle.register(REGISTRATION_TIMEOUT_MS)
-    await this.metadata.when(() => image.offset >= this.lifecycle.epoch)
+    // The registration follows the end of the life before: until it is here, this node may still seem to lead in old epochs.
+    await this.metadata.when(() => (image.brokers.get(this.config.nodeId)?.epoch ?? -1) >= this.lifecycle.epoch)
     this.state = 'recovery'
     this.lifecycle.stayFenced()
     await loading
