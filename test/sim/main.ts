@@ -4,6 +4,7 @@
  *   npm run sim -- --kind raft|cluster --seeds N --from S     the hunt; stops at the first violation, with its trace
  *   npm run sim -- --planted [--only NAME]                    bugs planted into the product: each must be caught
  *   npm run sim -- --kind raft --seeds 20 --twice             every seed twice: the same events, by their hash
+ *   npm run sim -- --kind cluster --from S --trace             all that happens in one seed
  *
  * Over several processes, with results that are kept: see scripts/sim.js. A violation as a line of JSON with `--json`. Of a failing run `--lines N` events are shown (80), after it was made
  * smaller for at most `--minimise-seconds N` (60).
@@ -109,6 +110,7 @@ const { values } = parseArgs({
     'minimise-seconds': { type: 'string', default: '60' },
     planted: { type: 'boolean', default: false },
     only: { type: 'string' },
+    trace: { type: 'boolean', default: false },
   },
 })
 
@@ -116,6 +118,12 @@ const { values } = parseArgs({
 setImmediate(() => {
   assertCanDrain()
   const kind: Kind = values.kind === 'cluster' ? 'cluster' : 'raft'
+  if (values.trace) {
+    const result = runPlan(kind, planOf(kind, Number(values.from)), true, Number.POSITIVE_INFINITY)
+    for (const line of result.lines) console.log(line)
+    console.log(result.violation?.message ?? 'no violation')
+    return
+  }
   process.exitCode = hunt({
     kind,
     seeds: Number(values.seeds),

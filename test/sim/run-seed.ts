@@ -26,10 +26,11 @@ export function planOf(kind: Kind, seed: number): Plan {
   return kind === 'raft' ? raftPlan(seed) : clusterPlan(seed)
 }
 
-/** Must be called where promise reactions can be drained: not inside of one. */
-export function runPlan(kind: Kind, plan: Plan, isVerbose = false): SeedResult {
+/** Must be called where promise reactions can be drained: not inside of one. `keptLines`: of the trace, of verbose runs. */
+export function runPlan(kind: Kind, plan: Plan, isVerbose = false, keptLines = 400): SeedResult {
   const world =
     kind === 'raft' ? new RaftWorld(plan as RaftPlan, isVerbose) : new ClusterWorld(plan as ClusterPlan, isVerbose)
+  world.engine.keptLines = keptLines
   let violation: Violation | undefined
   try {
     world.run()

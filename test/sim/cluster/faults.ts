@@ -13,6 +13,9 @@ import { FAULTS_MIN, type ClusterAction, type ClusterMoment, type ClusterPlan, t
 import { flipBit } from './rot.ts'
 import { Survivors } from './survivors.ts'
 
+/** How long the others are away, and how long it may take until the controller knows of their new lives. */
+const LAST_AWAY_MS = 30
+const LAST_WAIT_MS = 10_000
 /** One that cannot stop by then is killed, as a supervisor would. */
 const STOP_MS = 20_000
 /** From this part of the faulty phase on spare faults make up for those that found no target. */
@@ -98,8 +101,8 @@ export class Faults {
     const { survivors } = this
     survivors.remember()
     const cut: BrokerNode[] = []
-    const isCalm = !this.fabric.isTroubled && [...nodes.values()].every(({ host }) => host.isIdle)
     if (plan.crashes === 'unsynced' && random.chance(0.7)) {
+      const { isCalm } = this
       for (const node of nodes.values()) {
         const ids = [...cut, node].map(({ id }) => id)
         if (node.host.isUp && random.chance(0.8) && survivors.mayLose(ids, isCalm)) cut.push(node)
@@ -112,6 +115,34 @@ export class Faults {
     }
     for (const node of cut) this.later(downMs * (0.5 + random.float()), () => node.start())
     return cut.length > 0
+  }
+
+  private get isCalm(): boolean {
+    return !this.fabric.isTroubled && [...this.nodes.values()].every(({ host }) => host.isIdle)
+  }
+
+  /** See the plan. Whoever registered anew must not lead before it has everything again. */
+  private lastOne(downMs: number): boolean {
+    const { survivors, engine, nodes } = this
+    const partition = survivors.newest()?.topics.get(this.options.topic)?.partitions[0]
+    if (this.options.plan.crashes !== 'unsynced' || partition === undefined || partition.isr.length < 2) return false
+    const last = this.options.random.pick(partition.isr)
+    const others = partition.isr.filter((id) => id !== last)
+    survivors.remember()
+    if (!survivors.mayLose(others, this.isCalm)) return false
+    for (const id of others) {
+      const node = nodes.get(id)!
+      this.die(node, true, true, false)
+      this.later(LAST_AWAY_MS, () => node.start())
+    }
+    const untilMs = engine.nowMs + LAST_WAIT_MS
+    const look = () => {
+      if (this.isOver || engine.nowMs > untilMs) return
+      if (survivors.unknown().length > 0) this.later(1, look)
+      else this.down(nodes.get(last)!, downMs, false)
+    }
+    look()
+    return true
   }
 
   /** Everything is as it should be again; nodes that are down start. */
@@ -217,6 +248,8 @@ export class Faults {
         return true
       case 'rot':
         return this.rot(node!, action.what, action.downMs)
+      case 'lastOne':
+        return this.lastOne(action.downMs)
       case 'lateJoin':
         armLateJoin(this, topic)
         return false

@@ -20,6 +20,8 @@ export class Member {
   mayStall = true
   private readonly partitions: number
   private readonly work: Work
+  /** The generation before. */
+  private former = -1
   private memberId = ''
   private coordinator = -1
   private assigned: number[] = []
@@ -78,7 +80,6 @@ export class Member {
     if (synced.error !== 'NONE') return this.refused(synced.error)
     this.assigned = [...synced.answer!.assignment]
     this.generation = generationId
-    this.positions.clear()
     this.work.history.generations.push({
       group,
       member: memberId,
@@ -87,6 +88,9 @@ export class Member {
       atMs: client.nowMs,
       partitions: this.assigned,
     })
+    if (this.former >= 0 && client.random.chance(0.3)) await this.commitLate()
+    this.former = generationId
+    this.positions.clear()
     client.engine.note(() => `${client.name} has ${this.assigned.join(',')} in generation ${generationId}`)
   }
 
@@ -141,8 +145,8 @@ export class Member {
     return offset
   }
 
-  private async commit(partition: number, offset: number): Promise<void> {
-    const { client, group, topic, generation, memberId } = this
+  private async commit(partition: number, offset: number, generation = this.generation): Promise<void> {
+    const { client, group, topic, memberId } = this
     const commit = {
       group,
       client: client.name,
@@ -164,7 +168,14 @@ export class Member {
       (it) => it.topics[0]?.partitions[0]?.errorCode,
     )
     if (error === 'NONE') commit.isOk = true
-    else this.refused(error)
+    else if (generation === this.generation) this.refused(error)
+  }
+
+  /** What a part of it that was slow still says in the name of the former generation. */
+  private async commitLate(): Promise<void> {
+    const [partition, offset] = [...this.positions][0] ?? []
+    if (partition === undefined || offset === undefined) return
+    await this.commit(partition, offset, this.former)
   }
 
   /** A member of another generation is another reader: it begins where the group stands. */

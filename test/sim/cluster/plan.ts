@@ -37,6 +37,8 @@ export type ClusterAction =
   | { readonly kind: 'wall'; readonly target: ClusterTarget; readonly jumpMs: number }
   | { readonly kind: 'rot'; readonly target: ClusterTarget; readonly what: 'index' | 'log'; readonly downMs: number }
   | { readonly kind: 'lateJoin' }
+  /** All but one in-sync replica lose their unsynced data and come back; then the last one that has everything dies. */
+  | { readonly kind: 'lastOne'; readonly downMs: number }
   | { readonly kind: 'createTopic' }
   | { readonly kind: 'deleteTopic' }
   | { readonly kind: 'alterTopic' }
@@ -110,6 +112,7 @@ const KINDS: readonly ClusterAction['kind'][] = [
   'wall',
   'rot',
   'lateJoin',
+  'lastOne',
   'createTopic',
   'deleteTopic',
   'alterTopic',
@@ -212,6 +215,8 @@ function actionOf(random: Prng, kind: ClusterAction['kind'], nodes: number, isAi
       return { kind, target, forMs }
     case 'fullDisk':
       return { kind, target, forMs, roomBytes: random.pick([0, 100, 2000]) }
+    case 'lastOne':
+      return { kind, downMs: 500 + logInt(random, 5000) }
     case 'rot':
       return { kind, target, what: random.pick(['index', 'index', 'log']), downMs: 50 + logInt(random, 5000) }
     default:

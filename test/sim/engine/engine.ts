@@ -35,8 +35,6 @@ export class SimEvent {
   }
 }
 
-const KEPT_LINES = 400
-
 export class Engine {
   nowMs = 0
   /** Events that ran. */
@@ -44,6 +42,8 @@ export class Engine {
   /** Lines for people are made only when somebody reads them. */
   readonly isVerbose: boolean
   readonly lines: string[] = []
+  /** The last so many are kept, at least. */
+  keptLines = 400
   private readonly heap: SimEvent[] = []
   private readonly ties: Prng
   private low = 0x811c9dc5
@@ -74,7 +74,7 @@ export class Engine {
   note(line: () => string): void {
     if (!this.isVerbose) return
     this.lines.push(`${this.nowMs.toFixed(3).padStart(11)} ${line()}`)
-    if (this.lines.length > 2 * KEPT_LINES) this.lines.splice(0, KEPT_LINES)
+    if (this.lines.length > 2 * this.keptLines) this.lines.splice(0, this.keptLines)
   }
 
   /** Runs `run` at `atMs`, at the earliest now. */
