@@ -196,13 +196,15 @@ export class LeaderFetcher {
   #diverged(followed: Followed, data: PartitionAnswer): void {
     const { epoch, endOffset } = data.divergingEpoch
     const { offset: before, lastFetchedEpoch } = followed.position()
+    const { highWatermark } = followed.partition.log()
     const after = followed.truncate(data.divergingEpoch)
     if (after === before && followed.position().lastFetchedEpoch === lastFetchedEpoch) {
       throw new ApiError('UNKNOWN_SERVER_ERROR', `the leader sees another history in epoch ${lastFetchedEpoch}`)
     }
-    this.#o.log.info(
-      `${followed.name} is cut from ${before} to ${after}: the leader's epoch ${epoch} ends at ${endOffset}`,
-    )
+    const what = `${followed.name} is cut from ${before} to ${after}: the leader's epoch ${epoch} ends at ${endOffset}`
+    // Only a leader that was elected out of sync may cost that.
+    if (after < highWatermark) this.#o.log.warn(`${what}, and everything before ${highWatermark} was committed`)
+    else this.#o.log.info(what)
     this.#session.want(followed)
   }
 

@@ -255,6 +255,22 @@ describe('another history', () => {
     expect(own.logEndOffset).toBeLessThan(2)
   })
 
+  it('is warned of where it cuts what was committed', () => {
+    const own = partition.log()
+    own.appendAsFollower(batchAt(0, ['a', 'b'], 1))
+    own.appendAsFollower(batchAt(2, ['c'], 3))
+    own.updateHighWatermark(2)
+    decide('fetch')
+    answer(0, { divergingEpoch: { epoch: 1, endOffset: 2 } })
+    expect(log.messages('WARN')).toEqual([])
+    decide('fetch')
+    answer(0, { divergingEpoch: { epoch: 0, endOffset: 0 } })
+    expect(log.messages('WARN')).toEqual([
+      "t-0 is cut from 2 to 0: the leader's epoch 0 ends at 0, and everything before 2 was committed",
+    ])
+    expect([own.logEndOffset, own.highWatermark]).toEqual([0, 0])
+  })
+
   it('is given up at the log end too, where an epoch has no records', () => {
     const own = partition.log()
     own.appendAsFollower(batchAt(0, ['a'], 1))
