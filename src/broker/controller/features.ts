@@ -42,12 +42,17 @@ export function updateFeatures(
   const records: MetadataRecord[] = []
   for (const update of javaMapOrder(updates, ({ feature }) => feature)) {
     try {
-      records.push(...decide(context, update, updates, { version, validateOnly: request.validateOnly }))
+      records.push(...decide(context, update, updates, version))
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error
-      const { errorCode, errorMessage } = errorFields(error)
-      const whole = `The update failed for all features since the following feature had an error: ${errorMessage}`
-      return { records: [], response: { errorCode, errorMessage: whole } }
+      return refusal(error)
+    }
+  }
+  const quorum = updates.find(({ feature }) => feature === KRAFT_VERSION)
+  if (quorum !== undefined && !request.validateOnly && quorum.maxVersionLevel > levelOf(context, KRAFT_VERSION)) {
+    try {
+      context.upgradeKraftVersion?.(quorum.maxVersionLevel, false)
+    } catch (error) {
+      return refusal(error)
     }
   }
   if (updates.some(({ feature, maxVersionLevel }) => feature === ELR_FEATURE && maxVersionLevel > 0)) {
@@ -57,12 +62,18 @@ export function updateFeatures(
   return { records: request.validateOnly ? [] : records, response: { ...NO_ERROR, results } }
 }
 
+function refusal(error: unknown): Decision<ResponseInput<'UpdateFeatures'>> {
+  const { errorCode, errorMessage } = errorFields(error)
+  const whole = `The update failed for all features since the following feature had an error: ${errorMessage}`
+  return { records: [], response: { errorCode, errorMessage: whole } }
+}
+
 /** Records of one update; none when the level stays. */
 function decide(
   context: ControllerContext,
   update: Update,
   updates: readonly Update[],
-  { version, validateOnly }: { readonly version: number; readonly validateOnly: boolean },
+  version: number,
 ): MetadataRecord[] {
   const { feature, maxVersionLevel: level } = update
   const current = levelOf(context, feature)
@@ -86,7 +97,8 @@ function decide(
     if (level === current) return []
     if (level < current) throw refuse("Can't downgrade the version of this feature.")
     if (context.upgradeKraftVersion === undefined) throw refuse('This quorum cannot have dynamic voters.')
-    context.upgradeKraftVersion(level, validateOnly)
+    // Raised when all updates are known to be good: the quorum takes nothing back.
+    context.upgradeKraftVersion(level, true)
     return []
   }
   if (supportedFeature(feature) === undefined && !KNOWN_FEATURES.has(feature)) {

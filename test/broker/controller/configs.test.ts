@@ -143,6 +143,23 @@ describe('UpdateFeatures', () => {
     )
   })
 
+  it('raises kraft.version with all the others, or not at all', () => {
+    const harness = new ControllerHarness()
+    const update = (other: string, validateOnly = false) =>
+      harness.request('UpdateFeatures', 2, {
+        featureUpdates: [
+          { feature: 'kraft.version', maxVersionLevel: 1, upgradeType: 1 },
+          { feature: other, maxVersionLevel: 0, upgradeType: 1 },
+        ],
+        validateOnly,
+      }).errorMessage
+    for (const unknown of ['nope', 'a', 'zzz', 'x.version']) expect(update(unknown)).toMatch(/not found/)
+    expect(update('group.version', true)).toBeNull()
+    expect(harness.kraftVersions).toEqual([])
+    expect(update('group.version')).toBeNull()
+    expect(harness.kraftVersions).toEqual([1])
+  })
+
   it('waits for every static voter to have said what it supports', () => {
     const two = '1@127.0.0.1:9093,2@127.0.0.1:9094'
     const harness = new ControllerHarness({ 'controller.quorum.voters': two })

@@ -19,6 +19,8 @@ export const OWN_LIFE = uuid(77)
 export class ControllerHarness {
   readonly controller: Controller
   readonly records: MetadataRecord[] = []
+  /** What the quorum was raised to. */
+  readonly kraftVersions: number[] = []
   nowMs = 0
 
   constructor(overrides: Record<string, string> = {}, seed = 1, features: Record<string, number> = {}) {
@@ -33,7 +35,11 @@ export class ControllerHarness {
       },
     })
     const random = seededRandom(seed)
-    this.controller = new Controller({ nodeId: 1, clusterId: CLUSTER_ID, ownIncarnationId: OWN_LIFE, config, random })
+    const upgradeKraftVersion = (version: number, validateOnly: boolean) => {
+      if (!validateOnly) this.kraftVersions.push(version)
+    }
+    const node = { nodeId: 1, clusterId: CLUSTER_ID, ownIncarnationId: OWN_LIFE }
+    this.controller = new Controller({ ...node, config, random, upgradeKraftVersion })
     const levels = Object.entries({ 'metadata.version': 30, ...features }).filter(([, level]) => level > 0)
     const bootstrap = levels.map(([name, featureLevel]) =>
       metadataRecord('FeatureLevelRecord', 0, { name, featureLevel }),
