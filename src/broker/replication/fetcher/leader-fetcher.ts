@@ -216,6 +216,8 @@ export class LeaderFetcher {
 
   /** Tried again later; said the first time, and every minute. */
   #troubled(followed: Followed, error: unknown, nowMs: number): void {
+    // A disk that failed in this very work has taken the partition away.
+    if (this.#followed.get(followed.key) !== followed) return
     if (!followed.partition.isOnline) {
       this.#park(followed, 'waiting for metadata', 0)
       return

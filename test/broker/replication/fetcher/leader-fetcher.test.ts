@@ -13,6 +13,7 @@ import type { ErrorName } from '../../../../src/protocol/errors.ts'
 import { errorCode } from '../../../../src/protocol/errors.ts'
 import type { ResponseOf } from '../../../../src/protocol/apis.ts'
 import { setBaseOffset, setLeaderEpoch } from '../../../../src/protocol/records/batch.ts'
+import { CrashDisk } from '../../../support/memory-disk.ts'
 import { QuietLog } from '../../../support/quiet-log.ts'
 import { batchOf, type Bench, openBench, TOPIC_ID, valuesOf } from '../../storage/support.ts'
 
@@ -370,6 +371,22 @@ describe('trouble with one partition', () => {
     partition.update(image(0, { leaderEpoch: 5, partitionEpoch: 1 }), 0)
     follow()
     expect(fetcher.failedCount).toBe(0)
+    decide('fetch')
+  })
+
+  it('of the log directory takes the partition away at once, and keeps no other one from being fetched', () => {
+    const disk = new CrashDisk()
+    const failing = partitionOf(1, openBench({ disk, onFailure: () => leave() }))
+    const lost = follow(failing)
+    const leave = () => {
+      failing.replaceLog(undefined)
+      fetcher.remove(lost)
+    }
+    decide('fetch')
+    disk.fail({ operation: 'write', errno: 'EIO', path: '.log' })
+    answer(0, { partitionIndex: 1, records: batchAt(0, ['a']), highWatermark: 1 })
+    expect(failing.isOnline).toBe(false)
+    expect([fetcher.size, fetcher.failedCount]).toEqual([1, 0])
     decide('fetch')
   })
 
