@@ -25,6 +25,12 @@ export function lastOffsetAt(buffer: Buffer, position: number): number {
   return readInt64(buffer, position) + readInt32(buffer, position + BATCH_FIELD.lastOffsetDelta)
 }
 
+/** True when the first batch begins before `offset` and reaches it: left by a deletion of its first records. */
+export function spansOffset(records: Buffer, offset: number): boolean {
+  if (records.length < BATCH_OVERHEAD || batchBytesAt(records, 0) < 0) return false
+  return baseOffsetAt(records, 0) >= 0 && baseOffsetAt(records, 0) < offset && lastOffsetAt(records, 0) >= offset
+}
+
 export function maxTimestampAt(buffer: Buffer, position: number): number {
   return readInt64(buffer, position + BATCH_FIELD.maxTimestamp)
 }

@@ -11,7 +11,7 @@ import type { Uuid } from '../../base/uuid.ts'
 import type { TopicConfig } from '../../config/topic-config.ts'
 import { ApiError } from '../../protocol/errors.ts'
 import { collectAborted } from './aborted-transactions.ts'
-import type { BatchInfo } from './batch-fields.ts'
+import { type BatchInfo, baseOffsetAt, spansOffset } from './batch-fields.ts'
 import type { LeaderEpochs } from './leader-epochs.ts'
 import {
   type AppendOptions,
@@ -142,9 +142,14 @@ export class Log {
     return resultOfAppend(prepared, this.logStartOffset, this.settings.timestampType === 'LogAppendTime' ? nowMs : -1)
   }
 
-  /** Appends batches whose offsets and epochs another leader has set. Offsets must rise from the log end on. */
+  /**
+   * Appends batches whose offsets and epochs another leader has set. Offsets must rise from the log end on; where the
+   * leader's log begins in the middle of a batch, an empty log begins where that batch does.
+   */
   appendAsFollower(records: Buffer): AppendResult {
     this.guard.check()
+    const end = this.files.endOffset
+    if (this.logStartOffset === end && spansOffset(records, end)) this.truncateFullyAndStartAt(baseOffsetAt(records, 0))
     const prepared = prepareAsFollower(records, this.appendTarget())
     this.commit(prepared, this.environment.clock.nowMs())
     return resultOfAppend(prepared, this.logStartOffset, -1)

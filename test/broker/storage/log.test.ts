@@ -97,6 +97,29 @@ describe('rolling', () => {
   })
 })
 
+describe('a replica whose leader begins in the middle of a batch', () => {
+  it('takes the whole batch when it is empty', () => {
+    const { log } = openBench()
+    log.truncateFullyAndStartAt(46)
+    log.appendAsFollower(batchOf({ baseOffset: 45, values: ['a', 'b'], partitionLeaderEpoch: 0 }))
+    log.updateHighWatermark(47)
+    log.advanceLogStartOffset(46)
+    expect([log.logStartOffset, log.logEndOffset, valuesOf(log)]).toEqual([46, 47, ['b']])
+    expect(log.epochs.latest()).toBe(0)
+  })
+
+  it('takes no batch that ends before, nor one that overlaps what it has', () => {
+    const { log } = openBench()
+    log.truncateFullyAndStartAt(46)
+    const early = batchOf({ baseOffset: 44, values: ['a', 'b'], partitionLeaderEpoch: 0 })
+    expect(errorOf(() => log.appendAsFollower(early))).toBe('INVALID_RECORD')
+    log.appendAsFollower(batchOf({ baseOffset: 46, values: ['c'], partitionLeaderEpoch: 0 }))
+    const late = batchOf({ baseOffset: 46, values: ['d', 'e'], partitionLeaderEpoch: 0 })
+    expect(errorOf(() => log.appendAsFollower(late))).toBe('INVALID_RECORD')
+    expect([log.logStartOffset, log.logEndOffset]).toEqual([46, 47])
+  })
+})
+
 describe('times', () => {
   it('finds the first record at or after a time, and the latest', () => {
     const { log } = openBench({ settings: { timestampAfterMaxMs: 1e12 } })
