@@ -8,7 +8,7 @@ import { openLog } from '../../src/broker/storage/log-loader.ts'
 import { MemoryDisk } from '../../src/platform/memory-disk.ts'
 import { encodeBatch } from '../../src/protocol/records/record.ts'
 import { ManualClock } from '../support/manual-clock.ts'
-import { CrashDisk } from '../support/memory-disk.ts'
+import { CrashDisk, ProcessDied, seededChance } from '../support/memory-disk.ts'
 import { QuietLog } from '../support/quiet-log.ts'
 
 const DIRECTORY = '/data/__cluster_metadata-0'
@@ -110,4 +110,51 @@ describe('the metadata log', () => {
     expect(again.startOffset).toBe(100)
     expect(again.endOffset()).toEqual({ offset: 100, epoch: 3 })
   })
+
+  // M8: a crash leaves the old log or the new one, never a mix.
+  for (const offset of [6, 40]) {
+    for (const end of ['the process dies', 'the power fails'] as const) {
+      it(`is as before or begins at ${offset} when ${end} at any step of taking a snapshot's place`, () => {
+        const id = { offset, epoch: 3 }
+        const seen = { before: 0, after: 0 }
+        for (let step = 1; ; step++) {
+          const disk = new CrashDisk()
+          disk.makeDirectory('/data')
+          disk.syncDirectory('/data')
+          disk.syncDirectory('/')
+          const log = open(disk, { segmentBytes: 300 })
+          append(log, 1, 5)
+          append(log, 2, 4)
+          log.sync()
+          disk.syncDirectory(DIRECTORY)
+          disk.dieAfter(step)
+          let isOver = true
+          try {
+            log.writeSnapshot(id, Buffer.from('a whole snapshot'))
+            log.startAtSnapshot(id)
+          } catch (error) {
+            expect(error).toBeInstanceOf(ProcessDied)
+            isOver = false
+          }
+          if (end === 'the power fails') disk.powerCut(seededChance(step))
+          else disk.restartProcess()
+          const next = open(disk, { segmentBytes: 300 })
+          const at = `step ${step}`
+          if (next.latestSnapshotId() === undefined) {
+            seen.before++
+            expect([next.startOffset, next.endOffset()], at).toEqual([0, { offset: 9, epoch: 2 }])
+          } else {
+            seen.after++
+            expect(next.readSnapshot(id)?.toString(), at).toBe('a whole snapshot')
+            expect([next.startOffset, next.endOffset()], at).toEqual([offset, id])
+            append(next, 4, 1)
+            expect(next.endOffset(), at).toEqual({ offset: offset + 1, epoch: 4 })
+          }
+          if (isOver) break
+        }
+        expect(seen.before).toBeGreaterThan(0)
+        expect(seen.after).toBeGreaterThan(2)
+      })
+    }
+  }
 })
