@@ -3,6 +3,7 @@
  * cluster must come back to full strength, and what clients saw is held against what every replica has.
  */
 import { Prng } from '../../../src/base/prng.ts'
+import { partitionForKey } from '../../../src/broker/coordinator/group/topics.ts'
 import { parseInitialVoters } from '../../../src/broker/initial-voters.ts'
 import { dataChecks } from '../checkers/data.ts'
 import { groupChecks } from '../checkers/groups.ts'
@@ -163,6 +164,10 @@ export class ClusterWorld {
       moment: (moment, node) => this.faultsOf.moment(moment, node),
       paceMs: plan.paceMs,
       inFlight: plan.inFlight,
+      coordinates: (broker, group) => {
+        const parts = this.faultsOf.survivors.newest()?.topics.get('__consumer_offsets')?.partitions ?? []
+        return parts.length > 0 && parts[partitionForKey(group, parts.length)]!.leader === broker
+      },
     }
   }
 
@@ -297,7 +302,7 @@ export class ClusterWorld {
         history.dumps.push(...dumps)
       }
       for (let index = 0; index < this.plan.groups; index++) {
-        while (!(await readOffsetOnce(client, `group-${index}`, TOPIC, history))) await client.sleep(100)
+        while (!(await readOffsetOnce(client, `group-${index}`, TOPIC, work))) await client.sleep(100)
       }
       await this.admin.compare(client)
       isRead = true

@@ -22,6 +22,8 @@ export interface Work {
   readonly nextValue: () => number
   readonly moment: (moment: 'acknowledged' | 'committed', node: number) => void
   readonly paceMs: number
+  /** By the newest metadata that any node has. */
+  readonly coordinates: (broker: number, group: string) => boolean
   /** Batches that a producer sends at once, at most. */
   readonly inFlight: number
 }
@@ -212,17 +214,12 @@ export async function readOffsets(client: SimClient, group: string, topic: strin
   while (!work.isOver()) {
     await client.sleep(3 * work.paceMs * (0.2 + 1.6 * client.random.float()))
     if (work.isOver()) return
-    await readOffsetOnce(client, group, topic, work.history)
+    await readOffsetOnce(client, group, topic, work)
   }
 }
 
 /** True when the coordinator answered. */
-export async function readOffsetOnce(
-  client: SimClient,
-  group: string,
-  topic: string,
-  history: History,
-): Promise<boolean> {
+export async function readOffsetOnce(client: SimClient, group: string, topic: string, work: Work): Promise<boolean> {
   const coordinator = await findCoordinator(client, group)
   if (coordinator < 0) return false
   const invokedMs = client.nowMs
@@ -232,9 +229,11 @@ export async function readOffsetOnce(
     (it) => it.errorCode || it.topics[0]?.partitions[0]?.errorCode,
   )
   if (error !== 'NONE') return false
+  // One that was replaced and cannot hear of it still answers from what it has, as Kafka's do; it can commit nothing.
+  if (!work.coordinates(coordinator, group)) return false
   const { committedOffset, metadata } = answer!.topics[0]!.partitions[0]!
   const mark = committedOffset < 0 ? undefined : (metadata ?? '')
-  history.commitReads.push({ group, partition: `${topic}-0`, invokedMs, okMs: client.nowMs, mark })
+  work.history.commitReads.push({ group, partition: `${topic}-0`, invokedMs, okMs: client.nowMs, mark })
   return true
 }
 
