@@ -25,7 +25,10 @@ export function loadStep<Rec>(
   offset: number,
 ): number {
   let end = offset
-  for (const chunk of options.log.read(partition, offset, options.loadBufferBytes)) {
+  const chunks = options.log.read(partition, offset, options.loadBufferBytes)
+  // Damage throws: where nothing comes, compaction took all that lay before the log end.
+  if (chunks.length === 0) return options.log.endOffset(partition)
+  for (const chunk of chunks) {
     for (const { header, position } of eachBatch(chunk)) {
       const batch = chunk.subarray(position, position + header.sizeBytes)
       if (header.isControl) replayMarker(machine, batch, header.producerId, header.producerEpoch)

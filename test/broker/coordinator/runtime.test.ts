@@ -214,6 +214,19 @@ describe('the coordinator runtime', () => {
     expect(await s.add('a')).toBe(2)
   })
 
+  it('is done where compaction took what lay before the log end', async () => {
+    const first = setUp()
+    first.runtime.onElected(0, 1)
+    await first.add('a')
+    const end = first.log.endOffset(0)
+    first.log.endOffset = () => end + 5
+    const second = setUp(first.log)
+    second.runtime.onElected(0, 2)
+    second.clock.advance(0)
+    expect(second.runtime.isActive(0)).toBe(true)
+    expect(second.machine().list).toHaveLength(1)
+  })
+
   it('ignores an election that is not newer and follows one that is', async () => {
     const s = setUp()
     s.runtime.onElected(0, 3)
