@@ -5,6 +5,7 @@
  *   npm run sim -- --planted [--only NAME]                    bugs planted into the product: each must be caught
  *   npm run sim -- --kind raft --seeds 20 --twice             every seed twice: the same events, by their hash
  *   npm run sim -- --kind cluster --from S --trace             all that happens in one seed
+ *   npm run sim -- --kind cluster --seeds N --all               goes on after a violation: which seeds fail
  *
  * Over several processes, with results that are kept: see scripts/sim.js. A violation as a line of JSON with `--json`. Of a failing run `--lines N` events are shown (80), after it was made
  * smaller for at most `--minimise-seconds N` (60).
@@ -25,6 +26,7 @@ function hunt(options: {
   lines: number
   twice: boolean
   json: boolean
+  all: boolean
   minimiseMs: number
 }): number {
   const { kind, seeds, from, lines, json, minimiseMs } = options
@@ -33,6 +35,7 @@ function hunt(options: {
   let faults = 0
   let simulatedMs = 0
   let repeated = 0
+  let broken = 0
   let acknowledged = 0
   let toldMs = performance.now()
   for (let seed = from; seed < from + seeds; seed++) {
@@ -45,6 +48,11 @@ function hunt(options: {
     if (result.violation === undefined && result.faults < FAULTS_MIN) {
       console.log(`seed ${seed} carried out ${result.faults} faults, which is no test`)
       return 1
+    }
+    if (result.violation !== undefined && options.all) {
+      console.log(`seed ${seed} breaks ${result.violation.message.split('\n')[0]}`)
+      broken++
+      continue
     }
     if (result.violation !== undefined) {
       if (json)
@@ -90,13 +98,13 @@ function hunt(options: {
     return 0
   }
   console.log(
-    `${kind}: ${seeds} seed(s) from ${from} without a violation; ${repeated} run twice with the same events; ` +
+    `${kind}: ${seeds - broken} seed(s) of ${seeds} from ${from} without a violation; ${repeated} run twice with the same events; ` +
       `${faults} faults, ${acknowledged} acknowledged writes, ${(simulatedMs / 3_600_000).toFixed(1)} simulated hours`,
   )
   console.log(
     `${events} events in ${seconds.toFixed(1)} CPU s: ${Math.round(events / seconds)} events per second on one core`,
   )
-  return 0
+  return broken === 0 ? 0 : 1
 }
 
 const { values } = parseArgs({
@@ -107,6 +115,7 @@ const { values } = parseArgs({
     lines: { type: 'string', default: '80' },
     twice: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    all: { type: 'boolean', default: false },
     'minimise-seconds': { type: 'string', default: '60' },
     planted: { type: 'boolean', default: false },
     only: { type: 'string' },
@@ -131,6 +140,7 @@ setImmediate(() => {
     lines: Number(values.lines),
     twice: values.twice,
     json: values.json,
+    all: values.all,
     minimiseMs: 1000 * Number(values['minimise-seconds']),
   })
 })

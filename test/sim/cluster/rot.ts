@@ -55,9 +55,13 @@ function flipLog(disk: SimDisk, random: Prng): string | undefined {
 }
 
 function flip(disk: SimDisk, path: string, bytes: Buffer, at: number, random: Prng): void {
-  const changed = Buffer.from(bytes)
-  changed[at]! ^= 1 << random.int(8)
-  disk.writeFile(path, changed, { sync: true })
+  const file = disk.open(path, 'readwrite')
+  const { capacityBytes } = disk
+  disk.capacityBytes = Number.POSITIVE_INFINITY
+  file.write(at, [Buffer.of(bytes[at]! ^ (1 << random.int(8)))])
+  file.sync()
+  file.close()
+  disk.capacityBytes = capacityBytes
 }
 
 function partitions(disk: SimDisk): string[] {
