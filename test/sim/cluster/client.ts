@@ -93,6 +93,8 @@ export class SimClient {
     try {
       const asked = topics === undefined ? null : topics.map((name) => ({ name }))
       const answer = await this.send(this.anyBroker(), 'Metadata', { topics: asked, allowAutoTopicCreation: false })
+      const told = new Set(answer.topics.map(({ name }) => name))
+      if (topics === undefined) for (const name of this.topics.keys()) if (!told.has(name)) this.topics.delete(name)
       for (const topic of answer.topics) {
         if (topic.name === null) continue
         if (topic.errorCode !== 0) {
