@@ -14,6 +14,9 @@ import { authenticate } from './sasl.ts'
 import type { SaslOptions } from './sasl-options.ts'
 import { openSocket, peerText } from './socket.ts'
 
+/** Brokers take no renewal of a login within a second of the one before (KIP-368); some more, as clocks are not one. */
+const RENEWAL_PAUSE_MS = 1050
+
 interface Pending {
   readonly api: ApiName
   readonly version: number
@@ -48,6 +51,8 @@ export class ClientConnection {
   #failure: Error | undefined
   /** When the login must be renewed (KIP-368), on the clock of performance.now(). */
   #renewAtMs = Number.POSITIVE_INFINITY
+  /** When the last login began. */
+  #loginAtMs = 0
   /** Requests that wait for the renewal, in order; undefined while there is none under way. */
   #held: (() => void)[] | undefined
 
@@ -164,6 +169,7 @@ export class ClientConnection {
     if (!this.#ranges.has('SaslHandshake')) {
       throw this.#noLogin()
     }
+    this.#loginAtMs = performance.now()
     const handshakeVersion = this.#loginVersion('SaslHandshake', 1)
     const authenticateVersion = this.#loginVersion('SaslAuthenticate', 0)
     const handshake = await this.request('SaslHandshake', handshakeVersion, { mechanism: sasl.mechanism })
@@ -192,7 +198,10 @@ export class ClientConnection {
       this.#held = undefined
       for (const send of held) send()
     }
-    this.#login().then(done, (error: unknown) => {
+    const waitMs = this.#loginAtMs + RENEWAL_PAUSE_MS - performance.now()
+    const paused = waitMs > 0 ? new Promise((resolve) => setTimeout(resolve, waitMs)) : Promise.resolve()
+    const renewed = paused.then(() => this.#login())
+    renewed.then(done, (error: unknown) => {
       this.#fail(error instanceof Error ? error : new Error(String(error)))
       done()
     })

@@ -12,6 +12,11 @@ const ANSWER_MAX_BYTES = 1 << 20
 const ENDPOINT_TIMEOUT_MS = 10_000
 /** A token is used for so much of its life, as Java clients do. */
 const USABLE_SHARE = 0.8
+/**
+ * And not when less than this is left: a session ends with its token, brokers take no renewal within a second of the last
+ * one, and kafkajs renews a second early. Tokens count whole seconds, which may take one more.
+ */
+const LEFT_MIN_MS = 3500
 const RETRY_PAUSES_MS = [100, 500, 2000] as const
 
 interface CachedToken {
@@ -94,7 +99,8 @@ async function ask(source: TokenSource & { kind: 'endpoint' }): Promise<CachedTo
   if (typeof token !== 'string' || token === '') {
     throw failed(`the token endpoint ${shown(source.url)} answered without an access_token`)
   }
-  return { token, usableUntilMs: performance.now() + lifeMs(token, document?.expires_in) * USABLE_SHARE }
+  const left = lifeMs(token, document?.expires_in)
+  return { token, usableUntilMs: performance.now() + Math.min(left * USABLE_SHARE, left - LEFT_MIN_MS) }
 }
 
 /** What is left of the token's life: as the endpoint says, or the token itself when it is a JWT. */

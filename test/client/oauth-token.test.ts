@@ -46,6 +46,13 @@ describe('a token endpoint', () => {
     expect(seen).toEqual(['a:b:c/d'])
   })
 
+  it('is asked again when little of the token is left, though most of its life is ahead', async () => {
+    const source = sourceOf(await endpoint((response) => response.end('{"access_token":"t","expires_in":3}')))
+    await fetchToken(source)
+    await fetchToken(source)
+    expect(seen).toHaveLength(2)
+  })
+
   it('gets URL-encoded credentials where it wants them', async () => {
     const source = sourceOf(await endpoint(give), { 'sasl.oauthbearer.header.urlencode': 'true' })
     await fetchToken(source)
