@@ -129,6 +129,18 @@ describeClusters('mq reassign', ['bundled', 'apache', 'apache-3.9'], (cluster) =
     await json(['config', 'unset', '--broker', '2', LEADER_RATE])
   })
 
+  it('refuses a plan whose throttle can no longer finish: what is written now counts, not what was then', async () => {
+    await createTopicOn(cluster, 'busy', ['1,2', '2,1'])
+    const file = join(cluster.home, 'busy.json')
+    const asked = ['--topics', 'busy', '--exclude', '2', '--throttle', '20KB/s', '--plan', file]
+    await json(['reassign', 'plan', ...asked])
+    await writeWhile(cluster, 'busy', async () => {
+      const refused = await failure(['reassign', 'run', '--plan', file, '--yes'], 4)
+      expect(refused.message).toContain('can never finish')
+    })
+    expect((await replicasOf(cluster, 'busy')).flat()).toContain(2)
+  })
+
   it('stops at a safe point, is cancelled midway, and restores the former replicas in their order', async () => {
     const former = ['2,1', '1,2', '1,3']
     await createTopicOn(cluster, 'given-up', former)

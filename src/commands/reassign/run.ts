@@ -36,6 +36,8 @@ export default class ReassignRun extends ReassignCommand<ReassignResult<Reassign
     if (flags['dry-run'] !== true) session.assertIdle()
     const plan =
       'hash' in read ? read : await session.planGiven(read, flags['allow-rf-change'] ?? false, this.planOptions(flags))
+    // The plan may be of yesterday, and so may what producers wrote then.
+    if (isOwn) await session.checkThrottle(plan, this.planOptions(flags).watchMs)
     return this.showAndRun(session, plan, flags)
   }
 }

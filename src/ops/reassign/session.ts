@@ -15,11 +15,12 @@ import { checkMoves } from './checker.ts'
 import { placesOf } from './directories.ts'
 import type { FileAssignment } from './kafka-json.ts'
 import { KafkaWorld } from './kafka-world.ts'
-import { added, type ClusterSnapshot, type Move, moveBytes, NOTHING_ASKED, type ReassignGoal } from './model.ts'
+import { type ClusterSnapshot, type Move, moveBytes, NOTHING_ASKED, type ReassignGoal } from './model.ts'
 import { type ReassignBody, ReassignOperation, verifyMoves } from './operation.ts'
 import { planReassignment } from './planner.ts'
 import { balanceScore } from './score.ts'
-import { autoThrottle, checkedThrottle, throttledMs, throttleNeed, type ThrottleNeed } from './throttle.ts'
+import { throttledMs } from './throttle.ts'
+import { rateFor, recheckThrottle, watchNeeds } from './throttle-watch.ts'
 import { throttleNames, type ThrottleRecord } from './throttling.ts'
 import type { InFlight, ReassignWorld, ReplicaFiles } from './world.ts'
 
@@ -140,8 +141,10 @@ export class ReassignSession {
     }
     await this.#operation.checkRoom(moves)
     const batches = makeBatches(moves, options.batch)
-    const needs = await this.#needs(snapshot, batches, options)
-    const throttle = needs === undefined ? null : rateFor(needs, options.throttle!)
+    const { throttle: asked, watchMs } = options
+    const watched = { snapshot, batches, watchMs, control: this.control() }
+    const needs = asked === undefined ? undefined : await watchNeeds(this.world, watched)
+    const throttle = needs === undefined ? null : rateFor(needs, asked!)
     return sealPlan('reassign', snapshot.cluster, {
       ...{ goal, isGiven, batches, throttle, skipped },
       bytesToMove: moves.reduce((sum, move) => sum + moveBytes(move), 0),
@@ -151,27 +154,9 @@ export class ReassignSession {
     })
   }
 
-  /** What each batch takes, by what is written now; undefined where no throttle is asked for or nothing is copied. */
-  async #needs(
-    snapshot: ClusterSnapshot,
-    batches: readonly Move[][],
-    { throttle, watchMs }: PlanOptions,
-  ): Promise<ThrottleNeed[] | undefined> {
-    if (throttle === undefined || !batches.flat().some((move) => added(move).length > 0)) return undefined
-    const topics = [...new Set(batches.flat().map(({ topic }) => topic))]
-    const first = await this.world.files({ topics })
-    const startedMs = this.#clock.monotonicMs()
-    await this.control().sleep(watchMs)
-    const second = await this.world.files({ topics })
-    const seconds = (this.#clock.monotonicMs() - startedMs) / 1000
-    const leaders = new Map(snapshot.partitions.map((one) => [`${one.topic}-${one.partition}`, one.leader]))
-    const leaderOf = ({ topic, partition }: Pick<Move, 'topic' | 'partition'>) => leaders.get(`${topic}-${partition}`)!
-    const ingestOf = (topic: string, partition: number) => {
-      const key = `${topic}-${partition}-${leaderOf({ topic, partition })}`
-      // Retention may take more than producers give.
-      return Math.max(0, (second.get(key)?.bytes ?? 0) - (first.get(key)?.bytes ?? 0)) / seconds
-    }
-    return batches.map((moves) => throttleNeed(moves, ingestOf, leaderOf))
+  /** Throws RefusedError where what is written now would keep a plan's throttle from ever finishing. Watches for `watchMs`. */
+  checkThrottle({ body: { batches, throttle } }: ReassignPlan, watchMs: number): Promise<void> {
+    return recheckThrottle(this.world, { batches, throttle, watchMs, control: this.control() })
   }
 
   /** Throws RefusedError while an operation of this cluster has not ended, so that nobody is asked for nothing. */
@@ -287,10 +272,4 @@ function movesOf({ state }: StoredOperation): Pick<Move, 'topic' | 'partition' |
     if (stateOf(index) !== 'undone') return []
     return batch.map(({ topic, partition, from }) => ({ topic, partition, to: from }))
   })
-}
-
-function rateFor(needs: readonly ThrottleNeed[], asked: number | 'auto'): number {
-  if (asked === 'auto') return Math.max(...needs.map(autoThrottle))
-  for (const need of needs) checkedThrottle(asked, need)
-  return asked
 }

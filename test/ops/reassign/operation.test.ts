@@ -9,6 +9,7 @@ import type { ReassignGoal } from '../../../src/ops/reassign/model.ts'
 import { type ReassignBody, ReassignOperation } from '../../../src/ops/reassign/operation.ts'
 import { planReassignment } from '../../../src/ops/reassign/planner.ts'
 import { balanceScore } from '../../../src/ops/reassign/score.ts'
+import { recheckThrottle } from '../../../src/ops/reassign/throttle-watch.ts'
 import { CrashDisk, ProcessDied } from '../../support/memory-disk.ts'
 import { cluster, goal } from './support/clusters.ts'
 import { FakeWorld, HurriedClock } from './support/fake-world.ts'
@@ -263,5 +264,25 @@ describe('a reassignment', () => {
     expect(lists.some((list) => list.split(',').includes(`${partition}:1`))).toBe(true)
     expect(throttlesOf(world)).toEqual(before.throttles)
     expect(world.replicas()).toEqual(before.replicas)
+  })
+})
+
+describe('the throttle of a plan from a file', () => {
+  it('is held against what is written when it is carried out', async () => {
+    const { world, plan, control } = setUp(DRAIN)
+    const { topic, partition, from } = plan.body.batches[0]![0]!
+    const name = `${topic}-${partition}-${from[0]}`
+    const check = (perSecond: number) => {
+      const stop = control()
+      world.places.set(name, { bytes: 0, dir: '/a', future: null })
+      const sleep = async (ms: number) => {
+        world.places.set(name, { bytes: (perSecond * ms) / 1000, dir: '/a', future: null })
+        await stop.sleep(ms)
+      }
+      const watch = { batches: plan.body.batches, watchMs: 3000, control: { clock: stop.clock, sleep } }
+      return recheckThrottle(world, { ...watch, throttle: 1000 })
+    }
+    await check(900)
+    await expect(check(1100)).rejects.toMatchObject({ exitCode: 4, message: expect.stringContaining('never finish') })
   })
 })
