@@ -319,7 +319,19 @@ export const writers: readonly Subject[] = [
 ]
 
 /** Asked last: what the controller decides. */
+const foreignVoter: Subject['pools'] = [
+  [/clusterId$/, { good: ['nope'], bad: ['', LONG] }],
+  [/voterId$/, { good: [777], bad: [-1] }],
+  [/voterDirectoryId$/, { good: [UNKNOWN_ID], bad: [NO_ID] }],
+  [/timeoutMs$/, { good: [1000] }],
+]
+
 export const changers: readonly Subject[] = [
+  // a broker that is there would be forgotten by both, and both are needed yet
+  { api: 'UnregisterBroker', count: 5, pools: [[/brokerId$/, { good: [777], bad: [-1, 2 ** 31 - 1] }]] },
+  // only of another cluster: the rest is tried where there are voters to change
+  { api: 'AddRaftVoter', count: 6, pools: foreignVoter },
+  { api: 'RemoveRaftVoter', count: 6, pools: foreignVoter },
   {
     api: 'ElectLeaders',
     count: 15,
