@@ -47,7 +47,7 @@ export function mqRunner(engine: () => Pick<Engine, 'bootstrap'>): MqRunner {
     },
     async failure(args, code) {
       const done = await run([...args, '--json'])
-      expect({ code: done.code, stdout: done.stdout }).toEqual({ code, stdout: '' })
+      expect({ code: done.code, stdout: done.stdout }, done.stderr).toEqual({ code, stdout: '' })
       return JSON.parse(done.stderr).error
     },
     async fill(topic, lines, ...args) {
