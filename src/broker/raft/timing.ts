@@ -1,7 +1,6 @@
 /** What a role does as time goes: when it wants to be looked at, and what a passed deadline leads to. */
 import type { RaftCore } from './core.ts'
 import { sendVotes } from './election.ts'
-import type { Resigned } from './roles/resigned.ts'
 import { sendFetch, sendLeaderNews, watchQuorum } from './replication.ts'
 import { EPOCH_MAX } from './voters.ts'
 
@@ -41,11 +40,6 @@ export function nextDeadline(core: RaftCore): number {
   return deadline
 }
 
-/** Who was voted out and has told everybody has no election to wait for, only to follow whoever wins it. */
-function isToldToAll(core: RaftCore, { unacknowledged }: Resigned): boolean {
-  return !core.isVoter && unacknowledged.size === 0
-}
-
 /** Lets passed deadlines act and sends what the role wants on its way. */
 export function pump(core: RaftCore, nowMs: number): void {
   for (const [key, { deadlineMs }] of core.inFlight) if (deadlineMs <= nowMs) core.inFlight.delete(key)
@@ -70,7 +64,7 @@ export function pump(core: RaftCore, nowMs: number): void {
       if (!watchQuorum(core, role, nowMs)) core.resign(nowMs)
       break
     case 'resigned':
-      if ((nowMs >= role.electionDeadlineMs || isToldToAll(core, role)) && role.epoch < EPOCH_MAX - 1) {
+      if (nowMs >= role.electionDeadlineMs && role.epoch < EPOCH_MAX - 1) {
         core.becomeUnattached(role.epoch + 1, -1, nowMs)
       }
       break
