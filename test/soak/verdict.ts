@@ -7,6 +7,8 @@ import type { Sample } from './node.ts'
 /** The first part of a stretch in which a process is still growing into its work. */
 const WARM_UP_SHARE = 0.35
 const SAMPLES_MIN = 6
+/** A process grows through its first minutes: memory of a shorter stretch is told, and not judged. */
+const JUDGED_S_MIN = 120
 const RISE_SHARE = 0.15
 const RISE_BYTES_MIN = 32 << 20
 const DESCRIPTORS_SPARE = 16
@@ -36,7 +38,8 @@ export function judge(samples: readonly Sample[]): Verdict {
     const limit = Math.max(RISE_BYTES_MIN, mean * RISE_SHARE)
     const hours = (points.at(-1)!.x - points[0]!.x) / 3600
     report.push(`${name}: mean ${mb(mean)} MB, rise ${mb(rise)} MB in the stretch (${mb(rise / hours)} MB/h)`)
-    if (rise > limit) findings.push(`${name} rises by ${mb(rise)} MB, more than ${mb(limit)} MB`)
+    const isLong = points.at(-1)!.x - points[0]!.x >= JUDGED_S_MIN
+    if (rise > limit && isLong) findings.push(`${name} rises by ${mb(rise)} MB, more than ${mb(limit)} MB`)
   }
   memory('resident memory', (sample) => sample.rssBytes)
   memory('heap', (sample) => sample.heapBytes)

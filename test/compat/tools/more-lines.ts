@@ -20,8 +20,7 @@ export interface LineOptions {
 }
 
 /** APIs that docs/gaps.md names: the tool prints them as unsupported. */
-const GAPS =
-  /Txn|Transaction|ConsumerGroup|ShareGroup|StreamsGroup|ShareFetch|ShareAck|RaftVoter|UnregisterBroker|Telemetry/
+const GAPS = /Txn|Transaction|ConsumerGroup|ShareGroup|StreamsGroup|ShareFetch|ShareAck|Telemetry/
 
 export const moreLines: Record<string, readonly Line[]> = {
   'more topics': [
@@ -214,15 +213,18 @@ export const moreLines: Record<string, readonly Line[]> = {
     ],
     ['kafka-console-producer', '--topic more2 --producer-property acks=7', { stdin: 'one\n' }],
     ['kafka-get-offsets', '--topic more2 --time latest'],
+    ['kafka-console-producer', '--topic more.2 --sync', { stdin: 'one\ntwo\n' }],
+    ['kafka-get-offsets', '--topic more.2 --time latest'],
   ],
   'files of the node': [
     ['kafka-storage', 'info --config {properties}', { offline: true }],
+    // a partition with records: an empty one has no segment yet (gaps.md)
     [
       'kafka-dump-log',
-      '--files {data}/more2-0/00000000000000000000.log --deep-iteration',
+      '--files {data}/more.2-0/00000000000000000000.log --deep-iteration',
       { offline: true, measured: true },
     ],
-    ['kafka-dump-log', '--files {data}/more2-0/00000000000000000000.index', { offline: true }],
+    ['kafka-dump-log', '--files {data}/more.2-0/00000000000000000000.index', { offline: true }],
     ['kafka-dump-log', '--files {data}/none.log', { offline: true }],
   ],
 }
