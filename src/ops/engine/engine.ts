@@ -12,6 +12,9 @@ import { applyEntry, type OperationState, replayJournal } from './progress.ts'
 import type { StopControl } from './stop-control.ts'
 import type { ClusterLock, OperationStore, StoredOperation } from './store.ts'
 
+const VERIFY_MS = 10_000
+const VERIFY_PAUSE_MS = 500
+
 export interface EngineOptions {
   readonly store: OperationStore
   readonly clock: Clock
@@ -61,7 +64,7 @@ export class Engine {
   async resume<B extends Json>(operation: Operation<B>, id: string, control: StopControl): Promise<RunResult> {
     return this.#reopen(id, control, async (log) => {
       this.#checkPlan(operation, log.state.plan)
-      if (log.state.outcome !== undefined) return this.#ended(operation, log)
+      if (log.state.outcome !== undefined) return this.#ended(operation, log, control)
       log.write({ type: 'resumed', operator: this.#options.operator })
       return this.#goOn(operation, log, control)
     })
@@ -152,13 +155,21 @@ export class Engine {
       return { id: log.id, outcome: 'paused', findings: [] }
     }
     log.write({ type: 'ended', outcome: log.state.cancelling === undefined ? 'done' : 'cancelled' })
-    return this.#ended(operation, log)
+    return this.#ended(operation, log, control)
   }
 
-  async #ended<B extends Json>(operation: Operation<B>, log: Log): Promise<RunResult> {
+  /** What is found is looked at again for a while: the broker that was asked may not have heard the latest yet. */
+  async #ended<B extends Json>(operation: Operation<B>, log: Log, control: StopControl): Promise<RunResult> {
     const outcome = log.state.outcome!
-    const findings = outcome === 'done' ? await operation.verify(log.state.plan as Plan<B>) : []
-    return { id: log.id, outcome, findings }
+    const { id } = log
+    if (outcome !== 'done') return { id, outcome, findings: [] }
+    const untilMs = control.clock.monotonicMs() + VERIFY_MS
+    for (;;) {
+      const findings = await operation.verify(log.state.plan as Plan<B>)
+      const isLast = findings.length === 0 || control.isStopping || control.clock.monotonicMs() >= untilMs
+      if (isLast) return { id, outcome, findings }
+      await control.sleep(VERIFY_PAUSE_MS)
+    }
   }
 
   async #forward(steps: readonly Step[], log: Log, control: StopControl): Promise<void> {
