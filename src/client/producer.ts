@@ -8,7 +8,7 @@ import { MqError } from '../base/errors.ts'
 import { ApiError, errorName } from '../protocol/errors.ts'
 import type { Compression } from '../protocol/records/batch.ts'
 import { compress } from '../protocol/records/compression.ts'
-import type { ClusterClient } from './cluster-client.ts'
+import type { ClusterClient, ClusterMetadata } from './cluster-client.ts'
 import { SOFTWARE } from './connection.ts'
 import { Pace, type Rate } from './pace.ts'
 import { Partitioner } from './partitioner.ts'
@@ -40,6 +40,9 @@ const BUFFER_BYTES = 32 << 20
 /** What Kafka's own producer allows with idempotence: brokers remember five batches per partition. */
 const REQUESTS_IN_FLIGHT = 5
 const DELIVERY_TIMEOUT_MS = 30_000
+/** Pauses between looks for a topic that is not there: they double, and are together what a wrong name costs. */
+const FIRST_LOOK_PAUSE_MS = 50
+const LAST_LOOK_PAUSE_MS = 400
 /** What a timer of Node can count. */
 const TIMER_MAX_MS = 2 ** 31 - 1
 
@@ -82,8 +85,7 @@ export class RecordProducer {
 
   /** Asks for the topic's partitions and a producer id. The topic is never created by producing to it. */
   static async open(client: ClusterClient, options: ProducerOptions): Promise<RecordProducer> {
-    const { topics } = await client.metadata([options.topic])
-    const [topic] = topics
+    const topic = await lookUp(client, options.topic)
     if (topic === undefined || topic.errorCode !== 0) {
       throw new ApiError(
         errorName(topic?.errorCode ?? 3),
@@ -340,6 +342,16 @@ export class RecordProducer {
       // Nobody answers: the batches are tried again until their time is over, unless no attempt can help.
       if (!isWorthSending(error)) this.#failure ??= error as Error
     }
+  }
+}
+
+/** The topic as a broker knows it. One that has just been made may be news to the broker that is asked. */
+async function lookUp(client: ClusterClient, name: string): Promise<ClusterMetadata['topics'][number] | undefined> {
+  for (let pauseMs = FIRST_LOOK_PAUSE_MS; ; pauseMs *= 2) {
+    const [topic] = (await client.metadata([name])).topics
+    const isMissing = topic === undefined || errorName(topic.errorCode) === 'UNKNOWN_TOPIC_OR_PARTITION'
+    if (!isMissing || pauseMs > LAST_LOOK_PAUSE_MS) return topic
+    await new Promise((resolve) => setTimeout(resolve, pauseMs))
   }
 }
 

@@ -29,6 +29,8 @@ const written = new Map<number, string[]>()
 interface Wishes {
   /** Leader of each partition, asked for every Metadata request. */
   readonly leaders?: (asked: number) => number[]
+  /** The broker has not heard of the topic for so many looks. */
+  readonly unknownFor?: number
   /** Error of a batch before it is written; or hang up instead of answering, before or after writing it. */
   readonly refuse?: (attempt: number, values: string[]) => string | undefined
 }
@@ -38,6 +40,7 @@ async function start(wishes: Wishes, options: Partial<ProducerOptions> = {}): Pr
   const sequences = new Map<number, number>()
   let attempts = 0
   let asked = 0
+  let looks = 0
   const script = (port: number): Script => ({
     Metadata: () => ({
       brokers: [{ nodeId: 1, host: '127.0.0.1', port }],
@@ -45,6 +48,7 @@ async function start(wishes: Wishes, options: Partial<ProducerOptions> = {}): Pr
       topics: [
         {
           name: 't',
+          errorCode: looks++ < (wishes.unknownFor ?? 0) ? errorCode('UNKNOWN_TOPIC_OR_PARTITION') : 0,
           partitions: (wishes.leaders?.(++asked) ?? [1]).map((leaderId, partitionIndex) => ({
             partitionIndex,
             leaderId,
@@ -118,6 +122,13 @@ describe('every record is written once and in order', () => {
     const values = await send(producer, 60, 60_000)
     expect(tooLarge).toBeGreaterThan(0)
     expect(written.get(0)).toEqual(values)
+  })
+
+  it('when the broker that is asked has not heard of the topic yet', async () => {
+    const producer = await start({ unknownFor: 2 })
+    const values = await send(producer, 3)
+    expect(written.get(0)).toEqual(values)
+    await expect(start({ unknownFor: 99 })).rejects.toThrow('topic t: UNKNOWN_TOPIC_OR_PARTITION')
   })
 
   it('when the leader has left the cluster, and another follows', async () => {
