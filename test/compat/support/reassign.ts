@@ -25,9 +25,21 @@ export async function createTopicOn(
         },
       ],
     })
-    await eventually(`every replica of ${name}`, async () => {
-      const found = (await admin.fetchTopicMetadata({ topics: [name] })).topics[0]?.partitions ?? []
-      return found.length === replicas.length && found.every(({ isr, replicas: all }) => isr.length === all.length)
+    const { brokers } = await admin.describeCluster()
+    await Promise.all(brokers.map(({ host, port }) => knows(`${host}:${port}`, name, replicas.length)))
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+/** Waits until this broker knows the topic with every replica in sync: commands may ask any of them. */
+async function knows(address: string, topic: string, partitions: number): Promise<void> {
+  const admin = kafkaJs(address).admin()
+  try {
+    await eventually(`every replica of ${topic} at ${address}`, async () => {
+      await admin.connect()
+      const found = (await admin.fetchTopicMetadata({ topics: [topic] })).topics[0]?.partitions ?? []
+      return found.length === partitions && found.every(({ isr, replicas }) => isr.length === replicas.length)
     })
   } finally {
     await admin.disconnect()
