@@ -40,7 +40,9 @@ const QUORUM = { topics: [{ topicName: '__cluster_metadata', partitions: [{ part
 const SHOWN_MS = 10_000
 const LOOK_MS = 200
 /** Voters ask their leader again at least twice a second; one that has not within this time may be gone. */
-const PROOF_MS = 4000
+const PROOF_MS = 5500
+/** A question that waits at the leader, half a second at most, counts once more when its wait is over, though its voter be dead. */
+const PARKED_MS = 1500
 
 /** Who votes now. Rejects where there is no quorum, or none that answers. */
 export async function voterSet(client: ClusterClient): Promise<VoterSet> {
@@ -172,7 +174,7 @@ export async function addVoter(client: ClusterClient, voter: Voter): Promise<Vot
 }
 
 /**
- * Watches until every voter has asked the leader again, or 4 s: what it was doing a moment ago proves nothing. Returns the ids of those
+ * Watches until every voter has asked the leader again, or 5.5 s: what it was doing a moment ago proves nothing. Returns the ids of those
  * that have, the leader among them.
  */
 export async function voterSigns(client: ClusterClient, first: VoterSet): Promise<Set<number>> {
@@ -180,7 +182,7 @@ export async function voterSigns(client: ClusterClient, first: VoterSet): Promis
   for (;;) {
     const set = await voterSet(client)
     const isAlive = ({ id, lastFetch }: KnownVoter) =>
-      id === set.leader || (lastFetch !== null && first.now !== null && lastFetch > first.now)
+      id === set.leader || (lastFetch !== null && first.now !== null && lastFetch > first.now + PARKED_MS)
     const alive = set.voters.filter(isAlive).map(({ id }) => id)
     if (alive.length === set.voters.length || performance.now() > until) return new Set(alive)
     await sleep(LOOK_MS)
