@@ -4,6 +4,7 @@
  */
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { bundleProgram } from './lib/bundle.js'
 import { ensureInstalled, root } from './lib/install.js'
 
 const [entry, ...args] = process.argv.slice(2)
@@ -12,7 +13,6 @@ if (entry === undefined) {
   process.exit(2)
 }
 ensureInstalled()
-const { build } = await import('esbuild')
 const outfile = join(
   root,
   'node_modules',
@@ -20,19 +20,7 @@ const outfile = join(
   'mq-run',
   `${entry.replaceAll(/[^a-z0-9]+/gi, '-')}-${process.pid}.mjs`,
 )
-await build({
-  absWorkingDir: root,
-  entryPoints: [entry],
-  outfile,
-  bundle: true,
-  format: 'esm',
-  platform: 'node',
-  target: 'node20',
-  packages: 'external',
-  sourcemap: 'inline',
-  keepNames: true,
-  logLevel: 'warning',
-})
+await bundleProgram(entry, outfile, { keepNames: true })
 const child = spawn(process.execPath, ['--enable-source-maps', outfile, ...args], { stdio: 'inherit' })
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 // npm hands a signal on to its shell, which dies of it without telling us.

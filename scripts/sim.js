@@ -9,11 +9,11 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { bundleProgram } from './lib/bundle.js'
 import { ensureInstalled, root } from './lib/install.js'
 import { commitOf, nextSeed, readResults, runPieces, tableOf } from './lib/sim-jobs.js'
 
 ensureInstalled()
-const { build } = await import('esbuild')
 const cache = join(root, 'node_modules', '.cache', 'mq-sim')
 mkdirSync(cache, { recursive: true })
 const { values } = parseArgs({
@@ -33,19 +33,7 @@ const { values } = parseArgs({
 
 async function bundle(entry, name, plugins = []) {
   const outfile = join(cache, `${name}-${process.pid}.mjs`)
-  await build({
-    absWorkingDir: root,
-    entryPoints: [entry],
-    outfile,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    packages: 'external',
-    sourcemap: 'inline',
-    logLevel: 'warning',
-    plugins,
-  })
+  await bundleProgram(entry, outfile, { plugins })
   return outfile
 }
 
