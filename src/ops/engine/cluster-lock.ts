@@ -48,7 +48,7 @@ export class GroupClusterLock implements ClusterLock {
     try {
       const sitting = this.#sitDown(words)
       const seat = await this.#withDeadline(sitting, () => {
-        // What is had too late is given back.
+        // What is had too late is given back; where that fails the coordinator takes it after the session.
         sitting.then((late) => this.#options.group.leave(late.memberId)).catch(() => {})
       })
       return this.#hold(seat, words, onLost)
