@@ -177,19 +177,24 @@ export class ControllerSide {
     return sortedRuns(told)
   }
 
-  /** Waits until a record came that `isIt`, and keeps all that came under the title; `meanwhile` runs between the looks. */
+  /**
+   * Waits until a record came that `isIt`, and keeps all that came under the title; `meanwhile` runs between the looks. What a
+   * controller does by itself may fall into the step before: that one's records are kept here too.
+   */
   async awaitRecord(
     title: string,
     isIt: (record: { name: string; value: Record<string, unknown> }) => boolean,
     meanwhile: () => Promise<void> = () => Promise.resolve(),
   ): Promise<void> {
-    const records: unknown[] = []
+    const before = this.steps.pop()
+    const records = [...((before?.[1].records ?? []) as LoggedRecord[])]
+    if (before !== undefined) this.steps.push([before[0], { answer: before[1].answer, records: 'told with the next' }])
     await eventually(title, async () => {
       await meanwhile()
-      records.push(...(await this.news()))
+      records.push(...((await this.news()) as LoggedRecord[]))
       return records.some((record) => isIt(record as { name: string; value: Record<string, unknown> }))
     })
-    this.steps.push([title, { answer: undefined, records }])
+    this.steps.push([title, { answer: undefined, records: sortedRuns(records) }])
   }
 
   topicId(name: string): string {
