@@ -41,6 +41,32 @@ const scenarios: Record<string, RaftPlan> = {
     seed: 114,
     faults: [{ action: { kind: 'removeVoter', target: 1 }, moment: 'acknowledged', nth: 5, afterMs: 0 }],
   },
+  // Nobody follows it: what its successor has committed meanwhile is nothing that it must have.
+  'a candidate that stood still hears late that it was elected': {
+    ...QUIET,
+    seed: 666,
+    isDynamic: false,
+    safetyMs: 10_000,
+    proposeEveryMs: 126,
+    fetchMaxBytes: 1,
+    snapshotPieceBytes: 100,
+    delayMeanMs: 20,
+    syncMs: 1,
+    driftPpm: [291, -486, -135],
+    faults: [
+      { action: { kind: 'delay', meanMs: 500, forMs: 86 }, atMs: 1487 },
+      { action: { kind: 'delay', meanMs: 100, forMs: 399 }, moment: 'appended', nth: 1, afterMs: 0 },
+      {
+        action: { kind: 'crash', target: 'self', downMs: 27, keep: 0.13969758641906083 },
+        moment: 'persisted',
+        nth: 6,
+        afterMs: 2,
+      },
+      { action: { kind: 'pause', target: 'self', forMs: 2728 }, moment: 'candidate', nth: 2, afterMs: 2 },
+      { action: { kind: 'crash', target: 'leader', downMs: 676, keep: 0.07174952886998653 }, atMs: 4232 },
+      { action: { kind: 'loss', chance: 0.02, forMs: 85 }, moment: 'persisted', nth: 2, afterMs: 2 },
+    ],
+  },
 }
 
 describe('the metadata quorum under virtual time', () => {

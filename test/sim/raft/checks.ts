@@ -22,6 +22,8 @@ export class QuorumChecks {
   /** Of every offset that is committed: the epoch and the value, CONTROL for the quorum's own records. */
   readonly epochs: number[] = []
   readonly values: number[] = []
+  /** Of every offset that a leader called committed: the epoch of the first that did. */
+  private readonly committedIn: number[] = []
   /** Hash of the state after the batch that ends at an offset. */
   private readonly states = new Map<number, number>()
   private readonly leaders = new Map<number, string>()
@@ -38,13 +40,17 @@ export class QuorumChecks {
     return this.epochs.length
   }
 
-  /** M1, M4: a node leads `epoch`; `holds` looks into its log. */
+  /**
+   * M1, M4: a node leads `epoch`; `holds` looks into its log. What a leader of a later epoch has committed is not asked
+   * for: votes that were late make a leader that nobody follows any more.
+   */
   elected(node: CheckedNode, epoch: number, holds: (offset: number, epoch: number) => boolean): void {
     const name = nameOf(node.key)
     const other = this.leaders.get(epoch)
     if (other !== undefined && other !== name) fail('M1', `nodes ${other} and ${name} lead epoch ${epoch}`)
     this.leaders.set(epoch, name)
     for (let offset = 0; offset < this.epochs.length; offset++) {
+      if (this.committedIn[offset]! >= epoch) break
       if (!holds(offset, this.epochs[offset]!)) {
         fail('M4', `node ${name} leads epoch ${epoch} without the committed record ${offset} of ${this.epochs[offset]}`)
       }
@@ -97,6 +103,7 @@ export class QuorumChecks {
     if (lastEpoch !== epoch) {
       fail('M6', `node ${node.id} commits up to ${end} in epoch ${epoch} by a record of epoch ${lastEpoch}`)
     }
+    while (this.committedIn.length < end) this.committedIn.push(epoch)
     let holders = 0
     const nodes = [...this.nodes()]
     for (const voter of voters.values()) {
