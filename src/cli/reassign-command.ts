@@ -100,6 +100,7 @@ export interface RunOutcome {
 /** What carries a plan out. */
 export interface PlanRunner<P, C> {
   control(): C
+  exclusively<T>(control: C, work: () => Promise<T>): Promise<T>
   run(plan: P, control: C): Promise<RunOutcome>
 }
 
@@ -143,20 +144,38 @@ export abstract class ReassignCommand<R = unknown> extends SafeStopCommand<R> {
     return { batch, throttle: flags.throttle, watchMs: WATCH_MS }
   }
 
-  /** Shows the plan, asks, carries it out. Where nothing has to move it says so; on a dry run it only shows. */
-  protected async showAndRun<P extends PlanView, C extends StepControl>(
+  /**
+   * Makes the plan, shows it, asks, carries it out, all while nobody else works on the cluster. Where nothing has to move it says so; a dry
+   * run makes and shows the plan alone, and keeps nobody out.
+   */
+  protected async planAndRun<P extends PlanView, C extends StepControl>(
     session: PlanRunner<P, C>,
-    plan: P,
     flags: { 'dry-run'?: boolean | undefined; yes?: boolean | undefined },
+    makePlan: () => Promise<P>,
   ): Promise<ReassignResult<P>> {
-    this.showPlan(plan)
-    const count = plan.body.batches.flat().length
-    if (count === 0) this.note(nothingText(plan))
-    if (count === 0 || flags['dry-run'] === true) return this.planResult(plan, null)
-    const size = formatSize(plan.body.bytesToMove)
-    await this.confirm(`Change ${count} partitions (${size} to copy)?`, { yes: flags.yes })
+    if (flags['dry-run'] === true) {
+      const plan = await makePlan()
+      this.showPlan(plan)
+      if (isEmpty(plan)) this.note(nothingText(plan))
+      return this.planResult(plan, null)
+    }
     const control = session.control()
-    return this.planResult(plan, await this.carryOut(control, () => session.run(plan, control)))
+    this.aborter.signal.addEventListener('abort', () => control.abandon(), { once: true })
+    const ended = session.exclusively(control, async () => {
+      const plan = await makePlan()
+      this.showPlan(plan)
+      if (isEmpty(plan)) {
+        this.note(nothingText(plan))
+        return this.planResult(plan, null)
+      }
+      const { batches, bytesToMove } = plan.body
+      const what = `${batches.flat().length} partitions (${formatSize(bytesToMove)} to copy)`
+      await this.confirm(`Change ${what}?`, { yes: flags.yes })
+      return this.planResult(plan, await this.carryOut(control, () => session.run(plan, control)))
+    })
+    // Whoever is interrupted gives the lock back, or the next one would wait until the cluster has missed this one.
+    this.defer(() => ended.then(nothing, nothing))
+    return ended
   }
 
   /** Shows the plan to people. */
@@ -250,6 +269,12 @@ export abstract class ReassignCommand<R = unknown> extends SafeStopCommand<R> {
     if (result.findings.length > 0) this.finishWith(EXIT.finding)
     return result
   }
+}
+
+function nothing(): void {}
+
+function isEmpty({ body }: PlanView): boolean {
+  return body.batches.flat().length === 0
 }
 
 /** Why a plan is empty. */

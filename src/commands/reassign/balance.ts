@@ -39,8 +39,6 @@ export default class ReassignBalance extends ReassignCommand<ReassignResult<Reas
       brokers: flags.brokers === undefined ? null : idList(flags.brokers, '--brokers'),
     }
     const session = await ReassignSession.open(await this.connect(), this.hooks)
-    if (flags['dry-run'] !== true) session.assertIdle()
-    const plan = await session.plan(goal, this.planOptions(flags))
-    return this.showAndRun(session, plan, flags)
+    return this.planAndRun(session, flags, () => session.plan(goal, this.planOptions(flags)))
   }
 }

@@ -33,8 +33,8 @@ export default class ReassignDrain extends ReassignCommand<ReassignResult<Reassi
     const brokers = flags.brokers === undefined ? null : idList(flags.brokers, '--brokers')
     const scope = scopeOf(flags.topics, undefined)
     const session = await ReassignSession.open(await this.connect(), this.hooks)
-    if (flags['dry-run'] !== true) session.assertIdle()
-    const plan = await session.plan({ ...NOTHING_ASKED, scope, exclude, brokers }, this.planOptions(flags))
-    return this.showAndRun(session, plan, flags)
+    return this.planAndRun(session, flags, () =>
+      session.plan({ ...NOTHING_ASKED, scope, exclude, brokers }, this.planOptions(flags)),
+    )
   }
 }

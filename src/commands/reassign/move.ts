@@ -32,9 +32,9 @@ export default class ReassignMove extends ReassignCommand<ReassignResult<Reassig
     const twice = names.find((name, at) => names.indexOf(name) !== at)
     if (twice !== undefined) throw new UsageError(`${twice} is moved twice`)
     const session = await ReassignSession.open(await this.connect(), this.hooks)
-    if (flags['dry-run'] !== true) session.assertIdle()
-    const plan = await session.planGiven(wanted, flags['allow-rf-change'] ?? false, this.planOptions(flags))
-    return this.showAndRun(session, plan, flags)
+    return this.planAndRun(session, flags, () =>
+      session.planGiven(wanted, flags['allow-rf-change'] ?? false, this.planOptions(flags)),
+    )
   }
 }
 

@@ -42,8 +42,6 @@ export default class ReassignRf extends ReassignCommand<ReassignResult<ReassignP
       exclude: idList(flags.exclude, '--exclude'),
     }
     const session = await ReassignSession.open(await this.connect(), this.hooks)
-    if (flags['dry-run'] !== true) session.assertIdle()
-    const plan = await session.plan(goal, this.planOptions(flags))
-    return this.showAndRun(session, plan, flags)
+    return this.planAndRun(session, flags, () => session.plan(goal, this.planOptions(flags)))
   }
 }

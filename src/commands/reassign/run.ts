@@ -33,11 +33,13 @@ export default class ReassignRun extends ReassignCommand<ReassignResult<Reassign
     }
     const read = isOwn ? readPlan<ReassignBody>(text, 'reassign') : readAssignment(text)
     const session = await ReassignSession.open(await this.connect(), this.hooks)
-    if (flags['dry-run'] !== true) session.assertIdle()
-    const plan =
-      'hash' in read ? read : await session.planGiven(read, flags['allow-rf-change'] ?? false, this.planOptions(flags))
-    // The plan may be of yesterday, and so may what producers wrote then.
-    if (isOwn) await session.checkThrottle(plan, this.planOptions(flags).watchMs)
-    return this.showAndRun(session, plan, flags)
+    return this.planAndRun(session, flags, async () => {
+      if (!('hash' in read)) {
+        return session.planGiven(read, flags['allow-rf-change'] ?? false, this.planOptions(flags))
+      }
+      // The plan may be of yesterday, and so may what producers wrote then.
+      await session.checkThrottle(read, this.planOptions(flags).watchMs)
+      return read
+    })
   }
 }

@@ -39,6 +39,8 @@ type EntryBody = JournalEntry extends infer E ? (E extends JournalEntry ? Omit<E
 
 export class Engine {
   readonly #options: EngineOptions
+  /** Whose run holds both locks. */
+  #holder: StopControl | undefined
 
   constructor(options: EngineOptions) {
     this.#options = options
@@ -95,7 +97,10 @@ export class Engine {
     })
   }
 
-  /** Does `work`, which needs no journal, while nobody else works on the cluster. Throws RefusedError while somebody does. */
+  /**
+   * Does `work` while nobody else works on the cluster. Throws RefusedError while somebody does. What it runs with the same `control` goes
+   * under the same locks: a plan that was made here is carried out on the cluster that it was made for.
+   */
   exclusively<T>(control: StopControl, work: () => Promise<T>): Promise<T> {
     return this.#locked(control, work)
   }
@@ -112,14 +117,17 @@ export class Engine {
   }
 
   async #locked<T>(control: StopControl, work: () => Promise<T>): Promise<T> {
+    if (this.#holder === control) return work()
     const local = this.#options.store.lock()
     const letGo = this.#options.hold?.()
     try {
       // Somebody else may work on the cluster from the moment the lock is gone: not one step more.
       const onCluster = await this.#options.clusterLock?.take(this.#options.operator, (lost) => control.abandon(lost))
+      this.#holder = control
       try {
         return await work()
       } finally {
+        this.#holder = undefined
         await onCluster?.release()
       }
     } finally {

@@ -165,6 +165,18 @@ export class ReassignSession {
     if (open !== undefined) throw unfinishedError(open)
   }
 
+  /**
+   * Does `work` while nobody else works on the cluster: a plan that is made in it stays true until `run` with the same control, also on a
+   * cluster that had no groups before its lock. Throws RefusedError while an operation has not ended, or somebody else works there.
+   */
+  exclusively<T>(control: StopControl, work: () => Promise<T>): Promise<T> {
+    this.assertIdle()
+    return this.#engine.exclusively(control, () => {
+      this.assertIdle()
+      return work()
+    })
+  }
+
   run(plan: ReassignPlan, control: StopControl): Promise<RunResult> {
     return this.#engine.run(this.#operation, plan, control)
   }

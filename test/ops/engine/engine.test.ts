@@ -199,6 +199,28 @@ describe('Engine', () => {
     expect(taken).toEqual(['you', 'released'])
   })
 
+  it('carries out under the same locks what was planned under them, and nothing with another control', async () => {
+    const { plan, world, store, clock, control } = setUp()
+    const log: string[] = []
+    const clusterLock = {
+      async take() {
+        log.push('taken')
+        return { release: async () => void log.push('released') }
+      },
+    }
+    const engine = new Engine({ store, clock, operator: 'me', clusterLock })
+    const own = control()
+    await engine.exclusively(own, async () => {
+      log.push('planned')
+      await expect(engine.run(new Counters(world), plan, control())).rejects.toThrow('another mq command works')
+      const { outcome } = await engine.run(new Counters(world), plan, own)
+      log.push(outcome)
+    })
+    expect(log).toEqual(['taken', 'planned', 'done', 'released'])
+    await engine.run(new Counters(world), plan, own)
+    expect(log.slice(4)).toEqual(['taken', 'released'])
+  })
+
   it('cancels the step under way, or all of them', async () => {
     for (const alsoDone of [false, true]) {
       const { engine, plan, world, store, control } = setUp()
