@@ -202,7 +202,7 @@ async function run(options: Options, args: readonly string[]): Promise<boolean> 
   if (options.jsonFile !== undefined) writeFileSync(options.jsonFile, asJson(figures, setting))
   if (options.writeDocs) {
     const file = join(repositoryRoot, 'docs', 'performance.md')
-    writeFileSync(file, page(readFileSync(file, 'utf8'), figures, setting))
+    writeFileSync(file, page(readFileSync(file, 'utf8'), figures, setting, options.only.length > 0))
   }
   return failed.length === 0
 }

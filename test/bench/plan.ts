@@ -70,7 +70,7 @@ export const USAGE = `npm run bench -- [OPTION…]      mq beside Apache Kafka $
   --quick         less data, one round
   --rounds N      rounds of what alternates between the two; default 3
   --json FILE     writes the figures as JSON
-  --write-docs    puts the table into docs/performance.md
+  --write-docs    puts the table into docs/performance.md; with --only the rows of these parts, the others stay
 
 Needs a build (npm run build) and scripts/peers/install.sh --kafka --bench. MQ_BENCH_BROKER names another broker program
 than bin/broker.js, MQ_BENCH_NODE_OPTIONS flags for the Node that runs it (--cpu-prof).

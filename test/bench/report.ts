@@ -14,10 +14,13 @@ const END = '<!-- end of figures -->'
 
 const NAMES: Readonly<Record<Against, string>> = { kafka: '', node: ' (Node)', limit: '' }
 
+const HEAD = [
+  '| figure | unit | mq | Apache Kafka 4.3.1 | mq is better by | goal | |',
+  '|---|---|---:|---:|---:|---:|---|',
+] as const
+
 export function table(figures: readonly Figure[]): string {
-  const head =
-    '| figure | unit | mq | Apache Kafka 4.3.1 | mq is better by | goal | |\n|---|---|---:|---:|---:|---:|---|\n'
-  return head + figures.map(line).join('\n')
+  return [...HEAD, ...figures.map(line)].join('\n')
 }
 
 export function asJson(figures: readonly Figure[], setting: Setting): string {
@@ -25,14 +28,48 @@ export function asJson(figures: readonly Figure[], setting: Setting): string {
   return `${JSON.stringify({ ...setting, figures: rows }, null, 2)}\n`
 }
 
-/** The page with its figures replaced; everything outside the markers is left as it was written. */
-export function page(existing: string, figures: readonly Figure[], setting: Setting): string {
+/**
+ * The page with its figures replaced; everything outside the markers is left as it was written. `isPart`: figures of some
+ * parts only, which take the place of rows of the same name (new ones come last); the other rows stay, with the run that
+ * made them.
+ */
+export function page(existing: string, figures: readonly Figure[], setting: Setting, isPart = false): string {
   const [from, to] = [existing.indexOf(START), existing.indexOf(END)]
   if (from < 0 || to < from) throw new Error(`the page has no place for figures: '${START}' … '${END}'`)
-  const goals = figures.map(isMet).filter((met) => met !== undefined)
-  const missing = setting.failed.length === 0 ? '' : ` Could not be measured: ${setting.failed.join(', ')}.`
-  const made = `${setting.date}, ${setting.machine}. Made by \`${setting.command}\`: ${goals.filter((met) => met).length} of ${goals.length} goals met.${missing}`
-  return `${existing.slice(0, from)}${[START, '', made, '', table(figures), '', END].join('\n')}${existing.slice(to + END.length)}`
+  const before = existing.slice(from + START.length, to).split('\n')
+  const rows = new Map<string, string>()
+  const runs = new Map<string, string>()
+  if (isPart) {
+    for (const text of before) {
+      if (text.startsWith(RUN)) runs.set(commandOf(text), text)
+      else if (text.startsWith('| ') && text !== HEAD[0]) rows.set(nameOf(text), text)
+    }
+  }
+  for (const figure of figures) rows.set(figure.what, line(figure))
+  const run = runOf(setting, isPart ? figures : [])
+  runs.delete(commandOf(run))
+  runs.set(commandOf(run), run)
+  const made = [`${goalsMet([...rows.values()])} Made by:`, '', ...runs.values()]
+  const inside = [START, '', ...made, '', ...HEAD, ...rows.values(), '', END]
+  return `${existing.slice(0, from)}${inside.join('\n')}${existing.slice(to + END.length)}`
+}
+
+const RUN = '- `'
+const commandOf = (run: string): string => run.slice(RUN.length, run.indexOf('`', RUN.length))
+const nameOf = (row: string): string => row.slice(2, row.indexOf(' | '))
+
+/** `figures`: what a run of some parts has measured; none for a whole run. */
+function runOf({ command, date, machine, failed }: Setting, figures: readonly Figure[]): string {
+  const parts = [...new Set(figures.map(({ part }) => part))]
+  const what = parts.length === 0 ? '' : `, the rows of ${parts.join(', ')}`
+  const missing = failed.length === 0 ? '' : `; could not be measured: ${failed.join(', ')}`
+  return `${RUN}${command}\`, ${date}, ${machine}${what}${missing}`
+}
+
+function goalsMet(rows: readonly string[]): string {
+  const met = rows.filter((row) => row.endsWith('| met |')).length
+  const missed = rows.filter((row) => row.endsWith('| **not met** |')).length
+  return `${met} of ${met + missed} goals met.`
 }
 
 function line(figure: Figure): string {
