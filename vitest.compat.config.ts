@@ -1,12 +1,28 @@
-/** Compat suites: real clients and tools against the bundled broker, and mq's commands against Apache Kafka. */
+/**
+ * Compat suites: real clients and tools against the bundled broker, and mq's commands against Apache Kafka. Two files run at the same
+ * time, since most of what a suite does is to wait: for a session to end, a throttle, a JVM. `--no-file-parallelism` runs them alone.
+ */
+import { readFileSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { LANES } from './test/compat/support/ports.ts'
+
+/** The suites of whole clusters, which take longest, begin first, so that none of them is left alone at the end. */
+class ClustersFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isCluster = (file: TestSpecification) => readFileSync(file.moduleId, 'utf8').includes('describeClusters(')
+    const sorted = await super.sort(files)
+    return [...sorted.filter(isCluster), ...sorted.filter((file) => !isCluster(file))]
+  }
+}
 
 export default defineConfig({
   test: {
     include: ['test/compat/**/*.test.ts'],
     testTimeout: 180_000,
     hookTimeout: 180_000,
-    fileParallelism: false,
+    maxWorkers: LANES,
     pool: 'forks',
+    sequence: { sequencer: ClustersFirst },
   },
 })

@@ -7,8 +7,9 @@ import { afterAll, beforeAll, describe } from 'vitest'
 import { startApacheCluster } from './cluster-apache.ts'
 import { startBundledCluster } from './cluster-bundled.ts'
 import { type MqRunner, mqRunner } from './mq-run.ts'
-import { type EngineKind, isFree } from './node.ts'
+import type { EngineKind } from './node.ts'
 import { apacheKafkaPeer, describeWith, KAFKA_3_VERSION, KAFKA_VERSION } from './peers.ts'
+import { portTaker } from './ports.ts'
 import { eventually } from './process.ts'
 import { kafkaJs } from './topics.ts'
 
@@ -72,28 +73,13 @@ export interface TestCluster extends Omit<StartedCluster, 'destroy' | 'controlle
   settled(ids?: readonly number[], timeoutMs?: number): Promise<void>
 }
 
-const FIRST_PORT = 24_600
 const PORTS_PER_CLUSTER = 10
-const BLOCKS = 38
+const clusterPorts = portTaker(24_600, 24_979, PORTS_PER_CLUSTER)
 const IDS = [1, 2, 3]
 const RACKS = ['a', 'b', 'c']
 
-let block = process.pid % BLOCKS
-
-/** Ten ports in a row that nobody listens on: parallel runs begin at different ones. */
-export async function freePortBlock(): Promise<number> {
-  for (let tries = 0; tries < BLOCKS; tries++) {
-    block = (block + 1) % BLOCKS
-    const first = FIRST_PORT + block * PORTS_PER_CLUSTER
-    const ports = Array.from({ length: PORTS_PER_CLUSTER }, (_, index) => first + index)
-    const free = await Promise.all(ports.map(isFree))
-    if (free.every(Boolean)) return first
-  }
-  throw new Error(`no ${PORTS_PER_CLUSTER} free ports in a row from ${FIRST_PORT}`)
-}
-
 async function startCluster(kind: EngineKind, options: ClusterOptions): Promise<[StartedCluster, ClusterPlace]> {
-  const first = await freePortBlock()
+  const first = await clusterPorts()
   const place = {
     ids: IDS,
     racks: RACKS,

@@ -13,22 +13,11 @@ import { decodeMetadataRecord } from '../../../src/protocol/logs/metadata-record
 import { eachBatch } from '../../../src/protocol/records/batch.ts'
 import { decodeBatch } from '../../../src/protocol/records/record.ts'
 import { kafkaRun, tools } from './apache-kafka.ts'
-import { isFree } from './node.ts'
+import { portTaker } from './ports.ts'
 import { eventually, Running, runOk } from './process.ts'
 import { RawClient } from './raw-client.ts'
 
-const FIRST_PORT = 22_000
-const LAST_PORT = 22_499
-let nextPort = FIRST_PORT + (process.pid % 400)
-
-async function freePort(): Promise<number> {
-  for (let tries = 0; tries < LAST_PORT - FIRST_PORT; tries++) {
-    const port = nextPort >= LAST_PORT ? FIRST_PORT : nextPort + 1
-    nextPort = port
-    if (await isFree(port)) return port
-  }
-  throw new Error('no free port for a controller')
-}
+const freePort = portTaker(22_000, 22_499)
 
 export interface RunningController {
   readonly address: string

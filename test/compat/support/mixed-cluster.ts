@@ -8,7 +8,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { kafkaRun, type Tool, tools } from './apache-kafka.ts'
-import { isFree } from './node.ts'
+import { portTaker } from './ports.ts'
 import { repositoryRoot } from './peers.ts'
 import { eventually, type Finished, Running, run, runOk } from './process.ts'
 
@@ -44,18 +44,8 @@ const FEATURES = {
   'streams.version': 0,
 }
 
-const FIRST_PORT = 22_500
-const LAST_PORT = 22_999
 const START_MS = 90_000
-let nextPort = FIRST_PORT + (process.pid % 400)
-
-async function freePort(): Promise<number> {
-  for (let tries = 0; tries < LAST_PORT - FIRST_PORT; tries++) {
-    nextPort = nextPort >= LAST_PORT ? FIRST_PORT : nextPort + 1
-    if (await isFree(nextPort)) return nextPort
-  }
-  throw new Error(`no free port between ${FIRST_PORT} and ${LAST_PORT}`)
-}
+const freePort = portTaker(22_500, 22_999)
 
 /** A random id as Kafka writes it: a type 4 UUID in base64url that does not begin with a dash. */
 function kafkaId(): string {

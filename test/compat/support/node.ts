@@ -3,9 +3,10 @@
  * the same server.properties: what differs between them is a `Launcher`.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { portTaker } from './ports.ts'
 import { eventually, type Running } from './process.ts'
 
 /** `apache` is the version that the bundled broker is measured against, `apache-3.9` the last 3.x. */
@@ -43,33 +44,12 @@ export interface EngineOptions {
   readonly takeOver?: Engine
 }
 
-const FIRST_PORT = 21_700
-const LAST_PORT = 21_999
-let nextPort = FIRST_PORT + (process.pid % 200)
+const nodePort = portTaker(21_700, 21_999)
 
-/** True when nobody on this machine listens on the port. */
-export function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer()
-    server.on('error', () => resolve(false))
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
-  })
-}
-
-/** True when every one of `ports` can be bound on any address of this machine. */
-export async function portsAreFree(ports: readonly number[]): Promise<boolean> {
-  for (const port of ports) if (!(await isFree(port))) return false
-  return true
-}
-
-/** `count` ports of this part's range that nobody listens on. */
+/** `count` ports that nobody listens on. */
 export async function freePorts(count: number): Promise<number[]> {
   const found: number[] = []
-  for (let tries = 0; found.length < count && tries < LAST_PORT - FIRST_PORT; tries++) {
-    nextPort = nextPort >= LAST_PORT ? FIRST_PORT : nextPort + 1
-    if (await isFree(nextPort)) found.push(nextPort)
-  }
-  if (found.length < count) throw new Error(`no ${count} free ports between ${FIRST_PORT} and ${LAST_PORT}`)
+  while (found.length < count) found.push(await nodePort())
   return found
 }
 
