@@ -8,6 +8,7 @@
 import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { bundleProgram } from './lib/bundle.js'
 import { ensureInstalled, root } from './lib/install.js'
@@ -72,14 +73,22 @@ function run(outfile, args, options) {
 const exited = (child) =>
   new Promise((resolve) => child.on('exit', (code, signal) => resolve(signal ? 1 : (code ?? 1))))
 
-/** What a process that tells JSON said last; undefined when it failed. */
-async function told(outfile, args) {
-  const child = run(outfile, [...args, '--json'], { stdio: ['ignore', 'pipe', 'inherit'] })
-  let output = ''
-  child.stdout.on('data', (chunk) => (output += chunk))
-  const code = await exited(child)
-  if (code !== 0) return undefined
-  return JSON.parse(output.split('\n').find((line) => line.startsWith('{"seeds"')))
+/** A process that runs one piece of a range after another: it is warm from the second on. */
+function hand(outfile, kind) {
+  const child = run(outfile, ['--kind', kind, '--work'], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const told = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  return {
+    /** The line of the piece; undefined when it failed. */
+    async runPiece(piece) {
+      child.stdin.write(`${piece.from} ${piece.seeds}\n`)
+      for (;;) {
+        const { value, done } = await told.next()
+        if (done) return undefined
+        if (value.startsWith('{"seeds"')) return JSON.parse(value)
+      }
+    },
+    end: () => child.stdin.end(),
+  }
 }
 
 async function manySeeds(jobs) {
@@ -100,7 +109,7 @@ async function manySeeds(jobs) {
     commit: commitOf(root),
     results: values.results,
     tell: (line) => console.log(line),
-    runPiece: (piece) => told(outfile, ['--kind', kind, '--seeds', String(piece.seeds), '--from', String(piece.from)]),
+    hand: () => hand(outfile, kind),
   })
   let code = 0
   if (failed !== undefined) {

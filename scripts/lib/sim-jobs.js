@@ -62,16 +62,17 @@ export function tableOf(results) {
 }
 
 /**
- * Runs seeds `from` to `from + seeds - 1` with `runPiece(from, seeds)`, `jobs` at a time; it answers with the last line of
- * the piece, or undefined when a seed failed. Answers with the piece that failed, if one did.
+ * Runs seeds `from` to `from + seeds - 1` with `jobs` hands, each of which runs one piece after another: its `runPiece(piece)`
+ * answers with the line of the piece, or undefined when a seed failed. Answers with the piece that failed, if one did.
  */
-export async function runPieces({ kind, from, seeds, jobs, commit, results, runPiece, tell }) {
+export async function runPieces({ kind, from, seeds, jobs, commit, results, hand, tell }) {
   const end = from + seeds
   const total = { seeds: 0, events: 0, cpuMs: 0 }
   const startedMs = performance.now()
   let next = from
   let failed
   const worker = async () => {
+    const { runPiece, end: dismiss } = hand()
     while (next < end && failed === undefined) {
       const piece = { from: next, seeds: Math.min(PIECE[kind], end - next) }
       next += piece.seeds
@@ -94,6 +95,7 @@ export async function runPieces({ kind, from, seeds, jobs, commit, results, runP
           `${Math.round(total.events / (total.cpuMs / 1000))} per second on one core, ${seconds.toFixed(0)} s`,
       )
     }
+    dismiss()
   }
   await Promise.all(Array.from({ length: jobs }, worker))
   return failed

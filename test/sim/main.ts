@@ -7,9 +7,12 @@
  *   npm run sim -- --kind cluster --from S --trace             all that happens in one seed
  *   npm run sim -- --kind cluster --seeds N --all               goes on after a violation: which seeds fail
  *
- * Over several processes, with results that are kept: see scripts/sim.js. A violation as a line of JSON with `--json`. Of a failing run `--lines N` events are shown (80), after it was made
- * smaller for at most `--minimise-seconds N` (60).
+ * Over several processes, with results that are kept: see scripts/sim.js, which hands pieces of a range to `--work` one after
+ * another (lines `FROM SEEDS` of the standard input, a line of JSON for each), since half of a fresh process' first ten
+ * clusters is spent on compiling. A violation as a line of JSON with `--json`. Of a failing run `--lines N` events are shown
+ * (80), after it was made smaller for at most `--minimise-seconds N` (60).
  */
+import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { assertCanDrain } from './engine/microtasks.ts'
 import { minimise, report } from './minimise.ts'
@@ -116,6 +119,7 @@ const { values } = parseArgs({
     twice: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     all: { type: 'boolean', default: false },
+    work: { type: 'boolean', default: false },
     'minimise-seconds': { type: 'string', default: '60' },
     planted: { type: 'boolean', default: false },
     only: { type: 'string' },
@@ -133,7 +137,7 @@ setImmediate(() => {
     console.log(result.violation?.message ?? 'no violation')
     return
   }
-  process.exitCode = hunt({
+  const options = {
     kind,
     seeds: Number(values.seeds),
     from: Number(values.from),
@@ -142,5 +146,18 @@ setImmediate(() => {
     json: values.json,
     all: values.all,
     minimiseMs: 1000 * Number(values['minimise-seconds']),
+  }
+  if (!values.work) {
+    process.exitCode = hunt(options)
+    return
+  }
+  const pieces = createInterface({ input: process.stdin })
+  pieces.on('line', (line) => {
+    const [from, seeds] = line.split(' ').map(Number) as [number, number]
+    setImmediate(() => {
+      if (hunt({ ...options, json: true, from, seeds }) === 0) return
+      process.exitCode = 1
+      pieces.close()
+    })
   })
 })
