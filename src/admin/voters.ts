@@ -9,7 +9,9 @@ import type { ClusterClient } from '../client/cluster-client.ts'
 import { ClientConnection } from '../client/connection.ts'
 import { type Endpoint, parseEndpoints } from '../config/listeners.ts'
 import { ApiError, type ErrorName, errorName } from '../protocol/errors.ts'
+import type { ResponseOf } from '../protocol/apis.ts'
 import { describeNodes } from './cluster.ts'
+import { RESOURCE_TYPE } from './configs.ts'
 import { codeError, itemError } from './items.ts'
 
 export interface Voter {
@@ -37,7 +39,10 @@ export interface VoterSet {
 }
 
 const QUORUM = { topics: [{ topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }] }] }
-const SHOWN_MS = 10_000
+const SHOWN_MS = 5000
+/** What one controller is asked on the side. */
+const CONTROLLER_MS = 3000
+const AUTO_JOIN = 'controller.quorum.auto.join.enable'
 const LOOK_MS = 200
 /** Voters ask their leader again at least twice a second; one that has not within this time may be gone. */
 const PROOF_MS = 5500
@@ -136,25 +141,62 @@ export async function completeVoter(
 
 /** Asks the voters, which know every registered controller. One that cannot be asked is passed over for the next. */
 async function controllerEndpoint(client: ClusterClient, set: VoterSet, id: number): Promise<string | undefined> {
-  const patience = { connectTimeoutMs: Math.min(3000, client.options.connectTimeoutMs), requestTimeoutMs: 3000 }
   for (const { endpoint } of set.voters) {
-    if (endpoint === null) continue
-    const [{ name, host, port }] = parseEndpoints('endpoint', [endpoint]) as [Endpoint]
-    try {
-      const connection = await ClientConnection.open({ host, port }, { ...client.options, ...patience })
-      try {
-        const { brokers } = await connection.call('DescribeCluster', { endpointType: 2 })
-        const found = brokers.find(({ brokerId }) => brokerId === id)
-        if (found !== undefined) return endpointText({ name, host: found.host, port: found.port })
-      } finally {
-        connection.close()
-      }
-    } catch (error) {
-      // A voter that is down, or talks TLS where the brokers do not, does not help; the next may.
-      itemError(error)
-    }
+    const found = await askController(client, endpoint, async (connection, name) => {
+      const { brokers } = await connection.call('DescribeCluster', { endpointType: 2 })
+      const node = brokers.find(({ brokerId }) => brokerId === id)
+      return node === undefined ? undefined : endpointText({ name, host: node.host, port: node.port })
+    })
+    if (found !== undefined) return found
   }
   return undefined
+}
+
+/**
+ * Whether the node would ask for its vote again (KIP-1186), so that taking it while it runs is in vain; null: neither its controller
+ * listener nor, in a combined node, its broker says so.
+ */
+export async function joinsByItself(client: ClusterClient, voter: Voter): Promise<boolean | null> {
+  const resource = {
+    resourceType: RESOURCE_TYPE.broker,
+    resourceName: String(voter.id),
+    configurationKeys: [AUTO_JOIN],
+  }
+  const read = ({ results }: ResponseOf<'DescribeConfigs'>) => {
+    const [result] = results
+    return result === undefined || result.errorCode !== 0 ? undefined : result.configs[0]?.value === 'true'
+  }
+  const said = await askController(client, voter.endpoint, async (connection) =>
+    read(await connection.call('DescribeConfigs', { resources: [resource] })),
+  )
+  if (said !== undefined || client.options.bootstrapKind === 'controller') return said ?? null
+  const { brokers } = await client.metadata()
+  if (!brokers.some(({ id }) => id === voter.id)) return null
+  return read(await client.request('DescribeConfigs', { resources: [resource] }, { broker: voter.id })) ?? null
+}
+
+/** Undefined: there is no endpoint, or nothing that answers there. */
+async function askController<T>(
+  client: ClusterClient,
+  endpoint: string | null,
+  ask: (connection: ClientConnection, listener: string) => Promise<T | undefined>,
+): Promise<T | undefined> {
+  if (endpoint === null) return undefined
+  const [{ name, host, port }] = parseEndpoints('endpoint', [endpoint]) as [Endpoint]
+  const connectTimeoutMs = Math.min(CONTROLLER_MS, client.options.connectTimeoutMs)
+  const patience = { connectTimeoutMs, requestTimeoutMs: CONTROLLER_MS }
+  try {
+    const connection = await ClientConnection.open({ host, port }, { ...client.options, ...patience })
+    try {
+      return await ask(connection, name)
+    } finally {
+      connection.close()
+    }
+  } catch (error) {
+    // A controller that is down, or talks TLS where the brokers do not, does not help; another may.
+    itemError(error)
+    return undefined
+  }
 }
 
 /** Adds the voter and returns when the quorum shows it. */
@@ -236,7 +278,7 @@ function decided(
   }, false)
 }
 
-/** The voters once they show the change, or after 10 s as they are. */
+/** The voters once they show the change, or after 5 s as they are. */
 async function shown(client: ClusterClient, isShown: (set: VoterSet) => boolean): Promise<VoterSet> {
   const until = performance.now() + SHOWN_MS
   for (;;) {

@@ -164,6 +164,28 @@ describe('a dynamic quorum', () => {
     await cluster.while(() => port() !== 9555)
   })
 
+  it('is joined again by a controller whose vote was taken, once there was time to stop it', async () => {
+    cluster = new VirtualCluster({ ...servers, 'controller.quorum.auto.join.enable': 'true' })
+    const setup = { options: { initialVoters } }
+    await cluster.until(Promise.all([1, 2, 3].map((id) => cluster.start(id, setup))))
+    for (const isLeader of [false, true]) {
+      // The voters have looked at who they are, and what they changed is committed.
+      const startMs = cluster.clock.monotonicMs()
+      await cluster.while(() => cluster.clock.monotonicMs() < startMs + 5000 || cluster.leader() === undefined)
+      const leader = cluster.leader()!
+      const id = isLeader ? leader.config.nodeId : [1, 2, 3].find((one) => one !== leader.config.nodeId)!
+      const remove = { clusterId: null, voterId: id, voterDirectoryId: ids[id as 1 | 2 | 3] }
+      const from = { principal: 'User:ANONYMOUS', clientHost: '127.0.0.1' }
+      const other = [1, 2, 3].find((one) => one !== id && one !== leader.config.nodeId)!
+      const asked = cluster.nodes.get(other)!.services.controller.send('RemoveRaftVoter', 0, remove, from)
+      expect(await cluster.until(asked)).toMatchObject({ errorCode: 0 })
+      const removedMs = cluster.clock.monotonicMs()
+      await cluster.while(() => cluster.leader() === undefined || voterIds().includes(id))
+      await cluster.while(() => cluster.leader() === undefined || !voterIds().includes(id))
+      expect(cluster.clock.monotonicMs() - removedMs).toBeGreaterThan(25_000)
+    }
+  })
+
   it('is not begun by guessing', async () => {
     cluster = new VirtualCluster(servers)
     await expect(cluster.until(cluster.start(1))).rejects.toThrow(/nothing says which of them begin the quorum/)

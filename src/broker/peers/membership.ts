@@ -1,7 +1,8 @@
 /**
  * A controller's own place among the voters: one that listens elsewhere than the set of a dynamic quorum says tells the
- * leader (UpdateRaftVoter), one of a static quorum tells each leader who it is; with `controller.quorum.auto.join.enable` a controller that is none becomes one, after
- * taking out what it was with another disk. Looked at once every fetch timeout; what fails is tried at the next look.
+ * leader (UpdateRaftVoter), one of a static quorum tells each leader who it is; with `controller.quorum.auto.join.enable` a controller
+ * that is none becomes one, after taking out what it was with another disk; one whose vote was taken while it ran waits a while
+ * first. Looked at once every fetch timeout; what fails is tried at the next look.
  */
 import type { Clock, Timer } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
@@ -10,6 +11,9 @@ import type { RaftDriver } from '../raft/driver.ts'
 import type { VoterEndpoint } from '../raft/voters.ts'
 import type { PeerClients } from './peer-clients.ts'
 import { PeerError } from './peer-connection.ts'
+
+/** Whoever takes the vote of a running node so that it may leave has this long to stop it. */
+const REMOVED_MS = 30_000
 
 export interface QuorumMembershipOptions {
   readonly driver: RaftDriver
@@ -30,6 +34,8 @@ export class QuorumMembership {
   #timer: Timer | undefined
   #isClosed = false
   #introducedIn = -1
+  /** When this node was last seen to vote, in this life. */
+  #votedMs = Number.NEGATIVE_INFINITY
 
   constructor(options: QuorumMembershipOptions) {
     this.#options = options
@@ -58,8 +64,9 @@ export class QuorumMembership {
   }
 
   async #look(): Promise<void> {
-    const { driver, endpoints, autoJoin, logger } = this.#options
+    const { driver, endpoints, autoJoin, clock, logger } = this.#options
     const { role, local, isVoter } = driver.core
+    if (isVoter) this.#votedMs = clock.monotonicMs()
     if (role.kind !== 'follower') return
     const known = driver.voters.get(local.id)
     if (driver.kraftVersion < 1) {
@@ -68,7 +75,7 @@ export class QuorumMembership {
       if (await this.#update()) this.#introducedIn = role.epoch
     } else if (isVoter) {
       if (known !== undefined && JSON.stringify(known.endpoints) !== JSON.stringify(endpoints)) await this.#update()
-    } else if (autoJoin) {
+    } else if (autoJoin && clock.monotonicMs() - this.#votedMs >= REMOVED_MS) {
       const said = known === undefined ? await this.#add() : await this.#remove(known.directoryId)
       const what = known === undefined ? 'to become a voter' : `to take out its former directory ${known.directoryId}`
       logger.info(`Node ${local.id} asked ${what}: ${said}`)
