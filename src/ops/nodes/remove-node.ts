@@ -34,19 +34,24 @@ export async function checkRemoval(state: ClusterState, id: number): Promise<Nod
     throw new RefusedError(`node ${id} is all there is of ${state.name}`, `mq broker wipe --name ${state.name}`)
   }
   await withClient(state, id, async (client) => {
-    const { topics } = await client.metadata(null)
-    const held = topics.flatMap(({ name, partitions }) =>
-      partitions.filter(({ replicaNodes }) => replicaNodes.includes(id)).map((one) => `${name}-${one.partitionIndex}`),
-    )
-    if (held.length > 0) {
-      throw new RefusedError(
-        `node ${id} holds ${held.length === 1 ? 'a replica' : `${held.length} replicas`}, ${held[0]} among them`,
-        `mq reassign drain ${id} moves them first`,
-      )
-    }
+    await checkEmpty(client, id)
     await checkQuorum(client, id)
   })
   return node
+}
+
+/** Throws while a partition has a replica on the node. */
+async function checkEmpty(client: ClusterClient, id: number): Promise<void> {
+  const { topics } = await client.metadata(null)
+  const held = topics.flatMap(({ name, partitions }) =>
+    partitions.filter(({ replicaNodes }) => replicaNodes.includes(id)).map((one) => `${name}-${one.partitionIndex}`),
+  )
+  if (held.length > 0) {
+    throw new RefusedError(
+      `node ${id} holds ${held.length === 1 ? 'a replica' : `${held.length} replicas`}, ${held[0]} among them`,
+      `mq reassign drain ${id} moves them first`,
+    )
+  }
 }
 
 /** Throws where the quorum would stand still between the node's end and the end of its vote. */
@@ -85,6 +90,8 @@ export async function removeNode(request: RemovalRequest): Promise<WipeResult> {
     await engine.exclusively(new StopControl(clock), async () => {
       const open = store.unfinished()
       if (open !== undefined) throw unfinishedError(open)
+      // Once more: the lock's group may have brought __consumer_offsets into being, here too.
+      await checkEmpty(client, id)
       await takeOut(client)
     })
   })
