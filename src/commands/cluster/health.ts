@@ -18,8 +18,8 @@ export default class ClusterHealth extends AdminCommand<HealthReport | undefined
   static override summary = 'Check the cluster: exit code 3 when something is wrong.'
   static override description =
     'Looks at the metadata quorum, the brokers, every partition (offline, under-replicated, under or at the minimum of ' +
-    'in-sync replicas), preferred leaders, moves that stand still, throttles that were left behind, log directories and ' +
-    'differing versions. Each finding has a name that scripts can rely on, and says what to do. --wait ends as soon as the ' +
+    'in-sync replicas), preferred leaders, moves that stand still, operations that were stopped half way, throttles that were left behind, log directories ' +
+    'and differing versions. Says who works on the cluster. Each finding has a name that scripts can rely on, and says what to do. --wait ends as soon as the ' +
     'cluster is healthy, with exit code 5 when it is not in time. --watch redraws on a terminal and prints one JSON ' +
     'document a line elsewhere, until it is interrupted.'
   static override examples = [
@@ -91,7 +91,7 @@ export default class ClusterHealth extends AdminCommand<HealthReport | undefined
 
 /** The report for people. */
 function textOf(report: HealthReport): string {
-  const { quorum, partitions, brokers, findings } = report
+  const { quorum, partitions, brokers, lock, findings } = report
   const grave = findings.filter(({ severity }) => severity === 'critical').length
   const state = report.healthy
     ? colours.success('healthy')
@@ -102,6 +102,7 @@ function textOf(report: HealthReport): string {
     ['quorum', quorum === null ? null : quorumText(quorum)],
     ['brokers', brokers.map(({ id, state: is }) => (is === 'serving' ? `${id}` : `${id} (${is})`)).join(', ')],
     ['partitions', partitions === null ? null : partitionsText(partitions)],
+    ...(lock === null ? [] : [['at work', lockText(lock)] as const]),
   ])
   if (findings.length === 0) return fields
   const level = (severity: string) => (severity === 'critical' ? colours.error(severity) : colours.warning(severity))
@@ -121,6 +122,11 @@ function textOf(report: HealthReport): string {
     findings,
   )
   return `${fields}\n\n${what}\n\n${todo}`
+}
+
+function lockText({ operator, host, since, work }: NonNullable<HealthReport['lock']>): string {
+  const what = work === null ? '' : `, ${work}`
+  return `${operator} at ${host}${what}${since === null ? '' : ` since ${formatTime(since)}`}`
 }
 
 function quorumText({ leader, epoch, voters }: NonNullable<HealthReport['quorum']>): string {

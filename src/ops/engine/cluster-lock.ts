@@ -32,6 +32,8 @@ export interface GroupClusterLockOptions {
   readonly work: string
   /** Where a killed process finds the seat that it held, to give it back at once. */
   readonly memory: SeatMemory
+  /** How long taking it may last; then work goes on without. Default 30 s. */
+  readonly takeMs?: number | undefined
   readonly warn: (text: string) => void
 }
 
@@ -160,9 +162,10 @@ export class GroupClusterLock implements ClusterLock {
 
   #withDeadline<T>(work: Promise<T>, onLate: () => void = () => {}): Promise<T> {
     return new Promise((resolve, reject) => {
-      const timer = this.#options.clock.schedule(TAKE_MS, () => {
+      const limitMs = this.#options.takeMs ?? TAKE_MS
+      const timer = this.#options.clock.schedule(limitMs, () => {
         onLate()
-        reject(new TimeoutError(`no answer within ${TAKE_MS / 1000} s`))
+        reject(new TimeoutError(`no answer within ${limitMs / 1000} s`))
       })
       work.then(resolve, reject).finally(() => timer.cancel())
     })
@@ -173,10 +176,21 @@ function wordsText(words: LockWords): Buffer {
   return Buffer.from(JSON.stringify(words))
 }
 
-function heldBy({ words, clientId, host }: LockMember): RefusedError {
+/** What a holder says of itself; null where it has not said so yet. */
+export function saidBy({ words, clientId, host }: LockMember): {
+  operator: string
+  host: string
+  sinceMs: number | null
+  work: string | null
+} {
   const said = readWords(words)
-  const who = said === undefined ? `${clientId} at ${host}` : `${said.operator} at ${host}`
-  const since = said === undefined ? '' : ` since ${new Date(said.sinceMs).toISOString()} (${said.work})`
+  return said === undefined ? { operator: clientId, host, sinceMs: null, work: null } : { ...said, host }
+}
+
+function heldBy(holder: LockMember): RefusedError {
+  const { operator, host, sinceMs, work } = saidBy(holder)
+  const who = `${operator} at ${host}`
+  const since = sinceMs === null ? '' : ` since ${new Date(sinceMs).toISOString()} (${work})`
   return new RefusedError(
     `${who} works on this cluster${since}; nothing was changed`,
     `wait until that has finished; of a command that was killed the lock ends within ${SESSION_MS / 1000} s`,

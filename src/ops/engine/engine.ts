@@ -222,11 +222,16 @@ const RESUMED_BY: Readonly<Record<string, string>> = {
   'rolling-restart': 'mq broker restart --rolling, mq broker restart --rolling --cancel',
 }
 
+/** The commands that end an operation of this kind, one way or the other. */
+export function waysOn(kind: string): string {
+  return RESUMED_BY[kind] ?? `mq ${kind} resume, mq ${kind} cancel`
+}
+
 /** An operation that has not ended keeps another one out. */
 export function unfinishedError({ id, state }: StoredOperation): RefusedError {
   return new RefusedError(
     `operation ${id} (begun by ${state.operator}) has not ended; nothing was changed`,
-    `resume or cancel it first: ${RESUMED_BY[state.plan.kind] ?? `mq ${state.plan.kind} resume, mq ${state.plan.kind} cancel`}`,
+    `resume or cancel it first: ${waysOn(state.plan.kind)}`,
   )
 }
 

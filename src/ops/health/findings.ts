@@ -2,7 +2,8 @@
  * What a look at a cluster finds: pure, the same looks give the same findings in the same order. What only shows over time (elections
  * one after the other, moves that stand still) needs the look before.
  */
-import { FINDING_CODES, type Finding, type HealthSnapshot, type ThrottleLook } from './model.ts'
+import { waysOn } from '../engine/engine.ts'
+import { FINDING_CODES, type Finding, type HealthSnapshot, type OperationLook, type ThrottleLook } from './model.ts'
 import { partitionFindings } from './partition-findings.ts'
 import { counted, idsText } from './words.ts'
 
@@ -20,6 +21,7 @@ export function healthFindings(now: HealthSnapshot, before?: HealthSnapshot): Fi
     ...throttleFindings(now, before),
     ...directoryFindings(now),
     ...featureFindings(now),
+    ...operationFindings(now),
     ...now.unseen.map(
       ({ what, error }): Finding => ({
         ...finding('not-checked', 'warning', `${what} could not be looked at: ${error.message}`),
@@ -231,4 +233,23 @@ function featureFindings({ features }: HealthSnapshot): Finding[] {
 function behind({ supported }: HealthSnapshot['features'][number]): number[] {
   const most = Math.max(...supported.map(({ range }) => range?.max ?? -1))
   return supported.filter(({ range }) => (range?.max ?? -1) < most).map(({ broker }) => broker)
+}
+
+/** Whether the operation's process is at work, and not only its journal there. */
+export function isAtWork({ lock }: Pick<HealthSnapshot, 'lock'>, { operator }: OperationLook): boolean {
+  return lock?.operator === operator
+}
+
+/** What was stopped half way keeps every other operation out, and may have left throttles and half a move behind. */
+function operationFindings({ operations, lock }: HealthSnapshot): Finding[] {
+  return operations
+    .filter((one) => !isAtWork({ lock }, one))
+    .map(({ id, kind, operator, reason }) => ({
+      ...finding(
+        'unfinished-operation',
+        'warning',
+        `${id}, begun by ${operator}, has not ended${reason === null ? '' : ` (${reason})`}`,
+      ),
+      hint: `go on with it or give it up: ${waysOn(kind)}`,
+    }))
 }

@@ -10,6 +10,7 @@ import { UsageError } from '../../base/errors.ts'
 import { ClusterClient, type TopicMetadata } from '../../client/cluster-client.ts'
 import { ApiError, errorName } from '../../protocol/errors.ts'
 import { type BrokerVisit, visitBroker } from './broker-visit.ts'
+import { heldLock, openOperations } from './operations-look.ts'
 import type { FeatureLook, HealthSnapshot, MoveLook, PartitionLook, QuorumLook, ThrottleLook } from './model.ts'
 
 const CONFIG_BATCH = 500
@@ -48,13 +49,16 @@ export async function lookAtCluster(client: ClusterClient): Promise<HealthSnapsh
   const { topics } = await client.metadata(null)
   const names = topics.map(({ name }) => name ?? '')
   const adding = new Map(moves.map((one) => [`${one.topic}-${one.partition}`, one.adding]))
-  const [topicSettings, defaults, elr, visits] = await Promise.all([
+  const [topicSettings, defaults, elr, lock, operations, visits] = await Promise.all([
     part('the settings of topics', new Map<string, ReadonlyMap<string, string>>(), () => settingsOf(client, names)),
     part('the settings of all brokers', [], () => defaultThrottles(client)),
     eligible(
       client,
       topics.filter((topic) => topic.partitions.some(({ leaderId }) => leaderId < 0)),
     ),
+    // Without that topic nobody can hold the lock, and asking would create it.
+    names.includes('__consumer_offsets') ? heldLock(client) : null,
+    part("this machine's record of operations", [], async () => openOperations(clusterId)),
     Promise.all(brokers.map((node) => (node.fenced === true ? absent(node.id) : visitBroker(node, client.options)))),
   ])
   for (const visit of visits) unseen.push(...visit.unseen)
@@ -71,6 +75,7 @@ export async function lookAtCluster(client: ClusterClient): Promise<HealthSnapsh
     moves: moves.map((move) => ({ ...move, copied: copied(move, sizes), isr: isrOf(topics, move) })),
     throttles: [...defaults, ...visits.flatMap(({ throttles }) => throttles), ...listsOf(names, topicSettings)],
     directories: visits.flatMap(({ directories }) => directories),
+    ...{ lock, operations },
     features: featuresOf(visits, await part('features', new Map<string, number>(), () => finalized(client))),
     unseen,
   }

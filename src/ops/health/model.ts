@@ -79,6 +79,27 @@ export interface FeatureLook {
   readonly supported: readonly { readonly broker: number; readonly range: { min: number; max: number } | null }[]
 }
 
+/** An operation of this machine that was begun and has not ended. */
+export interface OperationLook {
+  readonly id: string
+  /** `reassign`, `rolling-restart`. */
+  readonly kind: string
+  readonly operator: string
+  readonly begunAtMs: number
+  /** Why it stands still; null: it runs, or was killed. */
+  readonly reason: string | null
+}
+
+/** Who holds the lock on the cluster, from whatever machine. */
+export interface LockLook {
+  readonly operator: string
+  readonly host: string
+  /** Null: the holder has not said so yet. */
+  readonly sinceMs: number | null
+  /** The command, `mq reassign run`. */
+  readonly work: string | null
+}
+
 export interface HealthSnapshot {
   /** By a clock that only goes forward, in ms: for the time between two looks. */
   readonly atMs: number
@@ -91,6 +112,9 @@ export interface HealthSnapshot {
   readonly throttles: readonly ThrottleLook[]
   readonly directories: readonly DirectoryLook[]
   readonly features: readonly FeatureLook[]
+  readonly operations: readonly OperationLook[]
+  /** Null: nobody works on the cluster, or that cannot be seen. */
+  readonly lock: LockLook | null
   /** What could not be looked at, and why. What a cluster of that age does not have is not among it. */
   readonly unseen: readonly { readonly what: string; readonly error: ItemError }[]
 }
@@ -111,6 +135,7 @@ export const FINDING_CODES = [
   'at-min-isr',
   'under-replicated',
   'stuck-move',
+  'unfinished-operation',
   'leftover-throttle',
   'log-dir-low-space',
   'version-skew',

@@ -6,9 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type ItemError, itemError } from '../../admin/items.ts'
 import { ClusterClient } from '../../client/cluster-client.ts'
 import type { ClientOptions } from '../../client/options.ts'
-import { healthFindings } from './findings.ts'
+import { healthFindings, isAtWork } from './findings.ts'
 import { lookAtCluster } from './look.ts'
-import type { Finding, HealthSnapshot } from './model.ts'
+import type { Finding, HealthSnapshot, LockLook } from './model.ts'
 import { STUCK_MS } from './partition-findings.ts'
 
 export interface HealthReport {
@@ -27,6 +27,10 @@ export interface HealthReport {
     atMinIsr: number
     moving: number
   } | null
+  /** Begun on this machine and not ended. */
+  operations: { id: string; kind: string; operator: string; begunAt: number; state: 'running' | 'stopped' }[]
+  /** Who works on the cluster as a whole now, from whatever machine; null: nobody, or it cannot be seen. */
+  lock: { operator: string; host: string; since: number | null; work: string | null } | null
   findings: Finding[]
 }
 
@@ -54,8 +58,17 @@ export function reportOf(now: HealthSnapshot, before: HealthSnapshot | undefined
       atMinIsr: count('at-min-isr'),
       moving: now.moves.length,
     },
+    operations: now.operations.map((one) => ({
+      ...{ id: one.id, kind: one.kind, operator: one.operator, begunAt: one.begunAtMs },
+      state: isAtWork(now, one) ? 'running' : 'stopped',
+    })),
+    lock: now.lock === null ? null : lockOf(now.lock),
     findings,
   }
+}
+
+function lockOf({ operator, host, sinceMs, work }: LockLook): NonNullable<HealthReport['lock']> {
+  return { operator, host, since: sinceMs, work }
 }
 
 function unreachable(error: ItemError, clusterId: string | null, atMs: number): HealthReport {
@@ -64,7 +77,17 @@ function unreachable(error: ItemError, clusterId: string | null, atMs: number): 
     ...{ hint: error.hint ?? 'look whether the brokers run, and whether this machine reaches them' },
     ...{ nodes: [], partitions: [] },
   }
-  return { clusterId, at: atMs, healthy: false, quorum: null, brokers: [], partitions: null, findings: [finding] }
+  return {
+    clusterId,
+    at: atMs,
+    healthy: false,
+    quorum: null,
+    brokers: [],
+    partitions: null,
+    operations: [],
+    lock: null,
+    findings: [finding],
+  }
 }
 
 /** Whoever asks about health does not wait a minute for a controller that is not there. */

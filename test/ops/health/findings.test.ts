@@ -215,3 +215,30 @@ it('what only a controller can tell is not blamed on addresses while there is no
   expect(hintOf(look({ unseen }))).toBe('look at advertised.listeners')
   expect(hintOf(look({ unseen, quorum }))).toBe('only a controller can tell: bring the metadata quorum back first')
 })
+
+describe('operations', () => {
+  const mine = { id: 'reassign-1', kind: 'reassign', operator: 'anna@a (pid 7)', begunAtMs: 5, reason: 'interrupted' }
+  const lock = { operator: mine.operator, host: '10.0.0.1', sinceMs: 4, work: 'mq reassign drain' }
+
+  it('that were stopped half way are found, with the way on', () => {
+    expect(healthFindings(look({ operations: [mine] }))).toEqual([
+      {
+        ...{ code: 'unfinished-operation', severity: 'warning', nodes: [], partitions: [] },
+        message: 'reassign-1, begun by anna@a (pid 7), has not ended (interrupted)',
+        hint: 'go on with it or give it up: mq reassign resume, mq reassign cancel',
+      },
+    ])
+    const killed = { ...mine, kind: 'rolling-restart', reason: null }
+    const [found] = healthFindings(look({ operations: [killed], lock: { ...lock, operator: 'bert@b (pid 7)' } }))
+    expect(found?.hint).toContain('mq broker restart --rolling --cancel')
+  })
+
+  it('that run are told, and are nothing wrong', () => {
+    const now = look({ operations: [{ ...mine, reason: null }], lock })
+    expect(reportOf(now, undefined, 9)).toMatchObject({
+      healthy: true,
+      operations: [{ id: 'reassign-1', kind: 'reassign', operator: mine.operator, begunAt: 5, state: 'running' }],
+      lock: { operator: mine.operator, host: '10.0.0.1', since: 4, work: 'mq reassign drain' },
+    })
+  })
+})

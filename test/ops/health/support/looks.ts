@@ -27,6 +27,6 @@ export function healthyLook(): HealthSnapshot {
         supported: ids.map((broker) => ({ broker, range: { min: 7, max: 30 } })),
       },
     ],
-    unseen: [],
+    ...{ operations: [], lock: null, unseen: [] },
   }
 }
