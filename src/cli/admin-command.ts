@@ -13,6 +13,24 @@ export interface ItemFailure {
 }
 
 export abstract class AdminCommand<R = unknown> extends BaseCommand<R> {
+  /**
+   * Does `work` while nobody else works on the cluster, from this machine or another; refused (exit 4) while somebody does. `takeMs`: how
+   * long the cluster's lock is waited for before the work goes on without.
+   */
+  protected async alone<T>(work: () => Promise<T>, options: { readonly takeMs?: number } = {}): Promise<T> {
+    const { whileAlone } = await import('../ops/engine/open.ts')
+    const hooks = { work: `mq ${this.typedId}`, warn: (text: string) => this.warning(text), ...options }
+    const ended = whileAlone(await this.connect(), hooks, work)
+    this.giveBack(ended)
+    return ended
+  }
+
+  /** Whoever is interrupted gives the lock back, or the next one would wait until the cluster has missed this one. */
+  protected giveBack(ended: Promise<unknown>): void {
+    const nothing = () => {}
+    this.defer(() => ended.then(nothing, nothing))
+  }
+
   /** Reports the items that have an error; the command then ends with exit code 1. */
   protected reportItems(items: readonly { readonly name: string; readonly error?: ItemFailure | undefined }[]): void {
     const failed = items.filter((item) => item.error !== undefined)

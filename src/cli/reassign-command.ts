@@ -173,8 +173,7 @@ export abstract class ReassignCommand<R = unknown> extends SafeStopCommand<R> {
       await this.confirm(`Change ${what}?`, { yes: flags.yes })
       return this.planResult(plan, await this.carryOut(control, () => session.run(plan, control)))
     })
-    // Whoever is interrupted gives the lock back, or the next one would wait until the cluster has missed this one.
-    this.defer(() => ended.then(nothing, nothing))
+    this.giveBack(ended)
     return ended
   }
 
@@ -270,8 +269,6 @@ export abstract class ReassignCommand<R = unknown> extends SafeStopCommand<R> {
     return result
   }
 }
-
-function nothing(): void {}
 
 function isEmpty({ body }: PlanView): boolean {
   return body.batches.flat().length === 0

@@ -71,6 +71,7 @@ export default class LeadersBalance extends AdminCommand<LeadersBalanceResult> {
       .map(({ topic, partition, replicas }) => ({ topic, partition, broker: replicas[0]! }))
     this.showBrokers(balance)
     const dryRun = flags['dry-run'] ?? false
+    // Under no lock: what is elected is in sync, and the controller does the same by itself at any time.
     const rows = dryRun ? plannedElections('preferred', wanted) : await electLeaders(client, 'preferred', wanted)
     const partitions = [...rows, ...missing]
     this.showPartitions(rows.filter(({ error }) => error === undefined))

@@ -25,6 +25,8 @@ export interface LeadersElectResult {
 }
 
 const ROWS_MAX = 50
+/** The lock is a group, whose partition may be among those without a leader: nobody waits long for it then. */
+const LOCK_MS = 8000
 
 export default class LeadersElect extends AdminCommand<LeadersElectResult> {
   static override summary = 'Elect leaders: preferred ones, or unclean where nobody in sync is left.'
@@ -62,6 +64,21 @@ export default class LeadersElect extends AdminCommand<LeadersElectResult> {
     if (flags.topic === undefined && flags.all !== true) {
       throw new UsageError('which partitions?', 'give --topic TOPIC, --topic TOPIC:0,1, or --all')
     }
+    // A preferred leader is in sync, and the controller elects it by itself at any time: nothing has to be kept out. Who gives records up
+    // must not do so while somebody else restarts the very broker that has them.
+    if (type === 'preferred' || flags['dry-run'] === true) return this.elect(type, flags)
+    return this.alone(() => this.elect(type, flags), { takeMs: LOCK_MS })
+  }
+
+  private async elect(
+    type: ElectionType,
+    flags: {
+      topic?: string[] | undefined
+      all?: boolean | undefined
+      'dry-run'?: boolean | undefined
+      yes?: boolean | undefined
+    },
+  ): Promise<LeadersElectResult> {
     const scopes = flags.topic?.map(parseScope)
     const client = await this.connect()
     const { candidates, missing } = await selectPartitions(client, scopes)

@@ -44,6 +44,22 @@ export default class LogdirsMove extends AdminCommand<LogdirsMoveResult> {
   override async run(): Promise<LogdirsMoveResult> {
     const { args, flags } = await this.parse(LogdirsMove)
     const scopes = (args.replicas as unknown as string[]).map(parseScope)
+    // What is to be copied is held against the room that there is: no second operation may fill that meanwhile.
+    if (flags['dry-run'] === true) return this.plan(scopes, flags)
+    return this.alone(() => this.plan(scopes, flags))
+  }
+
+  /** Plans, and carries out what is not a dry run. */
+  private async plan(
+    scopes: ReturnType<typeof parseScope>[],
+    flags: {
+      broker?: number | undefined
+      to: string
+      'no-wait'?: boolean | undefined
+      'dry-run'?: boolean | undefined
+      yes?: boolean | undefined
+    },
+  ): Promise<LogdirsMoveResult> {
     const client = await this.connect()
     const plan = await planMove(client, scopes, { broker: flags.broker, to: flags.to })
     const going = plan.replicas.filter(({ state }) => state === 'planned')

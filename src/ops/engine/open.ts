@@ -11,6 +11,7 @@ import { NodeDisk } from '../../platform/node-disk.ts'
 import { GroupClusterLock, SESSION_MS } from './cluster-lock.ts'
 import { Engine, type EngineOptions } from './engine.ts'
 import { KafkaLockGroup } from './lock-group.ts'
+import { StopControl } from './stop-control.ts'
 import { OperationStore } from './store.ts'
 
 const ALIVE_MS = 60_000
@@ -21,6 +22,8 @@ export interface OpenOptions {
   /** The command, for the journal and for other operators: `mq reassign run`. */
   readonly work: string
   readonly warn: (text: string) => void
+  /** How long the cluster's lock is waited for; default 30 s. */
+  readonly takeMs?: number | undefined
   readonly onStep?: NonNullable<EngineOptions['onStep']>
 }
 
@@ -31,14 +34,25 @@ export interface OpenEngine {
 }
 
 /** Opens nothing on the cluster yet: the lock is taken with the first operation. */
-export function openEngine(client: ClusterClient, { cluster, work, warn, onStep }: OpenOptions): OpenEngine {
+export function openEngine(client: ClusterClient, { cluster, work, warn, takeMs, onStep }: OpenOptions): OpenEngine {
   const clock = new NodeClock()
   const store = new OperationStore(new NodeDisk(), join(mqHome(), 'ops'), cluster)
   const group = new KafkaLockGroup(client, SESSION_MS)
-  const clusterLock = new GroupClusterLock({ group, clock, work, warn, memory: store.seatMemory() })
+  const clusterLock = new GroupClusterLock({ group, clock, work, warn, takeMs, memory: store.seatMemory() })
   const operator = `${userInfo().username}@${hostname()} (pid ${process.pid})`
   const engine = new Engine({ store, clock, operator, clusterLock, hold, ...(onStep === undefined ? {} : { onStep }) })
   return { engine, store, clock }
+}
+
+/** Does `work`, which needs no journal, while nobody else works on the cluster; throws RefusedError while somebody does. */
+export async function whileAlone<T>(
+  client: ClusterClient,
+  options: Omit<OpenOptions, 'cluster' | 'onStep'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const { clusterId } = await client.metadata()
+  const { engine, clock } = openEngine(client, { cluster: clusterId ?? 'unknown', ...options })
+  return engine.exclusively(new StopControl(clock), work)
 }
 
 function hold(): () => void {
