@@ -30,6 +30,7 @@ describeClusters('mq reassign', ['bundled', 'apache', 'apache-3.9'], (cluster) =
   }
   const moving = async (): Promise<number[]> =>
     (await json(['reassign', 'status'])).moving.map(({ partition }: { partition: number }) => partition)
+  const codesOf = (report: { findings: { code: string }[] }) => report.findings.map(({ code }) => code)
   const NONE = { 1: {}, 2: {}, 3: {} }
 
   it('adds and takes away replicas, keeps the preferred leaders, and does nothing twice', async () => {
@@ -112,6 +113,22 @@ describeClusters('mq reassign', ['bundled', 'apache', 'apache-3.9'], (cluster) =
     expect(other.code).toBe(4)
     expect(other.stderr).toMatch(/works on this cluster since .* \(mq reassign rf\); nothing was changed/)
     expect((await failure(['reassign', 'resume'], 4)).message).toContain('another mq command works on this cluster')
+    const elsewhere = { env: { MQ_HOME: `${cluster.home}/other` } }
+    for (const args of [
+      ['leaders', 'elect', '--unclean', '--topic', 'slow', '--yes'],
+      ['logdirs', 'move', 'slow', '--broker', '1', '--to', '/nowhere', '--yes'],
+    ]) {
+      expect(await mq(args, elsewhere)).toMatchObject({
+        code: 4,
+        stderr: expect.stringContaining('works on this cluster since'),
+      })
+    }
+    const report = JSON.parse((await mq(['cluster', 'health', '--json'])).stdout)
+    expect(report).toMatchObject({
+      operations: [{ kind: 'reassign', state: 'running' }],
+      lock: { work: 'mq reassign rf' },
+    })
+    expect(codesOf(report)).not.toContain('unfinished-operation')
     const file = join(cluster.home, 'given.json')
     writeFileSync(file, '{"version":1,"partitions":[{"topic":"slow","partition":0,"replicas":[1,2]}]}')
     const given = await mq(['reassign', 'cancel', '--plan', file, '--yes'], {
@@ -157,6 +174,9 @@ describeClusters('mq reassign', ['bundled', 'apache', 'apache-3.9'], (cluster) =
       reason: 'interrupted: batch-1 goes on in the cluster',
     })
     expect((await failure(['reassign', 'rf', 'rf', '2', '--yes'], 4)).message).toContain('has not ended')
+    const report = await json(['cluster', 'health'], 3)
+    expect([report.lock, report.operations]).toMatchObject([null, [{ kind: 'reassign', state: 'stopped' }]])
+    expect(codesOf(report)).toContain('unfinished-operation')
     const cancelled = await json(['reassign', 'cancel', '--yes'])
     expect(cancelled).toMatchObject({ outcome: 'cancelled', partitions: null })
     expect((await replicasOf(cluster, 'given-up')).map(String)).toEqual(former)
