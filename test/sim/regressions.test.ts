@@ -41,6 +41,27 @@ const scenarios: Record<string, RaftPlan> = {
     seed: 114,
     faults: [{ action: { kind: 'removeVoter', target: 1 }, moment: 'acknowledged', nth: 5, afterMs: 0 }],
   },
+  'a leader whose log was cut leads again, and what it takes then is acknowledged': {
+    ...QUIET,
+    seed: 734,
+    isDynamic: false,
+    safetyMs: 50_000,
+    proposeEveryMs: 200,
+    valuesPerBatchMax: 3,
+    fetchMaxBytes: 1,
+    snapshotEveryRecords: 1e9,
+    snapshotPieceBytes: 100,
+    electionTimeoutMs: 1000,
+    driftPpm: [-139, 116, 113],
+    faults: [
+      { action: { kind: 'rival', commits: 3, downMs: 5431 }, atMs: 47_966 },
+      { action: { kind: 'pause', target: 'leader', forMs: 386 }, atMs: 8723 },
+      { action: { kind: 'rival', commits: 1, downMs: 500 }, atMs: 44_477 },
+      { action: { kind: 'delay', meanMs: 100, forMs: 1037 }, atMs: 3869 },
+      { action: { kind: 'pause', target: 'leader', forMs: 2791 }, atMs: 32_049 },
+      { action: { kind: 'crashAll', downMs: 57, keep: 0.8033990631811321 }, atMs: 21_691 },
+    ],
+  },
   // Nobody follows it: what its successor has committed meanwhile is nothing that it must have.
   'a candidate that stood still hears late that it was elected': {
     ...QUIET,

@@ -168,6 +168,8 @@ export class ClusterWorld {
         const parts = this.faultsOf.survivors.newest()?.topics.get('__consumer_offsets')?.partitions ?? []
         return parts.length > 0 && parts[partitionForKey(group, parts.length)]!.leader === broker
       },
+      leads: (broker, topic, partition) =>
+        this.faultsOf.survivors.newest()?.topics.get(topic)?.partitions[partition]?.leader === broker,
     }
   }
 

@@ -24,6 +24,7 @@ export interface Work {
   readonly paceMs: number
   /** By the newest metadata that any node has. */
   readonly coordinates: (broker: number, group: string) => boolean
+  readonly leads: (broker: number, topic: string, partition: number) => boolean
   /** Batches that a producer sends at once, at most. */
   readonly inFlight: number
 }
@@ -116,6 +117,8 @@ async function sendBatches(client: SimClient, asked: BatchesAsked): Promise<'don
       const isOutOfOrder = error === 'OUT_OF_ORDER_SEQUENCE_NUMBER'
       // One behind another that was refused comes again after it.
       if (isOutOfOrder && index > 0) continue
+      // One that was replaced and cannot hear of it still answers from what it knows, as Kafka's do; it can write nothing.
+      if ((isOutOfOrder || error === 'UNKNOWN_PRODUCER_ID') && !work.leads(at.leader, topic, partition)) continue
       if (isOutOfOrder || error === 'UNKNOWN_PRODUCER_ID') {
         // Everything before was acknowledged: whoever leads must know this producer and its last sequence.
         const text = `${client.name} gets ${error} for sequence ${waiting[index]!.sequence} of ${waiting[index]!.sends[0]!.client}`

@@ -172,9 +172,10 @@ export class RaftNode {
         }),
       )
       this.world.engine.note(() => `${this.id} appends ${values.join(',')} up to ${offset} in epoch ${epoch}`)
-      for (const [index, value] of values.entries()) {
-        this.proposals.push({ value, offset: offset - values.length + 1 + index, epoch })
-      }
+      const first = offset - values.length + 1
+      // Of a former epoch, and truncated since.
+      while (this.proposals.length > 0 && this.proposals.at(-1)!.offset >= first) this.proposals.pop()
+      for (const [index, value] of values.entries()) this.proposals.push({ value, offset: first + index, epoch })
     } catch (error) {
       if (!(error instanceof ApiError)) throw error
     }
