@@ -6,6 +6,7 @@
 import type { Clock } from '../base/clock.ts'
 import { apis, type ApiName, type RequestInput, type ResponseOf } from '../protocol/apis.ts'
 import { ApiError } from '../protocol/errors.ts'
+import { OF_THE_QUORUM } from './controller/controller.ts'
 import type { ControllerRuntime } from './controller/runtime.ts'
 import type { ControllerChannel } from './handlers/context.ts'
 
@@ -68,10 +69,16 @@ export class RoutingControllerChannel implements ControllerChannel {
         return await this.sendOnce(api, version, request, from)
       } catch (error) {
         const mayTryAgain = error instanceof ApiError && error.error === 'NOT_CONTROLLER' && !this.isClosed
+        if (this.isAnsweredHere(api)) throw error
         if (!mayTryAgain || clock.monotonicMs() + RETRY_MS > deadlineMs) throw error
       }
       await new Promise<void>((resolve) => clock.schedule(RETRY_MS, resolve))
     }
+  }
+
+  /** This node came to lead while it looked for the leader: whoever asks for the quorum has the answer itself. */
+  private isAnsweredHere(api: ApiName): boolean {
+    return OF_THE_QUORUM.has(api) && this.options.local?.isActive === true
   }
 
   /** Nothing is tried again from now on. */

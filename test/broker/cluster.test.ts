@@ -2,6 +2,8 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { ZERO_UUID } from '../../src/base/uuid.ts'
 import { errorName } from '../../src/protocol/errors.ts'
+import type { RequestContext } from '../../src/broker/handlers/context.ts'
+import { describeQuorumHandler } from '../../src/broker/handlers/describe-quorum.ts'
 import { parseInitialVoters } from '../../src/broker/initial-voters.ts'
 import { VirtualCluster } from './virtual-cluster.ts'
 
@@ -162,6 +164,28 @@ describe('a dynamic quorum', () => {
       return nodes.find(({ nodeId }) => nodeId === moved)!.listeners![0]!.port
     }
     await cluster.while(() => port() !== 9555)
+  })
+
+  it('is described by whoever leads it by then, to whoever asks during the election', async () => {
+    cluster = new VirtualCluster(servers)
+    const setup = { options: { initialVoters } }
+    await cluster.until(Promise.all([1, 2, 3].map((id) => cluster.start(id, setup))))
+    const former = cluster.leader()!.config.nodeId
+    const topics = [{ topicName: '__cluster_metadata', partitions: [{ partitionIndex: 0 }] }]
+    const context = { version: 2, principal: 'User:ANONYMOUS', clientHost: '127.0.0.1' } as RequestContext
+    const others = [1, 2, 3].filter((id) => id !== former)
+    const ask = async (id: number, waitMs: number) => {
+      await new Promise<void>((resolve) => cluster.clock.schedule(waitMs, resolve))
+      const answer = await describeQuorumHandler.handle({ topics }, context, cluster.nodes.get(id)!.services)
+      return answer!.topics?.[0]?.partitions?.[0]
+    }
+    const times = Array.from({ length: 40 }, (_, index) => index * 20)
+    const answers = Promise.all(times.flatMap((waitMs) => others.map((id) => ask(id, waitMs))))
+    const stopped = cluster.stop(former)
+    // Some wait for the election, none for the end of its patience.
+    const last = (await cluster.until(answers, 10_000)).slice(-2)
+    await stopped
+    expect(last.map((partition) => partition?.leaderId)).toEqual(last.map(() => cluster.leader()!.config.nodeId))
   })
 
   it('is joined again by a controller whose vote was taken, once there was time to stop it', async () => {

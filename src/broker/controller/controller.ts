@@ -96,7 +96,12 @@ interface Active {
   readonly heartbeats: Heartbeats
 }
 
-const OF_THE_QUORUM: ReadonlySet<ApiName> = new Set<ApiName>(['DescribeQuorum', 'AddRaftVoter', 'RemoveRaftVoter'])
+/** Answered by whoever leads the quorum; no matter of the controller's. */
+export const OF_THE_QUORUM: ReadonlySet<ApiName> = new Set<ApiName>([
+  'DescribeQuorum',
+  'AddRaftVoter',
+  'RemoveRaftVoter',
+])
 
 export class Controller {
   private readonly options: ControllerOptions

@@ -5,7 +5,7 @@
 import type { RequestOf, ResponseInput } from '../../protocol/apis.ts'
 import { errorCode } from '../../protocol/errors.ts'
 import type { Handler } from './context.ts'
-import { askController } from './forward.ts'
+import { askLeader } from './forward.ts'
 import { plainAnswer } from './plain-answers.ts'
 
 type Response = ResponseInput<'DescribeQuorum'>
@@ -18,10 +18,7 @@ export const describeQuorumHandler: Handler<'DescribeQuorum'> = {
   handle(request, context, services) {
     if (!asksForMetadataLog(request)) return unknownPartitions(request, context.version)
     if (services.quorum.leaderId === services.nodeId) return atVersion(services.quorum.describe(), context.version)
-    return askController('DescribeQuorum', request, context, services, (error) => ({
-      errorCode: error.errorCode,
-      errorMessage: error.message,
-    }))
+    return askLeader('DescribeQuorum', describeQuorumOnController, request, context, services)
   },
 }
 

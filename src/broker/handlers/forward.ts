@@ -26,6 +26,30 @@ export function askController<A extends ApiName>(
   )
 }
 
+/**
+ * A question to the leader of the quorum, which `here` answers where this node leads: it may come to lead while it looks for the one
+ * who does.
+ */
+export async function askLeader<A extends ApiName>(
+  api: A,
+  here: Handler<A>,
+  request: RequestOf<A>,
+  context: RequestContext,
+  services: BrokerServices,
+): Promise<ResponseInput<A> | null> {
+  const { principal, clientHost, version } = context
+  try {
+    const from = { principal, clientHost }
+    return (await services.controller.send(api, version, request as RequestInput<A>, from)) as ResponseInput<A>
+  } catch (error) {
+    const apiError = toApiError(error)
+    const leadsHere = apiError.error === 'NOT_CONTROLLER' && services.isActiveController?.() === true
+    if (leadsHere) return here.handle(request, context, services)
+    if (apiError.error === 'UNKNOWN_SERVER_ERROR') services.log.error(`${api} failed at the leader`, error)
+    return { errorCode: apiError.errorCode, errorMessage: apiError.message } as unknown as ResponseInput<A>
+  }
+}
+
 /** Requests that Kafka's controller does not begin when their time is over as they come. */
 const OUT_OF_TIME: ReadonlySet<ApiName> = new Set<ApiName>(['CreateTopics', 'DeleteTopics', 'CreatePartitions'])
 const TIMED_OUT = { errorCode: errorCode('REQUEST_TIMED_OUT'), errorMessage: null }

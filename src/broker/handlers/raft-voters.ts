@@ -6,15 +6,14 @@ import { ZERO_UUID } from '../../base/uuid.ts'
 import { type ErrorName, errorCode, errorMessage } from '../../protocol/errors.ts'
 import type { VoterChangeAnswer } from '../raft/messages.ts'
 import { type BrokerServices, CloseConnection, type Handler, type QuorumService } from './context.ts'
-import { forwarded } from './forward.ts'
+import { askLeader } from './forward.ts'
 
 /** The quorum decides here where this node leads it, since voters are no matter of the controller's; else the leader is asked. */
-const atLeader = <A extends 'AddRaftVoter' | 'RemoveRaftVoter'>(
-  handler: Handler<A>,
-  elsewhere: Handler<A>,
-): Handler<A> => ({
+const atLeader = <A extends 'AddRaftVoter' | 'RemoveRaftVoter'>(api: A, here: Handler<A>): Handler<A> => ({
   handle: (request, context, services) =>
-    (services.isActiveController?.() === true ? handler : elsewhere).handle(request, context, services),
+    services.isActiveController?.() === true
+      ? here.handle(request, context, services)
+      : askLeader(api, here, request, context, services),
 })
 
 export const addRaftVoterOnController: Handler<'AddRaftVoter'> = {
@@ -56,14 +55,8 @@ export const removeRaftVoterOnController: Handler<'RemoveRaftVoter'> = {
   },
 }
 
-export const addRaftVoterHandler = atLeader(
-  addRaftVoterOnController,
-  forwarded('AddRaftVoter', (_, error) => error),
-)
-export const removeRaftVoterHandler = atLeader(
-  removeRaftVoterOnController,
-  forwarded('RemoveRaftVoter', (_, error) => error),
-)
+export const addRaftVoterHandler = atLeader('AddRaftVoter', addRaftVoterOnController)
+export const removeRaftVoterHandler = atLeader('RemoveRaftVoter', removeRaftVoterOnController)
 
 export const updateRaftVoterHandler: Handler<'UpdateRaftVoter'> = {
   async handle(request, _, services) {
