@@ -67,7 +67,7 @@ function entry() {
     .filter((name) => name.endsWith('.ts'))
     .sort()
   const commands = files.map((file) => {
-    const id = file.replace(/\.ts$/, '').replaceAll('/', ':')
+    const id = file.replace(/(\/index)?\.ts$/, '').replaceAll('/', ':')
     return `${JSON.stringify(id)}: () => import('./src/commands/${file}')`
   })
   return `

@@ -52,6 +52,7 @@ describe('the quick start', () => {
     [['help', 'bogus']],
     [['topics', 'create', '--no-such-flag']],
     [['topics', 'list', '-b', '127.0.0.1:1']],
+    [['logdirs', '-b', '127.0.0.1:1']],
     [['topics', 'list', '-b', '127.0.0.1:1', '--json']],
     [['profile', 'list']],
     [['completion', 'bash']],
