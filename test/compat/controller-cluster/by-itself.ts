@@ -23,7 +23,11 @@ const isElection = (record: { name: string; value: Record<string, unknown> }) =>
 export const byItself: Record<string, Conversation> = {
   'a silent broker is fenced': async (side) => {
     await up(side, 0, 1, 2)
-    await create(side, 'quiet', [[0, 1], [1, 0], [0, 2]])
+    await create(side, 'quiet', [
+      [0, 1],
+      [1, 0],
+      [0, 2],
+    ])
     await side.awaitRecord('broker 0 falls silent', isFenced(0), alive(side, 1, 2))
     await beat(side, 0)
     await register(side, 0, { incarnationId: uuid(7) })
