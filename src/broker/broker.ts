@@ -33,6 +33,7 @@ import type { NodeHealth, ObservedNode } from './metrics-endpoint.ts'
 import { healthOf } from './node-health.ts'
 import { type BrokerState, NodeMetrics } from './node-metrics/node-metrics.ts'
 import { NodeQuorum } from './node-quorum.ts'
+import { isReplicaOf } from './replication/replica-logs.ts'
 import { ReplicaManager } from './replication/replica-manager.ts'
 import { Replication } from './replication/replication.ts'
 import { LogManager } from './storage/log-manager.ts'
@@ -286,10 +287,7 @@ export class Broker implements ObservedNode {
     this.state = 'recovery'
     this.lifecycle.stayFenced()
     await loading
-    this.logs.moveStrays((log) => {
-      const partition = image.topics.byId(log.topicId)?.partitions[log.partition]
-      return partition?.replicas.includes(this.config.nodeId) === true
-    })
+    this.logs.moveStrays((log) => isReplicaOf(image, this.config.nodeId, log))
     this.replicas.load()
     image.subscribe((delta) => this.applyDelta(delta))
     this.replication.start()

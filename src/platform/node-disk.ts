@@ -146,7 +146,8 @@ export class NodeDisk implements Disk {
   writeFile(path: string, data: Uint8Array, options: { sync?: boolean } = {}): void {
     const file = new NodeFile(path, 'create')
     try {
-      file.truncate(0)
+      // Some file systems write a file that was emptied out at once when it is closed: a new one need not be.
+      if (file.size() > 0) file.truncate(0)
       file.write(0, [data])
       if (options.sync === true) file.sync()
     } finally {

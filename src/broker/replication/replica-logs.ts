@@ -1,7 +1,7 @@
 /**
  * The logs under a node's replicas: opened where the metadata says they lie, with the settings that hold for their topic.
  */
-import type { Uuid } from '../../base/uuid.ts'
+import { type Uuid, ZERO_UUID } from '../../base/uuid.ts'
 import type { BrokerConfig } from '../../config/broker-config.ts'
 import { TopicConfig } from '../../config/topic-config.ts'
 import { ApiError } from '../../protocol/errors.ts'
@@ -68,4 +68,10 @@ export class ReplicaLogs {
   updateConfig(topic: string): void {
     this.#o.logs.updateConfig(topic, this.configOf(topic))
   }
+}
+
+/** Whether the metadata gives this node a replica of the log's partition; one that does not know its topic id goes by the name. */
+export function isReplicaOf(image: MetadataImage, nodeId: number, log: Log): boolean {
+  const topic = log.topicId === ZERO_UUID ? image.topics.get(log.topic) : image.topics.byId(log.topicId)
+  return topic?.partitions[log.partition]?.replicas.includes(nodeId) === true
 }

@@ -25,7 +25,7 @@ export interface PlacedLog {
 }
 
 export type OpenInOptions = { config: TopicConfig } & Partial<
-  Pick<OpenLogOptions, 'topicId' | 'recoveryPoint' | 'logStartOffset' | 'clean' | 'compacted'>
+  Pick<OpenLogOptions, 'topicId' | 'lateTopicId' | 'recoveryPoint' | 'logStartOffset' | 'clean' | 'compacted'>
 >
 
 /** What the log manager lends. */

@@ -2,6 +2,7 @@
 import type { Clock } from '../../base/clock.ts'
 import type { Disk } from '../../base/disk.ts'
 import type { Logger } from '../../base/log.ts'
+import { LateTopicIds } from './late-topic-ids.ts'
 import { OpenFiles } from './open-files.ts'
 import { TailCache } from './tail-cache.ts'
 
@@ -11,6 +12,7 @@ export interface LogEnvironment {
   readonly log: Logger
   readonly openFiles: OpenFiles
   readonly tailCache: TailCache
+  readonly lateTopicIds: LateTopicIds
   /** `producer.id.expiration.ms`, which may change while the node runs. */
   readonly producerIdExpirationMs: () => number
 }
@@ -24,6 +26,7 @@ export function logEnvironment(
   return {
     openFiles: new OpenFiles(),
     tailCache: new TailCache(),
+    lateTopicIds: new LateTopicIds(given.clock),
     producerIdExpirationMs: () => DEFAULT_PRODUCER_ID_EXPIRATION_MS,
     ...given,
   }

@@ -34,6 +34,8 @@ export interface OpenLogOptions {
   readonly partition: number
   /** Written into a directory that has none. */
   readonly topicId?: Uuid
+  /** Into a new directory with the first record, or when there is time. */
+  readonly lateTopicId?: boolean
   readonly config?: TopicConfig
   readonly settings: LogConfig
   /** Everything before it is known to be intact; default 0. */
@@ -145,7 +147,7 @@ function* openDirectory(environment: LogEnvironment, o: OpenLogOptions, isNew: b
     endOffset,
     recoveryPoint: o.clean === true && damagedFrom === undefined ? endOffset : Math.min(recoveryPoint, endOffset),
     namesSynced,
-    unsyncedFiles: namesSynced || topicId === ZERO_UUID ? [] : [`${o.directory}/${FILE.partitionMetadata}`],
+    unsyncedFiles: namesSynced ? [] : [`${o.directory}/${FILE.partitionMetadata}`],
     onFailure: (error) => guard.fail(error),
     beforeTruncation: o.beforeTruncation ?? (() => {}),
   })
@@ -170,6 +172,7 @@ function* openDirectory(environment: LogEnvironment, o: OpenLogOptions, isNew: b
     epochs,
     logStartOffset,
     guard,
+    idIsLate: isNew && o.lateTopicId === true,
   })
 }
 
@@ -178,8 +181,8 @@ function settleTopicId({ disk }: LogEnvironment, o: OpenLogOptions, isNew: boole
   const stored = isNew ? undefined : readPartitionMetadata(disk, o.directory)
   if (stored !== undefined) return stored
   if (o.topicId === undefined) return ZERO_UUID
-  if (isNew) beginPartitionMetadata(disk, o.directory, o.topicId)
-  else writePartitionMetadata(disk, o.directory, o.topicId)
+  if (!isNew) writePartitionMetadata(disk, o.directory, o.topicId)
+  else if (o.lateTopicId !== true) beginPartitionMetadata(disk, o.directory, o.topicId)
   return o.topicId
 }
 

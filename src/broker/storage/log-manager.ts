@@ -298,7 +298,7 @@ export class LogManager {
     for (const directory of this.choice.candidates(key, o.directoryId)) {
       try {
         directory.forgetFormer(key)
-        const log = this.openIn(directory, { topic, partition }, { config: o.config, topicId: o.topicId })
+        const log = this.openIn(directory, { topic, partition }, { ...o, lateTopicId: true })
         this.choice.forget(key)
         return log
       } catch (error) {
@@ -330,13 +330,13 @@ export class LogManager {
   }
 
   /**
-   * Moves aside every log that `belongs` does not claim: partitions deleted or moved while this node was down. A log that
-   * does not know its topic id stays: it gets one when its partition is found.
+   * Moves aside every log that `belongs` does not claim: partitions deleted or moved while this node was down. One with
+   * records that does not know its topic id stays: it gets one when its partition is found.
    */
   moveStrays(belongs: (log: Log) => boolean): void {
     for (const log of [...this.futures.all()]) if (!belongs(log)) this.futures.remove(log.topic, log.partition)
     for (const { log, directory } of [...this.byKey.values()]) {
-      if (log.topicId === ZERO_UUID || belongs(log)) continue
+      if ((log.topicId === ZERO_UUID && log.logEndOffset > 0) || belongs(log)) continue
       const path = this.removals.takeAway(directory, [log], STRAY_DIRECTORY).get(log)
       this.log.warn(`${log.name} belongs to no partition of this node: moved to ${path}`)
     }

@@ -37,4 +37,6 @@ export interface LogState {
   readonly epochs: LeaderEpochs
   readonly logStartOffset: number
   readonly guard: StorageGuard
+  /** The directory was just made, and its topic id is to be written later. */
+  readonly idIsLate?: boolean
 }

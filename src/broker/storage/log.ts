@@ -26,7 +26,7 @@ import { LogBounds } from './log-bounds.ts'
 import { type LogConfig, logConfigOf } from './log-config.ts'
 import type { LogEnvironment } from './log-environment.ts'
 import { LogFlushes } from './log-flushes.ts'
-import { writePartitionMetadata } from './partition-metadata.ts'
+import { beginPartitionMetadata, writePartitionMetadata } from './partition-metadata.ts'
 import type { ActiveProducer, ProducerState } from './producer-state.ts'
 import type { LogState, ReadOptions, ReadResult } from './log-types.ts'
 import { applyUpdates, type ProducerUpdates } from './producer-updates.ts'
@@ -55,6 +55,8 @@ export class Log {
   private readonly flushes: LogFlushes
   /** Set by `close`: everything is on stable storage, the indexes included. */
   closedCleanly = false
+  /** The directory does not hold the topic id yet. */
+  private idIsLate = false
 
   /** Logs are made by `openLog` and the log manager. */
   constructor(state: LogState) {
@@ -69,6 +71,7 @@ export class Log {
     this.guard = state.guard
     this.bounds = new LogBounds(state)
     this.flushes = new LogFlushes(state)
+    if (state.idIsLate === true) this.putIdOff()
   }
 
   get name(): string {
@@ -114,8 +117,28 @@ export class Log {
 
   /** Writes the topic id into a directory that has none: made by an old Kafka, or cut off while it was made. */
   assignTopicId(topicId: Uuid): void {
-    this.guard.run(() => writePartitionMetadata(this.environment.disk, this.path, topicId))
+    if (this.files.endOffset > 0) {
+      this.guard.run(() => writePartitionMetadata(this.environment.disk, this.path, topicId))
+    } else this.putIdOff()
     this.topicId = topicId
+  }
+
+  private putIdOff(): void {
+    this.idIsLate = true
+    this.environment.lateTopicIds.add(this)
+  }
+
+  /** Writes the topic id into the directory, if that was put off and the log is in use; what fails is tried again with the first record. */
+  settleTopicId(): void {
+    this.guard.inBackground(() => this.guard.run(() => this.writeLateId()))
+  }
+
+  /** Before anything else is written into the directory. Throws DiskError. */
+  private writeLateId(): void {
+    if (!this.idIsLate) return
+    beginPartitionMetadata(this.environment.disk, this.path, this.topicId)
+    this.idIsLate = false
+    this.environment.lateTopicIds.remove(this)
   }
 
   updateConfig(config: TopicConfig): void {
@@ -167,6 +190,7 @@ export class Log {
   private commit({ records, batches, updates }: PreparedAppend, nowMs: number): void {
     const { files } = this
     this.guard.run(() => {
+      this.writeLateId()
       this.rollFor(records.length, batches, nowMs)
       for (const batch of batches) {
         const latest = this.epochs.latest() ?? -1
@@ -284,6 +308,7 @@ export class Log {
   /** Removes everything; the next record gets `offset`. */
   truncateFullyAndStartAt(offset: number): void {
     this.guard.run(() => {
+      this.writeLateId()
       this.files.restartAt(offset)
       this.bounds.emptiedAt(offset)
     })
@@ -335,6 +360,7 @@ export class Log {
   /** Flushes, writes a producer snapshot at the log end and closes all files: the log opens without recovery. */
   close(): void {
     if (this.guard.isOffline) return
+    this.environment.lateTopicIds.remove(this)
     this.flush()
     this.guard.run(() => {
       this.producers.takeSnapshot({ sync: true })
@@ -346,6 +372,7 @@ export class Log {
 
   /** Closes without writing; everything throws KAFKA_STORAGE_ERROR from now on. */
   drop(why: string): void {
+    this.environment.lateTopicIds.remove(this)
     this.flushes.stop()
     this.guard.shut(why)
     this.files.drop()

@@ -99,7 +99,7 @@ export class SegmentSyncs {
   syncNames(): void {
     if (!this.namesUnsynced) return
     const { disk, directory } = this.o
-    for (const path of this.unsyncedFiles) syncFile(disk, path)
+    for (const path of this.unsyncedFiles) if (disk.stat(path) !== undefined) syncFile(disk, path)
     disk.syncDirectory(directory)
     if (this.parentUnsynced) disk.syncDirectory(parentOf(directory))
     this.parentUnsynced = false

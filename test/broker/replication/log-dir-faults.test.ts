@@ -178,7 +178,7 @@ describe('a disk that is full or fails at an awkward moment', () => {
   ] as const) {
     it(`a partition whose making was broken off lies in one directory only: ${what}`, () => {
       const rig = new Rig()
-      rig.disk.fail({ operation: 'write', path: '/t-0/partition.metadata', errno, times })
+      rig.disk.fail({ operation: 'make', path: '/t-0', errno, times })
       rig.create(0)
       rig.clock.advance(5000)
       rig.append('x')

@@ -83,7 +83,7 @@ describe('directories', () => {
       'replication-offset-checkpoint',
       't-0',
     ])
-    expect(node.disk.list('/a/t-0')).toEqual(['partition.metadata'])
+    expect(node.disk.list('/a/t-0')).toEqual([])
     appendValues(log, ['the first'])
     expect(node.disk.list('/a/t-0')).toEqual([
       '00000000000000000000.index',
