@@ -37,6 +37,7 @@ import { isReplicaOf } from './replication/replica-logs.ts'
 import { ReplicaManager } from './replication/replica-manager.ts'
 import { Replication } from './replication/replication.ts'
 import { LogManager } from './storage/log-manager.ts'
+import { StartGate } from './start-gate.ts'
 import { inSlices } from './storage/slices.ts'
 
 const REGISTRATION_TIMEOUT_MS = 60_000
@@ -73,7 +74,7 @@ export interface BrokerOptions {
   /** The node cannot go on: its metadata log or its last log directory failed. It has stopped serving. */
   readonly onFatal: (error: unknown) => void
   /** The node exists and opens; its metrics and its health may be asked for. */
-  readonly onBuilt?: (node: ObservedNode) => void
+  readonly onBuilt?: (node: Broker) => void
 }
 
 export class Broker implements ObservedNode {
@@ -96,6 +97,7 @@ export class Broker implements ObservedNode {
   private isHurried = false
   private readonly metrics: NodeMetrics
   private state: BrokerState = 'starting'
+  readonly starting = new StartGate()
 
   /** Resolves when clients are served. Rejects with an MqError; then everything that was opened is closed again. */
   static async start(options: BrokerOptions): Promise<Broker> {
@@ -106,7 +108,7 @@ export class Broker implements ObservedNode {
     try {
       broker = new Broker(options, listeners)
       options.onBuilt?.(broker)
-      await broker.begin()
+      await Promise.race([broker.begin(), broker.starting.givenUp])
       return broker
     } catch (error) {
       broker?.abandon()
@@ -291,6 +293,7 @@ export class Broker implements ObservedNode {
     this.replicas.load()
     image.subscribe((delta) => this.applyDelta(delta))
     this.replication.start()
+    this.starting.pass()
     await this.lifecycle.unfence()
     this.logs.startBackground()
     this.listeners.openBroker(new Dispatcher(brokerHandlers, this.services))
@@ -350,7 +353,6 @@ export class Broker implements ObservedNode {
     log.info('shut down completed')
   }
 
-  /** Closes what a failed start opened. */
   private abandon(): void {
     this.lifecycle.close()
     this.closeState()

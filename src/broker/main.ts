@@ -18,6 +18,7 @@ import { NodeNetwork } from '../platform/node-network.ts'
 import { NodeProcessStats } from '../platform/node-process-stats.ts'
 import { NodeRandom } from '../platform/node-random.ts'
 import { Broker } from './broker.ts'
+import type { StartGate } from './start-gate.ts'
 import { type InitialVoter, parseInitialVoters } from './initial-voters.ts'
 import type { MetricsEndpoint } from './metrics-endpoint.ts'
 import { openMetricsPort } from './metrics-port.ts'
@@ -158,6 +159,7 @@ async function run(config: BrokerConfig, given: Arguments, log: NodeLog): Promis
   })
   keepAlive()
   const clock = new NodeClock()
+  let starting: StartGate | undefined
   let broker: Broker | undefined
   let stopWanted = false
   const stop = (signal: string) => {
@@ -169,8 +171,9 @@ async function run(config: BrokerConfig, given: Arguments, log: NodeLog): Promis
     }
     stopWanted = true
     if (broker !== undefined) void shutDown(broker, metrics, log)
+    else starting?.giveUp()
     // It may wait for something that does not come, room on a full disk for one. What it has written is found as after a kill.
-    else clock.schedule(STARTING_GRACE_MS, () => broker === undefined && giveUpStart(logger, log))
+    if (broker === undefined) clock.schedule(STARTING_GRACE_MS, () => broker === undefined && giveUpStart(logger, log))
   }
   process.on('SIGTERM', () => stop('SIGTERM'))
   process.on('SIGINT', () => stop('SIGINT'))
@@ -182,7 +185,7 @@ async function run(config: BrokerConfig, given: Arguments, log: NodeLog): Promis
     preferred: given.preferredMetricsPort,
     clientPort: config.listeners.find(({ name }) => !config.controllerListenerNames.includes(name))?.port ?? 0,
   })
-  broker = await Broker.start({
+  const start = Broker.start({
     ports: {
       clock,
       disk: new NodeDisk(),
@@ -196,10 +199,20 @@ async function run(config: BrokerConfig, given: Arguments, log: NodeLog): Promis
     hostName: hostname(),
     ...maxDescriptors(process.env.MQ_MAX_DESCRIPTORS),
     onFatal: (error) => finish(error, log),
-    onBuilt: (node) => metrics.observe(node),
+    onBuilt: (node) => {
+      starting = node.starting
+      metrics.observe(node)
+      if (stopWanted) starting.giveUp()
+    },
     ...(clusterId === undefined || clusterId === '' ? {} : { clusterId }),
     ...(given.initialVoters === undefined ? {} : { initialVoters: given.initialVoters }),
   })
+  try {
+    broker = await start
+  } catch (error) {
+    if (stopWanted && error instanceof MqError && error.code === 'MQ_STOPPED') giveUpStart(logger, log)
+    throw error
+  }
   if (stopWanted) {
     await shutDown(broker, metrics, log)
     return

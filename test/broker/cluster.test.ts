@@ -4,6 +4,7 @@ import { ZERO_UUID } from '../../src/base/uuid.ts'
 import { errorName } from '../../src/protocol/errors.ts'
 import type { RequestContext } from '../../src/broker/handlers/context.ts'
 import { describeQuorumHandler } from '../../src/broker/handlers/describe-quorum.ts'
+import type { Broker } from '../../src/broker/broker.ts'
 import { parseInitialVoters } from '../../src/broker/initial-voters.ts'
 import { VirtualCluster } from './virtual-cluster.ts'
 
@@ -164,6 +165,25 @@ describe('a dynamic quorum', () => {
       return nodes.find(({ nodeId }) => nodeId === moved)!.listeners![0]!.port
     }
     await cluster.while(() => port() !== 9555)
+  })
+
+  it('can be given up while it waits for the others, and begins anew', async () => {
+    cluster = new VirtualCluster(servers)
+    const setup = { options: { initialVoters } }
+    let node: Broker | undefined
+    const onBuilt = (built: Broker) => {
+      node = built
+    }
+    const alone = cluster.start(1, { options: { initialVoters, onBuilt } })
+    const nowMs = cluster.clock.monotonicMs()
+    await cluster.while(() => cluster.clock.monotonicMs() < nowMs + 3000)
+    node!.starting.giveUp()
+    await expect(cluster.until(alone, 50)).rejects.toThrow('the node was stopped while it started')
+    // Its directory was left in order, and without a lock.
+    expect(cluster.disks.get(1)!.stat('/data/.kafka_cleanshutdown')).toBeDefined()
+    await cluster.until(Promise.all([1, 2, 3].map((id) => cluster.start(id, setup))))
+    cluster.nodes.get(1)!.starting.giveUp()
+    expect(voterIds()).toEqual([1, 2, 3])
   })
 
   it('is described by whoever leads it by then, to whoever asks during the election', async () => {
