@@ -213,7 +213,12 @@ export const moreLines: Record<string, readonly Line[]> = {
     ],
     ['kafka-console-producer', '--topic more2 --producer-property acks=7', { stdin: 'one\n' }],
     ['kafka-get-offsets', '--topic more2 --time latest'],
-    ['kafka-console-producer', '--topic more.2 --sync', { stdin: 'one\ntwo\n' }],
+    // Without a key the producer picks a partition by chance; these keys lead to the first of three.
+    [
+      'kafka-console-producer',
+      '--topic more.2 --sync --reader-property parse.key=true --reader-property key.separator=:',
+      { stdin: 'k2:one\ny:two\n' },
+    ],
     ['kafka-get-offsets', '--topic more.2 --time latest'],
   ],
   'files of the node': [
