@@ -128,6 +128,7 @@ const scenarios: Record<string, Scenario> = {
     }
     const twice = [quota({ user: 'd' }, 'producer_byte_rate', 1), quota({ user: 'd' }, 'producer_byte_rate', 2)]
     seen.push((await side.ask('AlterClientQuotas', 1, { entries: twice, validateOnly: true })).entries)
+    await side.applied()
     for (const strict of [false, true]) {
       for (const components of [
         [],
@@ -170,6 +171,7 @@ const scenarios: Record<string, Scenario> = {
     await alter([], [up('x', 1, 8192), up('x', 2, 8192)])
     await alter([['bob', 1]], [up('bob', 2, 8192)])
     await alter([['none', 1]], [])
+    await side.applied()
     for (const names of [null, ['bob'], ['bob', 'bob'], ['none']]) {
       const users = names?.map((name) => ({ name })) ?? null
       const { throttleTimeMs, ...answer } = await side.ask('DescribeUserScramCredentials', 0, { users })

@@ -8,7 +8,11 @@ import type { ApiName, RequestInput, ResponseOf } from '../../../src/protocol/ap
 import { startApacheKafka } from './apache-kafka.ts'
 import type { Engine } from './node.ts'
 import { apacheKafkaPeer, describeWith } from './peers.ts'
+import { eventually } from './process.ts'
 import { RawClient } from './raw-client.ts'
+
+/** What its quota is raised from: far above what a test could reach. */
+const FIRST_MARK = 1_000_000_000
 
 /** One side of the comparison. */
 export class Side {
@@ -42,9 +46,25 @@ export class Side {
     for (let tries = 0; ; tries++) {
       const answer = await this.ask(api, version, body)
       const isBusy = /"errorCode":1[456]\b/.test(JSON.stringify(answer))
-      if (!isBusy || tries > 50) return answer
+      if (!isBusy || tries > 300) return answer
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
+  }
+
+  /** Waits until the node's broker has applied what its controller decided so far: a quota that is set now is seen. */
+  async applied(): Promise<void> {
+    const [key, user] = ['consumer_byte_rate', 'mark']
+    const shown = async (): Promise<number> => {
+      const components = [{ entityType: 'user', matchType: 0, match: user }]
+      const { entries } = await this.ask('DescribeClientQuotas', 1, { components, strict: true })
+      return entries?.[0]?.values[0]?.value ?? FIRST_MARK
+    }
+    const mark = (await shown()) + 1
+    const entity = [{ entityType: 'user', entityName: user }]
+    const entries = [{ entity, ops: [{ key, value: mark, remove: false }] }]
+    const answer = await this.ask('AlterClientQuotas', 1, { entries, validateOnly: false })
+    if (answer.entries[0]?.errorCode !== 0) throw new Error(`the mark was refused: ${answer.entries[0]?.errorMessage}`)
+    await eventually(`mark ${mark} of user ${user}`, async () => (await shown()) === mark)
   }
 
   /** A stand-in for an id that the node made up: the same for the same id. */
@@ -83,7 +103,7 @@ export type Scenario = (side: Side) => Promise<unknown>
 
 /** Asks until the topics have leaders. */
 export async function topicReady(side: Side, ...names: string[]): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
+  for (let tries = 0; tries < 600; tries++) {
     const { topics } = await side.ask('Metadata', 12, {
       topics: names.map((name) => ({ name })),
       allowAutoTopicCreation: false,

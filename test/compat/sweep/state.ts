@@ -10,7 +10,7 @@ export const topicNames = ['news', 'other', 'compacted', 'grown', 'grown2']
 /** Appends to partition 0, whose leader may not know of its office yet. */
 async function produced(side: Side, name: string, records: Buffer): Promise<void> {
   const topicData = [{ name, partitionData: [{ index: 0, records }] }]
-  for (let tries = 0; tries < 100; tries++) {
+  for (let tries = 0; tries < 600; tries++) {
     const { responses } = await side.ask('Produce', 9, { acks: -1, timeoutMs: 10_000, topicData })
     if (responses[0]!.partitionResponses[0]!.errorCode === 0) return
     await new Promise((resolve) => setTimeout(resolve, 50))
@@ -47,7 +47,7 @@ export async function prepare(bootstrap: string): Promise<void> {
       (await side.ask('InitProducerId', 4, { transactionalId: null, transactionTimeoutMs: 1000 })).errorCode === 0,
   ]
   for (const isReady of ready) {
-    for (let tries = 0; tries < 200 && !(await isReady()); tries++)
+    for (let tries = 0; tries < 600 && !(await isReady()); tries++)
       await new Promise((resolve) => setTimeout(resolve, 50))
   }
   for (const groupId of ['grp', 'other-grp']) {
@@ -77,5 +77,6 @@ export async function prepare(bootstrap: string): Promise<void> {
       { entity: [{ entityType: 'ip', entityName: null }], ops: [{ key: 'connection_creation_rate', value: 10 }] },
     ],
   })
+  await side.applied()
   side.close()
 }
