@@ -60,6 +60,8 @@ export class RaftWire {
 
   heal(): void {
     this.cuts.clear()
+    // New connections: what a cut still holds of the former ones is in nobody's way.
+    this.links.clear()
     this.lossChance = 0
   }
 
