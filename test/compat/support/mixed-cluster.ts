@@ -37,7 +37,7 @@ export interface MixedNode extends MixedNodeSetup {
  * those of groups, transactions and share groups, which come with Kafka's newer protocols.
  */
 const FEATURES = {
-  'eligible.leader.replicas.version': 0,
+  'eligible.leader.replicas.version': 1,
   'group.version': 0,
   'transaction.version': 0,
   'share.version': 0,
