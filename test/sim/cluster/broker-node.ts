@@ -38,6 +38,8 @@ export class BrokerNode {
   isDiskFaulty = false
   /** Starts again by itself. */
   isKept = true
+  /** Hears that a life ends, before it does. */
+  onCrash: (() => void) | undefined
   private readonly options: BrokerNodeOptions
   private readonly config: BrokerConfig
 
@@ -114,6 +116,7 @@ export class BrokerNode {
   crash(isPowerCut: boolean, isSilent: boolean): void {
     const { host, disk } = this
     if (!host.isUp) return
+    this.onCrash?.()
     this.options.engine.note(() => `${this.id} ${isPowerCut ? 'loses its power' : 'is killed'}`)
     host.halt()
     this.broker = undefined

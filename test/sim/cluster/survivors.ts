@@ -1,7 +1,8 @@
 /**
  * Which machines may go down, and which may lose what they had not synced. A controller cannot know whether a replica that
  * died lost anything; it takes it out of the in-sync sets when it registers anew. So replication promises to survive losses
- * as long as of every partition one in-sync replica lives until then: with less a loss would be nobody's fault.
+ * as long as of every partition one in-sync replica lives until then: with less a loss would be nobody's fault. One that
+ * died itself, with all its data, and has not registered anew yet, is none of them: it leaves the in-sync sets then.
  */
 import type { MetadataImage } from '../../../src/broker/metadata/image.ts'
 import type { BrokerNode } from './broker-node.ts'
@@ -10,6 +11,8 @@ export class Survivors {
   private readonly nodes: ReadonlyMap<number, BrokerNode>
   /** Broker epochs of the lives in which machines last lost something. */
   private readonly lostIn = new Map<number, number>()
+  /** Broker epochs of the lives that ended last. */
+  private readonly diedIn = new Map<number, number>()
   /** The newest metadata of a node that has gone since. */
   private remembered: MetadataImage | undefined
 
@@ -54,7 +57,7 @@ export class Survivors {
     if ([...this.nodes.values()].some(({ disk }) => disk.isFull)) return false
     for (const topic of image.topics.values()) {
       for (const { isr } of topic.partitions) {
-        if (!isr.some((id) => !cut.includes(id) && this.nodes.get(id)?.host.isUp === true)) return false
+        if (!isr.some((id) => !cut.includes(id) && this.isKnownToLive(id, image))) return false
       }
     }
     return true
@@ -62,5 +65,17 @@ export class Survivors {
 
   lost(node: number): void {
     this.lostIn.set(node, this.newest()?.brokers.get(node)?.epoch ?? -1)
+  }
+
+  /** To be called when a life ends, however it does. */
+  died(node: number): void {
+    this.remember()
+    this.diedIn.set(node, this.remembered?.brokers.get(node)?.epoch ?? -1)
+  }
+
+  /** It is up, and registered in this life. */
+  private isKnownToLive(node: number, image: MetadataImage): boolean {
+    const epoch = image.brokers.get(node)?.epoch ?? -1
+    return this.nodes.get(node)?.host.isUp === true && epoch > (this.diedIn.get(node) ?? -1)
   }
 }

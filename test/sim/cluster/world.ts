@@ -80,6 +80,7 @@ export class ClusterWorld {
       node.host.rate = 1 + (plan.driftPpm[id - 1] ?? 0) / 1e6
       node.disk.syncMs = plan.syncMs
       node.disk.onSync = () => this.faultsOf.moment('synced', id)
+      node.onCrash = () => this.faultsOf.survivors.died(id)
       this.nodes.set(id, node)
     }
     this.admin = new AdminClient(this.client('admin'), this.history, TOPIC, plan.controllers)
