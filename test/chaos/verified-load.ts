@@ -3,6 +3,7 @@
  * numbers that only go up as a group's offset. What was acknowledged must be there, once and in order; what failed may be there or
  * not; nothing else may be.
  */
+import { setTimeout as setTimer } from 'node:timers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ClusterClient } from '../../src/client/cluster-client.ts'
 import { LATEST, listOffsets } from '../../src/client/offsets.ts'
@@ -18,6 +19,8 @@ const GROUP = 'chaos-group'
 const BATCH_RECORDS = 20
 const PADDING = 'x'.repeat(200)
 const PAUSE_MS = 2
+/** Without a record for so long nothing more can be read. */
+const SILENCE_MS = 60_000
 
 type ConnectClient = (properties?: Readonly<Record<string, string>>) => Promise<ClusterClient>
 
@@ -139,6 +142,10 @@ export class VerifiedLoad {
   async verify(all: boolean): Promise<number> {
     if (all) this.#places = this.#places.map(() => ({ offset: 0, due: 0 }))
     const client = await this.#connect()
+    // An aborted reader ends as one that has read everything: what is missing then is no loss.
+    const silence = new AbortController()
+    const awaitMore = () => setTimer(() => silence.abort(), SILENCE_MS)
+    let timer = awaitMore()
     let records = 0
     try {
       const places = this.#places.map((_, partition) => ({ topic: TOPIC, partition, timestamp: LATEST }))
@@ -156,7 +163,7 @@ export class VerifiedLoad {
       })
       const options = {
         isolation: 'read_uncommitted',
-        signal: AbortSignal.timeout(60_000),
+        signal: silence.signal,
         onSkipped: ({ partition }: { partition: number }, from: number, to: number) => {
           throw new Violation(`${TOPIC}-${partition}: the offsets ${from} to ${to} are gone`)
         },
@@ -165,14 +172,19 @@ export class VerifiedLoad {
         },
       } as const
       for await (const { partition, records: group } of readPartitions(client, ranges, options)) {
+        clearTimeout(timer)
+        timer = awaitMore()
         for (const { offset, value } of group) {
           this.#check(partition, offset, Number.parseInt(value!.toString('latin1'), 10))
           records += 1
         }
       }
+      if (silence.signal.aborted)
+        throw new Violation(`nothing more could be read for ${SILENCE_MS} ms, after ${records} records`)
       for (const [partition, { due }] of this.#places.entries()) this.#checkEnd(partition, due)
       await this.#checkCommit(client)
     } finally {
+      clearTimeout(timer)
       await client.close()
     }
     return records
