@@ -90,7 +90,7 @@ describeWith('metrics beside Apache Kafka', apacheKafkaPeer(), () => {
       await use(broker.bootstrapServers)
       mq = await scrape(broker.metricsPort!)
       await broker.stop()
-    }, 180_000)
+    })
     afterAll(() => apache.splice(0))
 
     it('has the names that operators alert on, on both', () => {

@@ -26,7 +26,7 @@ describeWith('mq on secured listeners', apacheKafkaPeer(), () => {
   beforeAll(async () => {
     home = mkdtempSync(join(tmpdir(), 'compat-secured-home-'))
     kafka = await startSecuredKafka()
-  }, 240_000)
+  })
   afterAll(async () => {
     await kafka?.stop()
     rmSync(home, { recursive: true, force: true })
@@ -289,7 +289,7 @@ describeWith('mq on secured listeners of 3.x', apacheKafkaPeer(KAFKA_3_VERSION),
   beforeAll(async () => {
     home = mkdtempSync(join(tmpdir(), 'compat-secured-home-'))
     kafka = await startSecuredKafka(KAFKA_3_VERSION)
-  }, 240_000)
+  })
   afterAll(async () => {
     await kafka?.stop()
     rmSync(home, { recursive: true, force: true })

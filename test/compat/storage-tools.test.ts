@@ -127,7 +127,7 @@ describeWith('files for Kafka', apacheKafkaPeer(), () => {
     const live = await dumpAll(join(folder, 'copy-0'))
     expect(live.match(/^\| offset: \d+ .*payload: /gm)?.length).toBe(records)
     again.close()
-  }, 180_000)
+  })
 
   it('reads the producers of a snapshot as Kafka does', async () => {
     const log = open(directory, true)
@@ -179,5 +179,5 @@ describeWith('files from Kafka', apacheKafkaPeer(), () => {
       await engine.stop()
       rmSync(folder, { recursive: true, force: true })
     }
-  }, 180_000)
+  })
 })

@@ -71,7 +71,7 @@ export async function startControllers(
   const running = new Running(kafkaRun(), ['kafka.Kafka', file], {
     env: { KAFKA_HEAP_OPTS: '-Xms64m -Xmx256m', KAFKA_OPTS: '-Dkafka.log.level=INFO' },
   })
-  await running.until(({ stdout, stderr }) => (stdout + stderr).includes('Kafka Server started'), 60_000)
+  await running.until(({ stdout, stderr }) => (stdout + stderr).includes('Kafka Server started'))
   return [
     {
       address: `127.0.0.1:${apache}`,

@@ -132,7 +132,7 @@ export async function startNode(launcher: Launcher, clusterId: string, options: 
   let running: Running
   const boot = async (): Promise<void> => {
     running = launcher.launch(file)
-    await running.until(({ stdout, stderr }) => launcher.isReady(stdout + stderr), 60_000)
+    await running.until(({ stdout, stderr }) => launcher.isReady(stdout + stderr))
     const died = running.ended.then((done) => {
       throw new Error(`${launcher.kind} ended with ${done.code} while starting\n${done.stdout}\n${done.stderr}`)
     })

@@ -15,7 +15,7 @@ export interface RunOptions {
   readonly input?: string | Buffer
   readonly env?: Record<string, string | undefined>
   readonly cwd?: string
-  /** The program is killed, and the promise rejected, after this time in ms; default 60,000. */
+  /** The program is killed, and the promise rejected, after this time in ms; default 120,000. */
   readonly timeoutMs?: number
 }
 
@@ -45,7 +45,7 @@ export function start(command: string, args: readonly string[], options: RunOpti
 /** Runs `command` to its end with `input` as its whole standard input. Any exit code is an answer; running too long rejects. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   const child = start(command, args, options)
-  const limit = options.timeoutMs ?? 60_000
+  const limit = options.timeoutMs ?? 120_000
   let stdout = ''
   let stderr = ''
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -120,7 +120,7 @@ export class Running {
   }
 
   /** Resolves when `condition` holds of the output; rejects after `timeoutMs`, or when the program ends without it, naming the condition. */
-  until(condition: (output: { stdout: string; stderr: string }) => boolean, timeoutMs = 60_000): Promise<void> {
+  until(condition: (output: { stdout: string; stderr: string }) => boolean, timeoutMs = 120_000): Promise<void> {
     return new Promise((resolve, reject) => {
       const finish = (error?: Error): void => {
         clearTimeout(timer)
@@ -162,7 +162,7 @@ export class Running {
 export async function eventually<T>(
   what: string,
   condition: () => Promise<T | undefined | false>,
-  timeoutMs = 30_000,
+  timeoutMs = 60_000,
 ): Promise<T> {
   const limit = Date.now() + timeoutMs
   let last: unknown
