@@ -66,6 +66,7 @@ describeWith('a bundled controller in a quorum of Apache Kafka', apacheKafkaPeer
   it('gives the lead back when it stops, with nothing lost', async () => {
     await cluster.stop(MQ)
     await createTopic('after')
+    await cluster.until('the topic is known', async () => (await topics()).includes('after'))
     expect((await topics()).sort()).toEqual(['after', 'before', 'under-the-bundled', 'while-one-sleeps'])
     expect([1, 2]).toContain(await leader(1, 2))
     await cluster.start(MQ)

@@ -89,11 +89,13 @@ describeWith("Kafka's tools against three bundled nodes", apacheKafkaPeer(), () 
       '--all-topic-partitions',
     )
     expect(elected.code, elected.stderr).toBe(0)
-    const described = await cluster.toolOk('kafka-topics', ...at(), '--describe', '--topic', 't')
-    expect([...described.matchAll(/Leader: (\d)\s+Replicas: (\S+)/g)].map((match) => match.slice(1))).toEqual([
-      ['3', '3,1'],
-      ['1', '1,2'],
-    ])
+    await cluster.until('the leaders are home', async () => {
+      const described = await cluster.toolOk('kafka-topics', ...at(), '--describe', '--topic', 't')
+      const found = [...described.matchAll(/Leader: (\d)\s+Replicas: (\S+)/g)].map((match) =>
+        match.slice(1).join(' of '),
+      )
+      return found.join() === '3 of 3,1,1 of 1,2'
+    })
   })
 
   it('kafka-dump-log and kafka-metadata-shell read the metadata log and its snapshots', async () => {

@@ -39,7 +39,7 @@ describeClusters('mq cluster health', ['bundled', 'apache', 'apache-3.9'], (clus
     expect(codes(report)).toEqual(['leftover-throttle'])
     expect(report.findings[0]).toMatchObject({ nodes: [2], hint: `mq config unset --broker 2 ${key}` })
     await cluster.json(['config', 'unset', '--broker', '2', key])
-    expect((await cluster.json(['cluster', 'health'])).findings).toEqual([])
+    expect((await cluster.json(['cluster', 'health', '--wait', '30s'])).findings).toEqual([])
   })
 
   it('finds a killed broker, and that it is back', async () => {

@@ -48,7 +48,9 @@ describeClusters('mq leaders', ['bundled', 'apache', 'apache-3.9'], (cluster) =>
     ])
     const done = await cluster.json(['leaders', 'elect', '--topic', 'led:0'])
     expect(done).toMatchObject({ type: 'preferred', partitions: [{ partition: 0, after: 1, state: 'elected' }] })
-    expect((await describeTopic('led')).map(({ leader }) => leader)).toEqual([1, 2, 3])
+    await expect
+      .poll(async () => (await describeTopic('led')).map(({ leader }) => leader), { timeout: 60_000, interval: 300 })
+      .toEqual([1, 2, 3])
   })
 
   it('balances, and has nothing to do the second time', async () => {
