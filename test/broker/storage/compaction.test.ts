@@ -5,6 +5,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import { ProcessDied, seededChance } from '../../support/memory-disk.ts'
+import { decodeBatch, encodeBatch } from '../../../src/protocol/records/record.ts'
 import { CompactingNode, producersOf, Workload } from './compaction-support.ts'
 
 const SEEDS = Number(process.env.STORAGE_SEEDS ?? 25)
@@ -57,6 +58,28 @@ describe('random workloads', () => {
     node.log.updateHighWatermark(node.log.logEndOffset)
     expect(producersOf(node.log)).toEqual(before)
     work.checkAlways()
+  })
+})
+
+describe('the end of a log', () => {
+  it('is where a record is, so that who copies the log comes to it', () => {
+    const node = new CompactingNode({}, { 'cleanup.policy': 'delete' })
+    const { log } = node
+    const append = (key: string | null): void => {
+      const record = { timestamp: node.clock.nowMs(), key: key === null ? null : Buffer.from(key), value: null }
+      log.appendAsLeader(encodeBatch({}, [record]), { leaderEpoch: 0, origin: 'client' })
+      log.updateHighWatermark(log.logEndOffset)
+    }
+    append('a')
+    // Compaction has no use for a record without a key.
+    append(null)
+    // As a roll leaves it whose append finds no room.
+    log.files.roll(log.logEndOffset)
+    node.configure({ 'cleanup.policy': 'compact' })
+    node.clean()
+    expect(node.cleanedTo).toBe(2)
+    const { records, nextOffset } = log.read(1, { maxBytes: 1000, minOneBatch: true, upTo: 2 })
+    expect([decodeBatch(records[0]!), nextOffset]).toEqual([[], 2])
   })
 })
 
