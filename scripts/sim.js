@@ -3,16 +3,17 @@
  * test/sim/planted, put into the text of the product's file on the way, and every one must be caught within its budget of
  * seeds; a `find` that does not stand in its file exactly once fails too. `--only NAME` tries one, `--kind` one kind's.
  * `--jobs N` uses so many processes, for seeds and for bugs; `--results FILE` keeps what each piece of a range of seeds came
- * to, with `--resume` what the file has is not run again, and `--table FILE` adds it up.
+ * to, with `--resume` what the file has is not run again, and `--table FILE` adds it up,
+ * with `--write-docs` in docs/reliability.md.
  */
 import { spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { bundleProgram } from './lib/bundle.js'
 import { ensureInstalled, root } from './lib/install.js'
-import { commitOf, nextSeed, readResults, runPieces, tableOf } from './lib/sim-jobs.js'
+import { commitOf, nextSeed, pageOf, readResults, runPieces, tableOf } from './lib/sim-jobs.js'
 
 ensureInstalled()
 const cache = join(root, 'node_modules', '.cache', 'mq-sim')
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     results: { type: 'string' },
     resume: { type: 'boolean' },
     table: { type: 'string' },
+    'write-docs': { type: 'boolean' },
   },
 })
 
@@ -175,8 +177,12 @@ async function allPlanted(jobs) {
 }
 
 const jobs = Number(values.jobs ?? 1)
-if (values.table !== undefined) console.log(tableOf(readResults(values.table)))
-else if (values.planted) process.exitCode = await allPlanted(jobs)
+if (values.table !== undefined) {
+  const results = readResults(values.table)
+  console.log(tableOf(results))
+  const page = join(root, 'docs', 'reliability.md')
+  if (values['write-docs']) writeFileSync(page, pageOf(readFileSync(page, 'utf8'), results))
+} else if (values.planted) process.exitCode = await allPlanted(jobs)
 else if (values.jobs !== undefined) process.exitCode = await manySeeds(jobs)
 else {
   const outfile = await bundle('test/sim/main.ts', 'main')

@@ -61,6 +61,17 @@ export function tableOf(results) {
   return rows.join('\n')
 }
 
+const COUNTS = '<!-- counts: written by `npm run sim -- --table FILE --write-docs` -->'
+const COUNTS_END = '<!-- end of counts -->'
+
+/** The page with the table of these results, and the commits that they ran at, between its markers. */
+export function pageOf(page, results) {
+  const [from, to] = [page.indexOf(COUNTS), page.indexOf(COUNTS_END)]
+  if (from < 0 || to < from) throw new Error(`the page has no place for counts: '${COUNTS}' … '${COUNTS_END}'`)
+  const commits = [...new Set(results.map(({ commit }) => commit))].join(', ')
+  return `${page.slice(0, from)}${COUNTS}\n\n${tableOf(results)}\n\nRun at ${commits}.\n\n${page.slice(to)}`
+}
+
 /**
  * Runs seeds `from` to `from + seeds - 1` with `jobs` hands, each of which runs one piece after another: its `runPiece(piece)`
  * answers with the line of the piece, or undefined when a seed failed. Answers with the piece that failed, if one did.
