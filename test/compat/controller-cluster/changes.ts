@@ -53,6 +53,39 @@ export const changes: Record<string, Conversation> = {
     await up(side, 1)
     await drop(side, 'feature')
   },
+  // Nothing of it takes effect: what is tried, what is refused, and in which words.
+  'feature levels': async (side) => {
+    const [UPGRADE, SAFE, UNSAFE] = [1, 2, 3]
+    const tried = (version: number, ...updates: [string, number, number][]) => {
+      const featureUpdates = updates.map(([feature, maxVersionLevel, upgradeType]) =>
+        version === 0
+          ? { feature, maxVersionLevel, allowDowngrade: upgradeType !== UPGRADE }
+          : { feature, maxVersionLevel, upgradeType },
+      )
+      const body = { featureUpdates, ...(version === 0 ? {} : { validateOnly: true }) }
+      return side.step(`v${version} ${JSON.stringify(updates)}`, 'UpdateFeatures', version, body)
+    }
+    const metadata = 'metadata.version'
+    for (const level of [6, 7, 29, 30, 31, 99]) await tried(2, [metadata, level, UPGRADE])
+    for (const level of [0, 6, 7, 8, 12, 14, 17, 23, 25, 26, 27, 28, 29, 30, 31]) {
+      await tried(2, [metadata, level, SAFE])
+      await tried(2, [metadata, level, UNSAFE])
+    }
+    for (const type of [0, 4]) await tried(2, [metadata, 29, type])
+    await tried(2, [metadata, -1, SAFE])
+    for (const level of [0, 1, 2]) for (const type of [UPGRADE, SAFE, UNSAFE]) await tried(2, [ELR, level, type])
+    for (const level of [0, 1, 2]) for (const type of [UPGRADE, SAFE]) await tried(2, ['kraft.version', level, type])
+    for (const level of [0, 1]) for (const type of [UPGRADE, SAFE]) await tried(2, ['no.such', level, type])
+    for (const name of ['group.version', 'transaction.version', '']) await tried(2, [name, 0, SAFE])
+    await tried(2, ['no.such', 1, UPGRADE], [ELR, 0, SAFE])
+    await tried(2, [ELR, 0, SAFE], [ELR, 1, UPGRADE])
+    await tried(2, [metadata, 22, SAFE], [ELR, 0, SAFE])
+    await tried(2)
+    await tried(1, ['no.such', 1, UPGRADE], [ELR, 0, UPGRADE])
+    await tried(1, [ELR, 0, SAFE])
+    await tried(0, ['no.such', 1, UPGRADE])
+    await tried(0, [metadata, 99, SAFE])
+  },
   partitions: async (side) => {
     await create(side, 'more', [[0, 1]])
     const grow = (count: number, assignments: number[][] | null) =>
