@@ -64,9 +64,9 @@ export async function limit(plan: Plan, say: (text: string) => void): Promise<Fi
       rates('mq'),
       rates('loop'),
     ),
-    best({ ...cost, what: `${what}, the same: processor time`, against: 'node' }, costs('mq'), costs('loop')),
+    best({ ...cost, what: `${what}, beside that loop: processor time`, against: 'node' }, costs('mq'), costs('loop')),
     best({ ...rate, what: `${what}, beside sendfile` }, rates('mq'), rates('apache')),
-    best({ ...cost, what: `${what}, the same: processor time` }, costs('mq'), costs('apache')),
+    best({ ...cost, what: `${what}, beside sendfile: processor time` }, costs('mq'), costs('apache')),
   ]
 }
 

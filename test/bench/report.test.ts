@@ -58,6 +58,11 @@ describe('page', () => {
     ])
   })
 
+  it('has no two rows of one name', () => {
+    const twins = [figure('lag', 'lag', 20), figure('lag', 'lag', 30)]
+    expect(() => page(WHOLE, twins, setting('lag'))).toThrow('same name')
+  })
+
   it('names a command once, and forgets everything before a whole run', () => {
     const twice = page(page(WHOLE, [figure('lag', 'lag', 20)], setting('lag'), true), [], setting('lag'), true)
     expect(twice.match(/^- `lag`/gm)).toHaveLength(1)

@@ -45,6 +45,9 @@ export function page(existing: string, figures: readonly Figure[], setting: Sett
       else if (text.startsWith('| ') && text !== HEAD[0]) rows.set(nameOf(text), text)
     }
   }
+  const names = new Set(figures.map(({ what }) => what))
+  if (names.size < figures.length)
+    throw new Error('two figures have the same name: a later run could not tell them apart')
   for (const figure of figures) rows.set(figure.what, line(figure))
   const run = runOf(setting, isPart ? figures : [])
   runs.delete(commandOf(run))
