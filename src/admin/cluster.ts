@@ -120,8 +120,7 @@ interface DescribedNodes {
 
 /** The cluster and its brokers, or its controllers. */
 export async function describeNodes(client: ClusterClient, viaController: boolean): Promise<DescribedNodes> {
-  const version = client.bootstrap.version('DescribeCluster')
-  if (version === undefined) {
+  if (client.bootstrap.version('DescribeCluster') === undefined) {
     const { clusterId, controllerId, brokers } = await client.metadata()
     return {
       clusterId,
@@ -129,9 +128,15 @@ export async function describeNodes(client: ClusterClient, viaController: boolea
       brokers: brokers.map((node) => ({ ...node, fenced: null })).sort((a, b) => a.id - b.id),
     }
   }
-  const answer = await client.request('DescribeCluster', {
-    endpointType: viaController ? 2 : 1,
-    ...(version >= 2 ? { includeFencedBrokers: !viaController } : {}),
+  const { answer, version } = await client.retry(async () => {
+    // Brokers of one cluster may differ in age: what counts is the one that is asked.
+    const connection = await client.connection('any')
+    const version = connection.version('DescribeCluster') ?? 0
+    const question = {
+      endpointType: viaController ? 2 : 1,
+      ...(version >= 2 ? { includeFencedBrokers: !viaController } : {}),
+    }
+    return { version, answer: await connection.call('DescribeCluster', question) }
   })
   if (answer.errorCode !== 0)
     throw new ApiError(errorName(answer.errorCode), codeError(answer.errorCode, answer.errorMessage).message)

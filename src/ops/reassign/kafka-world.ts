@@ -128,10 +128,12 @@ export class KafkaWorld implements ReassignWorld {
           replicas: replicas === null ? null : [...replicas],
         })),
     }))
-    const hasOption = (this.#client.bootstrap.version('AlterPartitionReassignments') ?? 0) >= 1
-    const option = hasOption ? { allowReplicationFactorChange: allowRfChange } : {}
     const answer = await this.#client.retry(async () => {
-      const found = await this.#client.request('AlterPartitionReassignments', { topics, ...option }, 'controller')
+      // The controller that is named may be any broker, and brokers of one cluster may differ in age.
+      const connection = await this.#client.connection('controller')
+      const hasOption = (connection.version('AlterPartitionReassignments') ?? 0) >= 1
+      const option = hasOption ? { allowReplicationFactorChange: allowRfChange } : {}
+      const found = await connection.call('AlterPartitionReassignments', { topics, ...option })
       if (found.errorCode !== 0) throw failure(found.errorCode, found.errorMessage)
       return found
     })
