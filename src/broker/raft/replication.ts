@@ -140,15 +140,15 @@ export function onFetchResponse(core: RaftCore, from: number, response: FetchRes
     core.emit({ kind: 'truncate', endOffset })
     return
   }
-  if (response.records !== undefined && response.records.length > 0) {
-    core.logBusy = true
-    core.emit({ kind: 'appendFetched', records: response.records })
-  }
-  // Only what is durable here may count: with records on their way, the watermark moves with the next answer.
+  // Only what is durable here may count: of records on their way the next answer tells, which is never long in coming.
   const known = Math.min(response.highWatermark, core.log.endOffset().offset)
   if (!core.logBusy && known > core.highWatermark) {
     core.highWatermark = known
     core.emit({ kind: 'commit', offset: known })
+  }
+  if (response.records !== undefined && response.records.length > 0) {
+    core.logBusy = true
+    core.emit({ kind: 'appendFetched', records: response.records })
   }
 }
 
