@@ -17,6 +17,8 @@ import { FAULTS_MIN, type Action, type Moment, type RaftPlan, type Target } from
 const TOTAL_MS_MIN = 60_000
 /** From this part of the faulty phase on spare faults make up for those that found no target. */
 const SPARES_FROM = 0.7
+/** However far behind a replica is, it has everything by then. */
+const CATCH_UP_MS = 120_000
 /** How long a leader that is cut off waits for its successor at most. */
 const RIVAL_MS = 6000
 
@@ -321,9 +323,14 @@ export class RaftWorld {
     // Requests that were sent before may hold a node for one timeout more.
     const settled = engine.run(engine.nowMs + 2 * plan.electionTimeoutMs + patience, () => this.isSettled())
     if (!settled) throw new Violation('M14', `no leader ${patience} ms after everything was healed: ${this.roles()}`)
-    // A leader from before may still lose a follower whose last request was lost: the writer tries again then.
-    const endMs = engine.nowMs + patience
+    // A leader from before may still lose a follower whose last request was lost: the writer tries again then. Whoever lost
+    // its disk may have a long way to go: as long as it comes nearer, it has time.
+    let [endMs, appliedEnd] = [engine.nowMs + patience, 0]
+    const lastMs = engine.nowMs + CATCH_UP_MS
     for (let isEverywhere = false; !isEverywhere; ) {
+      const slowest = Math.min(...[...this.nodes.values()].map((node) => node.appliedEnd))
+      if (slowest > appliedEnd) endMs = Math.min(lastMs, engine.nowMs + patience)
+      appliedEnd = Math.max(appliedEnd, slowest)
       if (engine.nowMs >= endMs) {
         throw new Violation('M14', `a last record is not everywhere after ${patience} ms: ${this.roles()}`)
       }
