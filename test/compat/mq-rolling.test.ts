@@ -179,6 +179,11 @@ describe('a local cluster of several nodes', () => {
       return done.code === 4 && done.stderr.includes('of at least 3')
     })
     await ok('config', 'set', '--topic', 'load', 'min.insync.replicas=2')
+    // Of any other cluster, whatever word is used for it.
+    for (const word of ['--bootstrap-server', '--cluster', '--profile']) {
+      const elsewhere = await local('broker', 'restart', '--rolling', word, addresses)
+      expect([elsewhere.code, elsewhere.stderr]).toEqual([4, expect.stringContaining('restarts local clusters')])
+    }
   })
 
   it('gives up nothing where nothing was begun, and restarts nothing either', async () => {

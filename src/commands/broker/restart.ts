@@ -58,6 +58,10 @@ export default class BrokerRestart extends MqCommand<BrokerRestartResult> {
     rolling: Flags.boolean({ summary: 'One node at a time.' }),
     cancel: Flags.boolean({ dependsOn: ['rolling'], summary: 'Give up a rolling restart that was stopped.' }),
     'dry-run': dryRunFlag,
+    // Of commands that talk to any cluster: whoever types one here means nodes that this command cannot restart.
+    'bootstrap-server': Flags.string({ char: 'b', hidden: true }),
+    cluster: Flags.string({ hidden: true }),
+    profile: Flags.string({ hidden: true }),
   }
 
   private stoppable: Stoppable | undefined
@@ -67,6 +71,9 @@ export default class BrokerRestart extends MqCommand<BrokerRestartResult> {
     const { flags } = await this.parse(BrokerRestart)
     if (flags['dry-run'] === true && !flags.rolling) {
       throw new UsageError('--dry-run shows the plan of a rolling restart', 'add --rolling')
+    }
+    if (flags['bootstrap-server'] !== undefined || flags.cluster !== undefined || flags.profile !== undefined) {
+      throw notLocal()
     }
     const states = selectClusters({ name: flags.name, all: flags.all })
     checkNodes(states, flags.node)
@@ -231,6 +238,14 @@ export default class BrokerRestart extends MqCommand<BrokerRestartResult> {
       ? `not done after ${formatDuration(timeoutMs)}; mq broker status shows what runs`
       : `not done after ${formatDuration(timeoutMs)}; mq broker status shows what runs, mq broker restart --rolling goes on`
   }
+}
+
+/** A broker can be told to go down by nobody but its machine. */
+function notLocal(): RefusedError {
+  return new RefusedError(
+    'mq broker restart restarts local clusters, which mq broker start has made; it cannot start the nodes of any other again',
+    'restart them where they run, one at a time: mq cluster health --wait 5m says when the next one may go down; --name picks a local one',
+  )
 }
 
 /** Whoever names nodes does not want those of an earlier restart. */
