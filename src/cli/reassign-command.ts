@@ -6,7 +6,7 @@ import type { Progress } from '../output/progress.ts'
 import { renderFields, renderTable } from '../output/table.ts'
 import { formatDuration, formatRate, formatSize } from '../output/units.ts'
 import { InterruptedError } from './failure.ts'
-import { integerFlag } from './flags.ts'
+import { dryRunFlag, integerFlag, yesFlag } from './flags.ts'
 import { SafeStopCommand, type Stoppable } from './safe-stop.ts'
 
 /** `50MB/s` or `auto`. */
@@ -36,6 +36,9 @@ export const planFlags = {
   'per-broker': integerFlag({ min: 1, default: 10, summary: 'Replicas that a broker receives at the same time.' }),
 }
 
+/** For commands that carry their plan out, too. */
+export const moveFlags = { ...planFlags, 'dry-run': dryRunFlag, yes: yesFlag }
+
 /** Ids `1,2` and again, as numbers. */
 export function idList(texts: readonly string[] | undefined, flag: string): number[] {
   return (texts ?? []).flatMap((text) =>
@@ -44,6 +47,11 @@ export function idList(texts: readonly string[] | undefined, flag: string): numb
       throw new UsageError(`${flag} needs ids of brokers such as 1,2, not "${text}"`)
     }),
   )
+}
+
+/** What --brokers names; null: all brokers. */
+export function brokerIds(texts: readonly string[] | undefined): number[] | null {
+  return texts === undefined ? null : idList(texts, '--brokers')
 }
 
 type MoveRow = {

@@ -1,10 +1,10 @@
 /** `mq reassign balance`: evens out replicas, leaders and bytes, in one go. */
-import { dryRunFlag, yesFlag } from '../../cli/flags.ts'
 import {
+  brokerIds,
   brokersFlag,
   excludeFlag,
   idList,
-  planFlags,
+  moveFlags,
   ReassignCommand,
   type ReassignResult,
   topicsFlag,
@@ -26,9 +26,7 @@ export default class ReassignBalance extends ReassignCommand<ReassignResult<Reas
     topics: topicsFlag,
     brokers: brokersFlag,
     exclude: excludeFlag,
-    ...planFlags,
-    'dry-run': dryRunFlag,
-    yes: yesFlag,
+    ...moveFlags,
   }
 
   override async run(): Promise<ReassignResult<ReassignPlan>> {
@@ -36,7 +34,7 @@ export default class ReassignBalance extends ReassignCommand<ReassignResult<Reas
     const goal = {
       ...NOTHING_ASKED,
       ...{ scope: scopeOf(flags.topics, undefined), balance: true, exclude: idList(flags.exclude, '--exclude') },
-      brokers: flags.brokers === undefined ? null : idList(flags.brokers, '--brokers'),
+      brokers: brokerIds(flags.brokers),
     }
     const session = await ReassignSession.open(await this.connect(), this.hooks)
     return this.planAndRun(session, flags, () => session.plan(goal, this.planOptions(flags)))

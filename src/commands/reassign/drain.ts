@@ -1,9 +1,10 @@
 /** `mq reassign drain`: moves everything away from brokers. */
-import { dryRunFlag, requiredArgs, yesFlag } from '../../cli/flags.ts'
+import { requiredArgs } from '../../cli/flags.ts'
 import {
+  brokerIds,
   brokersFlag,
   idList,
-  planFlags,
+  moveFlags,
   ReassignCommand,
   type ReassignResult,
   topicsFlag,
@@ -22,15 +23,13 @@ export default class ReassignDrain extends ReassignCommand<ReassignResult<Reassi
   static override flags = {
     topics: topicsFlag,
     brokers: brokersFlag,
-    ...planFlags,
-    'dry-run': dryRunFlag,
-    yes: yesFlag,
+    ...moveFlags,
   }
 
   override async run(): Promise<ReassignResult<ReassignPlan>> {
     const { args, flags } = await this.parse(ReassignDrain)
     const exclude = idList(args.ids as unknown as string[], 'drain')
-    const brokers = flags.brokers === undefined ? null : idList(flags.brokers, '--brokers')
+    const brokers = brokerIds(flags.brokers)
     const scope = scopeOf(flags.topics, undefined)
     const session = await ReassignSession.open(await this.connect(), this.hooks)
     return this.planAndRun(session, flags, () =>

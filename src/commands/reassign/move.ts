@@ -1,11 +1,11 @@
 /** `mq reassign move`: partitions to the brokers named. */
 import { parseScope } from '../../admin/partitions.ts'
 import { UsageError } from '../../base/errors.ts'
-import { dryRunFlag, requiredArgs, yesFlag } from '../../cli/flags.ts'
+import { requiredArgs } from '../../cli/flags.ts'
 import {
   allowRfChangeFlag,
   idList,
-  planFlags,
+  moveFlags,
   ReassignCommand,
   type ReassignResult,
 } from '../../cli/reassign-command.ts'
@@ -20,9 +20,7 @@ export default class ReassignMove extends ReassignCommand<ReassignResult<Reassig
   static override args = { moves: requiredArgs('For example orders:0,3=1,2,3.') }
   static override flags = {
     'allow-rf-change': allowRfChangeFlag,
-    ...planFlags,
-    'dry-run': dryRunFlag,
-    yes: yesFlag,
+    ...moveFlags,
   }
 
   override async run(): Promise<ReassignResult<ReassignPlan>> {

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import * as Flags from '@oclif/core/flags'
 import { MqError } from '../../base/errors.ts'
 import {
+  brokerIds,
   brokersFlag,
   excludeFlag,
   idList,
@@ -48,7 +49,7 @@ export default class ReassignPlanCommand extends ReassignCommand<ReassignResult<
     const goal = {
       ...NOTHING_ASKED,
       ...{ scope: scopeOf(flags.topics, flags['topics-file']), balance: flags.minimal !== true },
-      brokers: flags.brokers === undefined ? null : idList(flags.brokers, '--brokers'),
+      brokers: brokerIds(flags.brokers),
       exclude: idList(flags.exclude, '--exclude'),
     }
     const session = await ReassignSession.open(await this.connect(), this.hooks)

@@ -1,12 +1,13 @@
 /** `mq reassign rf`: another number of replicas for topics. */
 import { parseScope } from '../../admin/partitions.ts'
 import { UsageError } from '../../base/errors.ts'
-import { dryRunFlag, requiredArg, yesFlag } from '../../cli/flags.ts'
+import { requiredArg } from '../../cli/flags.ts'
 import {
+  brokerIds,
   brokersFlag,
   excludeFlag,
   idList,
-  planFlags,
+  moveFlags,
   ReassignCommand,
   type ReassignResult,
 } from '../../cli/reassign-command.ts'
@@ -26,9 +27,7 @@ export default class ReassignRf extends ReassignCommand<ReassignResult<ReassignP
   static override flags = {
     brokers: brokersFlag,
     exclude: excludeFlag,
-    ...planFlags,
-    'dry-run': dryRunFlag,
-    yes: yesFlag,
+    ...moveFlags,
   }
 
   override async run(): Promise<ReassignResult<ReassignPlan>> {
@@ -38,7 +37,7 @@ export default class ReassignRf extends ReassignCommand<ReassignResult<ReassignP
     const goal = {
       ...NOTHING_ASKED,
       ...{ scope: [{ topic, partitions }], replicationFactor: Number(args.factor), allowRfChange: true },
-      brokers: flags.brokers === undefined ? null : idList(flags.brokers, '--brokers'),
+      brokers: brokerIds(flags.brokers),
       exclude: idList(flags.exclude, '--exclude'),
     }
     const session = await ReassignSession.open(await this.connect(), this.hooks)

@@ -1,8 +1,7 @@
 /** `mq reassign run`: carries out a plan, or an assignment in Kafka's format. */
 import * as Flags from '@oclif/core/flags'
 import { UsageError } from '../../base/errors.ts'
-import { dryRunFlag, yesFlag } from '../../cli/flags.ts'
-import { allowRfChangeFlag, planFlags, ReassignCommand, type ReassignResult } from '../../cli/reassign-command.ts'
+import { allowRfChangeFlag, moveFlags, ReassignCommand, type ReassignResult } from '../../cli/reassign-command.ts'
 import { readPlan } from '../../ops/engine/plan.ts'
 import { readTextOf } from '../../ops/reassign/goal-flags.ts'
 import { isMqPlan, readAssignment } from '../../ops/reassign/kafka-json.ts'
@@ -19,9 +18,7 @@ export default class ReassignRun extends ReassignCommand<ReassignResult<Reassign
   static override flags = {
     plan: Flags.string({ required: true, helpValue: 'FILE', summary: "A plan, or an assignment in Kafka's format." }),
     'allow-rf-change': allowRfChangeFlag,
-    ...planFlags,
-    'dry-run': dryRunFlag,
-    yes: yesFlag,
+    ...moveFlags,
   }
 
   override async run(): Promise<ReassignResult<ReassignPlan>> {
