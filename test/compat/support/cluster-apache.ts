@@ -14,7 +14,7 @@ import { eventually, Running, runOk } from './process.ts'
 const START_MS = 120_000
 
 /** A random id as Kafka writes it: a type 4 UUID in base64url that does not begin with a dash. */
-function kafkaId(): string {
+export function kafkaId(): string {
   const bytes = randomBytes(16)
   bytes[0] = bytes[0]! & 0x7f
   bytes[6] = (bytes[6]! & 0x0f) | 0x40

@@ -3,11 +3,11 @@
  * Kafka or the bundled broker, on the same kind of server.properties. The first controllers are told by --initial-controllers, or
  * stand in controller.quorum.voters.
  */
-import { randomBytes } from 'node:crypto'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { kafkaRun, type Tool, tools } from './apache-kafka.ts'
+import { kafkaId } from './cluster-apache.ts'
 import { portTaker } from './ports.ts'
 import { repositoryRoot } from './peers.ts'
 import { eventually, type Finished, Running, run, runOk } from './process.ts'
@@ -46,15 +46,6 @@ const FEATURES = {
 
 const START_MS = 90_000
 const freePort = portTaker(22_500, 22_999)
-
-/** A random id as Kafka writes it: a type 4 UUID in base64url that does not begin with a dash. */
-function kafkaId(): string {
-  const bytes = randomBytes(16)
-  bytes[0] = bytes[0]! & 0x7f
-  bytes[6] = (bytes[6]! & 0x0f) | 0x40
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80
-  return bytes.toString('base64url')
-}
 
 function lines(properties: Record<string, string>): string {
   return Object.entries(properties)
