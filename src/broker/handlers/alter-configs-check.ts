@@ -9,6 +9,10 @@ import { configScopeOf } from '../metadata/configs.ts'
 import type { BrokerServices, RequestContext } from './context.ts'
 import { requireOwnNode } from './describe-configs.ts'
 
+const CORDONED = 'cordoned.log.dirs'
+/** metadata.version 4.3-IV0. */
+const CORDONED_VERSION = 30
+
 export interface AlteredResource {
   readonly resourceType: number
   readonly resourceName: string
@@ -33,6 +37,7 @@ export function checkAlterations<R extends AlteredResource>(
     readonly mayBeNull: (config: R['configs'][number]) => boolean
     /** Asked as a controller, perhaps by a broker about itself: then settings of other brokers pass too. */
     readonly asController: boolean
+    readonly isForwarded: boolean
     /** Changes levels of loggers, which no controller knows of; absent where the request cannot. Throws ApiError. */
     readonly alterLoggers?: (resource: R) => void
     readonly brokerEntries: (resource: R, current: ReadonlyMap<string, string>) => ReadonlyMap<string, string>
@@ -76,6 +81,7 @@ function checkOne<R extends AlteredResource>(
     case 'group':
       return
     case 'broker': {
+      if (rules.asController && !rules.isForwarded) refuseCordoning(services, resource, rules.brokerEntries)
       const isOthers = rules.asController && /^\d+$/.test(resourceName) && Number(resourceName) !== services.nodeId
       // What such a setting means only that broker knows; it has checked it before it passed the request on.
       if (isOthers) return
@@ -100,6 +106,25 @@ function checkOne<R extends AlteredResource>(
     case undefined:
       throw new ApiError('INVALID_REQUEST', `Unknown resource type ${resourceType}`)
   }
+}
+
+/** Only a broker knows its directories: who asks a controller may take some off the list (KIP-1066), and adds none. */
+function refuseCordoning<R extends AlteredResource>(
+  { image }: BrokerServices,
+  resource: R,
+  entriesAfter: (resource: R, current: ReadonlyMap<string, string>) => ReadonlyMap<string, string>,
+): void {
+  // Before 4.3-IV0 the controller refuses the key itself.
+  if (image.features.metadataVersion < CORDONED_VERSION) return
+  if (!resource.configs.some(({ name }) => name === CORDONED)) return
+  const current = image.configs.get('broker', resource.resourceName)
+  const listed = (entries: ReadonlyMap<string, string>) => (entries.get(CORDONED) ?? '').split(',').filter(Boolean)
+  const before = listed(current)
+  if (listed(entriesAfter(resource, current)).every((directory) => before.includes(directory))) return
+  throw new ApiError(
+    'INVALID_CONFIG',
+    `When updating ${CORDONED} via controllers,  the new value must be a subset of the current configuration value.`,
+  )
 }
 
 /** Answers for all resources of the request, in its order. */

@@ -10,6 +10,7 @@ export const alterConfigsHandler: Handler<'AlterConfigs'> = {
   async handle(request, context, services) {
     const checked = checkAlterations(services, request.resources, {
       asController: isAsController(services, context),
+      isForwarded: context.isForwarded === true,
       mayBeNull: () => false,
       brokerEntries: (resource) => new Map(resource.configs.map(({ name, value }) => [name, value ?? ''])),
     })

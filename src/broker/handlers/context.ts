@@ -35,6 +35,8 @@ export interface RequestContext {
   readonly connectionId: string
   /** The connection, for a request that is left waiting: `onGone` runs if it ends before the answer is there. */
   readonly peer?: { onGone?: (() => void) | undefined }
+  /** A broker has passed it on for a client, and has checked what only brokers check. */
+  readonly isForwarded?: boolean
   /** Monotonic milliseconds when the frame was complete. */
   readonly receivedAtMs: number
 }

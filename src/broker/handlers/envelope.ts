@@ -44,7 +44,7 @@ function answer(frame: Buffer, outer: RequestContext, services: BrokerServices, 
   const { min, max } = servedVersions(api, services.config.get('unstable.api.versions.enable'))
   if (version < min || version > max) return failed('UNSUPPORTED_VERSION')
   const request = decodeMessage(apis[api].request as Message, version, frame, bodyPosition) as RequestOf<ApiName>
-  const context: RequestContext = { ...outer, api, version, correlationId, clientId }
+  const context: RequestContext = { ...outer, api, version, correlationId, clientId, isForwarded: true }
   const wrap = (body: ResponseInput<ApiName> | null): Answer => {
     if (body === null || tellsNotController(body)) return failed('NOT_CONTROLLER')
     const responseData = Buffer.concat(encodeResponseFrame(api, version, correlationId, body)).subarray(

@@ -22,6 +22,7 @@ export const incrementalAlterConfigsHandler: Handler<'IncrementalAlterConfigs'> 
   async handle(request, context, services) {
     const checked = checkAlterations(services, request.resources, {
       asController: isAsController(services, context),
+      isForwarded: context.isForwarded === true,
       mayBeNull: (config) => (config as Resource['configs'][number]).configOperation === DELETE,
       brokerEntries: entriesAfter,
       alterLoggers: (resource) => alterLoggers(services, resource, request.validateOnly),

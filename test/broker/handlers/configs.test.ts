@@ -5,6 +5,7 @@ import { createTopicsHandler } from '../../../src/broker/handlers/create-topics.
 import { deleteTopicsHandler } from '../../../src/broker/handlers/delete-topics.ts'
 import { describeConfigsHandler } from '../../../src/broker/handlers/describe-configs.ts'
 import { describeQuorumHandler } from '../../../src/broker/handlers/describe-quorum.ts'
+import { metadataRecord } from '../../../src/broker/metadata/records.ts'
 import { incrementalAlterConfigsHandler } from '../../../src/broker/handlers/incremental-alter-configs.ts'
 import { ApiError } from '../../../src/protocol/errors.ts'
 import { HandlerHarness } from './handler-services.ts'
@@ -132,6 +133,30 @@ describe('IncrementalAlterConfigs', () => {
     }
     expect(await via('CONTROLLER')).toBe(0)
     expect(await via('PLAINTEXT')).toBe(42)
+  })
+
+  it('lets a controller take directories off those that get nothing new, and a broker add some', async () => {
+    const key = 'cordoned.log.dirs'
+    const outcome = async (value: string, operation: number, isForwarded: boolean) => {
+      const h = cluster().broker(2).config(BROKER, '2', key, '/a,/b')
+      h.apply(metadataRecord('FeatureLevelRecord', 0, { name: 'metadata.version', featureLevel: 30 }))
+      h.answers.IncrementalAlterConfigs = {
+        responses: [{ resourceType: BROKER, resourceName: '2', errorCode: 0, errorMessage: null }],
+      }
+      const request = {
+        resources: [{ resourceType: BROKER, resourceName: '2', configs: [set(key, value, operation)] }],
+      }
+      const from = { listenerName: 'CONTROLLER', isForwarded }
+      const asked = h.ask('IncrementalAlterConfigs', incrementalAlterConfigsHandler, 1, request, from)
+      return (await asked).responses[0]?.errorCode
+    }
+    expect(await outcome('/b', 0, false)).toBe(0)
+    expect(await outcome('/a', 3, false)).toBe(0)
+    expect(await outcome('', 0, false)).toBe(0)
+    expect(await outcome('/c', 0, false)).toBe(40)
+    expect(await outcome('/c', 2, false)).toBe(40)
+    expect(await outcome('*', 0, false)).toBe(40)
+    expect(await outcome('/c', 2, true)).toBe(0)
   })
 
   it('answers each resource when there is no controller', async () => {

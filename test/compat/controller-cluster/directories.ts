@@ -67,6 +67,26 @@ export const directories: Record<string, Conversation> = {
     await create(side, 'told', [[22, 0]])
     await beat(side, 22, { cordonedLogDirs: [directoryOf(22, 0)] })
     await beat(side, 22, { cordonedLogDirs: null })
+    for (const [operation, value] of [
+      [0, '/d0'],
+      [2, '/d0'],
+      [0, '*'],
+      [3, '/d0'],
+      [0, ''],
+      [1, null],
+      [0, '/d0,/d0'],
+    ] as const) {
+      await configure(side, 4, '22', ['cordoned.log.dirs', operation, value])
+    }
+    await side.step('replaced', 'AlterConfigs', 2, {
+      resources: [{ resourceType: 4, resourceName: '22', configs: [{ name: 'cordoned.log.dirs', value: '/d1' }] }],
+    })
+    await side.step('replaced', 'AlterConfigs', 2, {
+      resources: [{ resourceType: 4, resourceName: '22', configs: [{ name: 'log.retention.ms', value: '5' }] }],
+    })
+    await side.step('replaced', 'AlterConfigs', 2, {
+      resources: [{ resourceType: 4, resourceName: '22', configs: [] }],
+    })
     await configure(side, 4, '22', ['cordoned.log.dirs', 0, ''])
     await forget(side, 22)
     await drop(side, 'told')
