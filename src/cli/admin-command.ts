@@ -3,6 +3,7 @@
  * hint, and make the command fail at its end; under `--json` their rows carry the error instead.
  */
 import { EXIT } from '../base/errors.ts'
+import type { ClusterClient } from '../client/cluster-client.ts'
 import { colours } from '../output/colours.ts'
 import { BaseCommand } from './base-command.ts'
 
@@ -12,13 +13,23 @@ export interface ItemFailure {
   readonly hint?: string
 }
 
+/** What takes the cluster's lock around `work`. */
+export type WhileAlone = <T>(
+  client: ClusterClient,
+  hooks: { readonly work: string; readonly warn: (text: string) => void; readonly takeMs?: number },
+  work: () => Promise<T>,
+) => Promise<T>
+
 export abstract class AdminCommand<R = unknown> extends BaseCommand<R> {
   /**
-   * Does `work` while nobody else works on the cluster, from this machine or another; refused (exit 4) while somebody does. `takeMs`: how
-   * long the cluster's lock is waited for before the work goes on without.
+   * Does `work` by `whileAlone` of the operations, while nobody else works on the cluster, from this machine or another; refused
+   * (exit 4) while somebody does. `takeMs`: how long the cluster's lock is waited for before the work goes on without.
    */
-  protected async alone<T>(work: () => Promise<T>, options: { readonly takeMs?: number } = {}): Promise<T> {
-    const { whileAlone } = await import('../ops/engine/open.ts')
+  protected async alone<T>(
+    whileAlone: WhileAlone,
+    work: () => Promise<T>,
+    options: { readonly takeMs?: number } = {},
+  ): Promise<T> {
     const hooks = { work: `mq ${this.typedId}`, warn: (text: string) => this.warning(text), ...options }
     const ended = whileAlone(await this.connect(), hooks, work)
     this.giveBack(ended)

@@ -14,6 +14,7 @@ import {
   selectPartitions,
 } from '../../ops/leaders/elect.ts'
 import { type PossibleLoss, possibleLosses } from '../../ops/leaders/loss.ts'
+import { whileAlone } from '../../ops/engine/open.ts'
 import { renderTable } from '../../output/table.ts'
 
 export interface LeadersElectResult {
@@ -67,7 +68,7 @@ export default class LeadersElect extends AdminCommand<LeadersElectResult> {
     // A preferred leader is in sync, and the controller elects it by itself at any time: nothing has to be kept out. Who gives records up
     // must not do so while somebody else restarts the very broker that has them.
     if (type === 'preferred' || flags['dry-run'] === true) return this.elect(type, flags)
-    return this.alone(() => this.elect(type, flags), { takeMs: LOCK_MS })
+    return this.alone(whileAlone, () => this.elect(type, flags), { takeMs: LOCK_MS })
   }
 
   private async elect(

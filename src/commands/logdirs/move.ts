@@ -6,6 +6,7 @@ import { parseScope } from '../../admin/partitions.ts'
 import type { ClusterClient } from '../../client/cluster-client.ts'
 import { AdminCommand } from '../../cli/admin-command.ts'
 import { dryRunFlag, integerFlag, requiredArgs, yesFlag } from '../../cli/flags.ts'
+import { whileAlone } from '../../ops/engine/open.ts'
 import { renderTable } from '../../output/table.ts'
 import { formatDuration, formatSize } from '../../output/units.ts'
 
@@ -46,7 +47,7 @@ export default class LogdirsMove extends AdminCommand<LogdirsMoveResult> {
     const scopes = (args.replicas as unknown as string[]).map(parseScope)
     // What is to be copied is held against the room that there is: no second operation may fill that meanwhile.
     if (flags['dry-run'] === true) return this.plan(scopes, flags)
-    return this.alone(() => this.plan(scopes, flags))
+    return this.alone(whileAlone, () => this.plan(scopes, flags))
   }
 
   /** Plans, and carries out what is not a dry run. */
