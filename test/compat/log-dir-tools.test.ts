@@ -79,7 +79,7 @@ describeWith("Kafka's log directory tools", apacheKafkaPeer(), (home) => {
         output.match(/Successfully started moving log directory to DIR2 for replica moved-\d with broker 1/g),
       ).toHaveLength(3)
       await expect
-        .poll(() => partitionsIn(each.directories[2]!), { timeout: 30_000 })
+        .poll(() => partitionsIn(each.directories[2]!), { timeout: 60_000 })
         .toEqual(['moved-0', 'moved-1', 'moved-2'])
     }
     await both(reassign('--verify'), file)
@@ -112,7 +112,7 @@ describeWith("Kafka's log directory tools", apacheKafkaPeer(), (home) => {
       expect(await ask(directories[1]!, 'x'.repeat(230), 0)).toEqual([17])
       const topic = { name: 'wished', numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }
       await client.request('CreateTopics', 7, { topics: [topic], timeoutMs: 10_000, validateOnly: false })
-      await expect.poll(() => partitionsIn(directories[1]!), { timeout: 10_000 }).toContain('wished-0')
+      await expect.poll(() => partitionsIn(directories[1]!), { timeout: 60_000 }).toContain('wished-0')
       client.close()
     }
   })

@@ -48,8 +48,8 @@ describeEngines('mq cluster features', ['bundled', 'apache', 'apache-3.9'], (eng
         { feature: 'metadata.version', beforeName: '3.9-IV0', afterName: '3.8-IV0' },
       ])
       const raise = ['cluster', 'features', 'upgrade', 'metadata.version=3.9', '--yes']
-      await expect.poll(async () => (await json(raise)).changes.length, { timeout: 30_000 }).toBe(1)
-      await expect.poll(async () => (await json(raise)).changes.length, { timeout: 30_000 }).toBe(0)
+      await expect.poll(async () => (await json(raise)).changes.length, { timeout: 60_000 }).toBe(1)
+      await expect.poll(async () => (await json(raise)).changes.length, { timeout: 60_000 }).toBe(0)
       return
     }
     await failure(['cluster', 'features', 'downgrade', 'metadata.version=4.2', '--yes'], 1)
@@ -58,10 +58,10 @@ describeEngines('mq cluster features', ['bundled', 'apache', 'apache-3.9'], (eng
     expect(checked).toMatchObject({ dryRun: true, changes: [{ feature: named, before: 1, after: 0 }] })
     expect(await levelNow()).toBe(1)
     await json(['cluster', 'features', 'downgrade', `${named}=0`, '--yes'])
-    await expect.poll(levelNow, { timeout: 30_000 }).toBe(0)
+    await expect.poll(levelNow, { timeout: 60_000 }).toBe(0)
     expect((await json(['cluster', 'features', 'downgrade', `${named}=0`, '--yes'])).changes).toEqual([])
     await json(['cluster', 'features', 'upgrade', `${named}=1`, '--yes'])
-    await expect.poll(levelNow, { timeout: 30_000 }).toBe(1)
+    await expect.poll(levelNow, { timeout: 60_000 }).toBe(1)
   })
 
   it('prints a table', async () => {

@@ -88,8 +88,8 @@ for (const kind of ['bundled', 'apache', 'apache-3.9'] as EngineKind[]) {
             { partition: 1, state: 'moving' },
             { partition: 3, state: 'moving' },
           ])
-          await expect.poll(() => placeOf('spread', 1), { timeout: 20_000 }).toBe(paths[0])
-          await expect.poll(() => placeOf('spread', 3), { timeout: 20_000 }).toBe(paths[0])
+          await expect.poll(() => placeOf('spread', 1), { timeout: 60_000 }).toBe(paths[0])
+          await expect.poll(() => placeOf('spread', 3), { timeout: 60_000 }).toBe(paths[0])
           expect(existsSync(join(paths[0]!, 'spread-1'))).toBe(true)
         })
 

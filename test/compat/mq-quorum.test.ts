@@ -40,7 +40,7 @@ describeClusters(
       expect(dry).toMatchObject({ changed: false, dryRun: true })
       const removed = await cluster.json(['cluster', 'quorum', 'remove', other, '--yes'])
       expect(ids(removed.voters)).toEqual([1, 2, 3].filter((id) => id !== Number(other)))
-      await expect.poll(async () => ids((await quorum()).observers), { timeout: 30_000 }).toEqual([Number(other)])
+      await expect.poll(async () => ids((await quorum()).observers), { timeout: 60_000 }).toEqual([Number(other)])
       expect((await cluster.failure(['cluster', 'quorum', 'remove', other, '--yes'], 1)).code).toBe('VOTER_NOT_FOUND')
 
       const added = await cluster.json(['cluster', 'quorum', 'add', other])
@@ -53,9 +53,9 @@ describeClusters(
       const { leader, epoch } = await quorum()
       const removed = await cluster.json(['cluster', 'quorum', 'remove', String(leader), '--yes'])
       expect(removed.voters).toHaveLength(2)
-      await expect.poll(async () => (await quorum()).leader, { timeout: 30_000 }).not.toBe(leader)
+      await expect.poll(async () => (await quorum()).leader, { timeout: 60_000 }).not.toBe(leader)
       expect((await quorum()).epoch).toBeGreaterThan(epoch)
-      await expect.poll(async () => ids((await quorum()).observers), { timeout: 30_000 }).toEqual([leader])
+      await expect.poll(async () => ids((await quorum()).observers), { timeout: 60_000 }).toEqual([leader])
       expect(ids((await cluster.json(['cluster', 'quorum', 'add', String(leader)])).voters)).toEqual([1, 2, 3])
     })
 
@@ -129,13 +129,13 @@ async function unregisters(cluster: TestCluster, down: number): Promise<void> {
   expect(runs.message).toBe(`broker ${running[0]} runs`)
   await expect
     .poll(async () => (await cluster.failure(['cluster', 'unregister', String(down)], 4)).message, {
-      timeout: 30_000,
+      timeout: 60_000,
       interval: 500,
     })
     .toBe(`broker ${down} has replicas of 1 partition (held-0)`)
   await cluster.json(['topics', 'delete', 'held', '--yes'])
   await expect
-    .poll(async () => (await cluster.failure(['cluster', 'unregister', String(down)], 4)).hint, { timeout: 10_000 })
+    .poll(async () => (await cluster.failure(['cluster', 'unregister', String(down)], 4)).hint, { timeout: 60_000 })
     .toBe('add --yes to go ahead')
   const done = await cluster.json(['cluster', 'unregister', String(down), '--yes'])
   expect(done).toMatchObject({ broker: down, replicas: 0, alive: false, unregistered: true, voter: true })
