@@ -77,6 +77,7 @@ export class Fabric {
   /** Milliseconds until what leaves now is there. */
   travelMs(from: number, to: number): number {
     const delay = 0.05 - Math.log(1 - this.random.float()) * this.delayMeanMs
+    if (this.cuts.size === 0) return delay
     const untilMs = this.cuts.get(`${from}>${to}`)
     if (untilMs === undefined) return delay
     if (untilMs > this.engine.nowMs) return untilMs - this.engine.nowMs + delay
@@ -85,7 +86,7 @@ export class Fabric {
   }
 
   isCut(from: number, to: number): boolean {
-    return (this.cuts.get(`${from}>${to}`) ?? 0) > this.engine.nowMs
+    return this.cuts.size > 0 && (this.cuts.get(`${from}>${to}`) ?? 0) > this.engine.nowMs
   }
 
   /** True while a cut or a reset may be under way. */
@@ -197,7 +198,7 @@ export class SimConnection implements Connection {
 
   write(chunks: readonly Uint8Array[], onSent?: () => void): boolean {
     if (this.isClosed || this.hasEnded || this.life !== this.host.life) return true
-    const bytes = Buffer.concat(chunks)
+    const bytes = chunks.length === 1 ? Buffer.from(chunks[0]!) : Buffer.concat(chunks)
     this.fabric.onWrite?.(this, bytes)
     if (onSent !== undefined) {
       const sent = () => this.host.run(this.life, onSent)

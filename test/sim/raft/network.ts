@@ -8,6 +8,9 @@ import type { RaftRequest } from '../../../src/broker/raft/messages.ts'
 import { type Engine, EVENT } from '../engine/engine.ts'
 import type { RaftNode } from './node.ts'
 
+/** What a connection is for: each has one of its own, and one for the answers. */
+const PURPOSE = { fetch: 0, raft: 1, snapshot: 2 } as const
+const BACK = 3
 const RETRY_BACKOFF_MS = 20
 const REFUSED_MS = 30
 
@@ -26,8 +29,9 @@ export class RaftWire {
   private readonly engine: Engine
   private readonly random: Prng
   private readonly nodes: ReadonlyMap<number, RaftNode>
-  private readonly links = new Map<string, Link>()
-  private readonly cuts = new Map<string, { untilMs: number; holds: boolean }>()
+  /** By purpose, sender and receiver; numbers, since names would be made for every message. */
+  private readonly links = new Map<number, Link>()
+  private readonly cuts = new Map<number, { untilMs: number; holds: boolean }>()
 
   constructor(
     engine: Engine,
@@ -46,15 +50,16 @@ export class RaftWire {
   cut(from: number, to: number, forMs: number, holds: boolean): void {
     if (from === to) return
     const untilMs = this.engine.nowMs + forMs
-    const key = `${from}>${to}`
+    const key = pair(from, to)
     const known = this.cuts.get(key)
     if (known === undefined || known.untilMs < untilMs) this.cuts.set(key, { untilMs, holds })
   }
 
   /** What is sent from now on gets through between this node and all others. */
   join(node: number): void {
-    for (const key of [...this.cuts.keys()]) {
-      if (key.startsWith(`${node}>`) || key.endsWith(`>${node}`)) this.cuts.delete(key)
+    for (const other of this.nodes.keys()) {
+      this.cuts.delete(pair(node, other))
+      this.cuts.delete(pair(other, node))
     }
   }
 
@@ -65,21 +70,22 @@ export class RaftWire {
     this.lossChance = 0
   }
 
-  /** When what leaves now arrives; undefined when it is lost. `purpose`: one connection each. */
-  arrival(from: RaftNode, to: number, purpose: string): number | undefined {
+  /** When what leaves now arrives; undefined when it is lost. `purpose`: of PURPOSE, with BACK for answers. */
+  private arrival(from: RaftNode, to: number, purpose: number): number | undefined {
     const { engine, random } = this
     const departs = from.host.localMs
     const delay = 0.1 - Math.log(1 - random.float()) * this.delayMeanMs
-    const key = `${from.id}>${to}:${purpose}`
+    const ends = pair(from.id, to)
+    const key = ends * 2 * BACK + purpose
     let link = this.links.get(key)
     if (link === undefined) {
       link = { lastArrivalMs: 0, heldUntilMs: 0, lostUntilMs: 0 }
       this.links.set(key, link)
     }
     let atMs = departs + delay
-    const cut = this.cuts.get(`${from.id}>${to}`)
+    const cut = this.cuts.size === 0 ? undefined : this.cuts.get(ends)
     if (cut !== undefined) {
-      if (cut.untilMs <= engine.nowMs) this.cuts.delete(`${from.id}>${to}`)
+      if (cut.untilMs <= engine.nowMs) this.cuts.delete(ends)
       else if (!cut.holds) return undefined
       else atMs = Math.max(atMs, cut.untilMs + delay)
     }
@@ -106,7 +112,7 @@ export class RaftWire {
       return
     }
     const timeout = fails(from.host.localMs + this.requestTimeoutMs)
-    const purpose = request.type === 'fetch' ? 'fetch' : 'raft'
+    const purpose = request.type === 'fetch' ? PURPOSE.fetch : PURPOSE.raft
     const atMs = this.arrival(from, target.id, purpose)
     if (atMs === undefined) {
       // Half of what is lost is noticed: the connection was reset.
@@ -124,7 +130,7 @@ export class RaftWire {
       target.host.run(targetLife, () => {
         target.receive(from.id, request, (response) => {
           if (target.host.life !== targetLife) return
-          const backAt = this.arrival(target, from.id, `${purpose}:back`)
+          const backAt = this.arrival(target, from.id, purpose + BACK)
           if (backAt === undefined) return
           const pause = response.error === 'NONE' ? 0 : RETRY_BACKOFF_MS
           engine.at(backAt + pause, EVENT.message, () => {
@@ -150,15 +156,19 @@ export class RaftWire {
     }
     engine.at(from.host.localMs + this.requestTimeoutMs, EVENT.timer, () => settle(undefined))
     const target = this.nodes.get(to)
-    const atMs = target === undefined ? undefined : this.arrival(from, to, 'snapshot')
+    const atMs = target === undefined ? undefined : this.arrival(from, to, PURPOSE.snapshot)
     if (target === undefined || atMs === undefined) return
     engine.at(atMs, EVENT.message, () => {
       if (!target.host.isUp) return
       target.host.run(target.host.life, () => {
         const answer = ask(target)
-        const backAt = this.arrival(target, from.id, 'snapshot:back')
+        const backAt = this.arrival(target, from.id, PURPOSE.snapshot + BACK)
         if (backAt !== undefined) engine.at(backAt, EVENT.message, () => settle(answer))
       })
     })
   }
+}
+
+function pair(from: number, to: number): number {
+  return from * 64 + to
 }
