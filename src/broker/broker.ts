@@ -180,8 +180,8 @@ export class Broker implements ObservedNode {
     const { clients } = this.quorum
     const { replicas } = this
     this.replication = new Replication({
-      ...{ nodeId, replicas, channel, clients, clock, log, config: nodeConfig },
-      brokerEpoch: epoch,
+      ...{ nodeId, replicas, channel, clients, clock, log, config: nodeConfig, brokerEpoch: epoch },
+      epochOf: (id) => image.brokers.get(id)?.epoch ?? -1,
     })
     this.groups = new GroupCoordinator({
       log: new ReplicaCoordinatorLog(this.replicas, GROUP_METADATA_TOPIC),

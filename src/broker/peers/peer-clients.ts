@@ -35,6 +35,13 @@ export class PeerClients {
     return this.#connection(to, purpose).send(api, request)
   }
 
+  /** Ends the connection; what waits there is rejected, and the next request makes another. */
+  drop(to: number, purpose: PeerPurpose): void {
+    const key = `${to}:${purpose}`
+    this.#connections.get(key)?.close()
+    this.#connections.delete(key)
+  }
+
   close(): void {
     this.#isClosed = true
     for (const connection of this.#connections.values()) connection.close()

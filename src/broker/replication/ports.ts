@@ -22,6 +22,8 @@ export interface LeaderClients {
       readonly timeoutMs: number
     },
   ): Promise<LeaderAnswer<A>>
+  /** Ends the connection; what waits there is rejected, and the next request makes another. */
+  drop(leaderId: number, purpose: 'replica'): void
 }
 
 /** The way to the active controller. Rejects with ApiError when there is none. */

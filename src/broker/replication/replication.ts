@@ -14,6 +14,8 @@ export interface ReplicationOptions {
   readonly nodeId: number
   /** Of this broker's registration; -1 before it. */
   readonly brokerEpoch: () => number
+  /** Of any broker's registration; -1: it has none. */
+  readonly epochOf: (brokerId: number) => number
   readonly replicas: ReplicaManager
   readonly channel: ControllerPort
   readonly clients: LeaderClients

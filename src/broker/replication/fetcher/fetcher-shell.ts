@@ -34,6 +34,8 @@ export interface FetcherShellOptions {
 
 export class FetcherShell {
   readonly fetcher: LeaderFetcher
+  /** The registration of the leader whose connection this is. */
+  leaderLife = -1
   readonly #o: FetcherShellOptions
   #isSending = false
   #isKicked = false

@@ -14,6 +14,8 @@ import { LeaderFetcher } from './leader-fetcher.ts'
 export interface ReplicaFetchersOptions {
   readonly nodeId: number
   readonly brokerEpoch: () => number
+  /** The epoch of a broker's registration, another one in each of its lives; -1: it has none. */
+  readonly epochOf: (brokerId: number) => number
   readonly clients: LeaderClients
   readonly clock: Clock
   readonly log: Logger
@@ -115,8 +117,11 @@ export class ReplicaFetchers {
 
   #shell(leaderId: number): FetcherShell {
     const known = this.#byLeader.get(leaderId)
-    if (known !== undefined) return known
-    const { nodeId, brokerEpoch, clients, clock, config } = this.#o
+    if (known !== undefined) {
+      this.#ensureLife(known, leaderId)
+      return known
+    }
+    const { nodeId, brokerEpoch, epochOf, clients, clock, config } = this.#o
     const log = this.#o.log.named('kafka.server.ReplicaFetcherThread')
     const fetcher = new LeaderFetcher({
       log,
@@ -132,7 +137,16 @@ export class ReplicaFetchers {
       timeoutMs: config.get('replica.socket.timeout.ms'),
     })
     const shell = new FetcherShell({ leaderId, nodeId, brokerEpoch, fetcher, clients, clock, log, settings })
+    shell.leaderLife = epochOf(leaderId)
     this.#byLeader.set(leaderId, shell)
     return shell
+  }
+
+  /** What waits for an answer of a former life, whose machine lost its power and told nobody, would wait until its time is over. */
+  #ensureLife(shell: FetcherShell, leaderId: number): void {
+    const life = this.#o.epochOf(leaderId)
+    if (shell.leaderLife === life) return
+    shell.leaderLife = life
+    this.#o.clients.drop(leaderId, 'replica')
   }
 }
