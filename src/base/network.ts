@@ -60,6 +60,11 @@ export interface ListeningSocket {
 export interface Network {
   listen(options: ListenOptions, onConnection: (connection: Connection) => void): Promise<ListeningSocket>
   connect(options: { host: string; port: number; timeoutMs: number }): Promise<Connection>
+  /**
+   * True when `host` is an address of this very machine that no other has, so that a refused connection proves that no process listens
+   * there. Absent: none is.
+   */
+  isLoopback?(host: string): boolean
   /** True when `host` is a name, or an address, that this machine can find. Absent: no names are known. */
   isHost?(host: string): Promise<boolean>
 }

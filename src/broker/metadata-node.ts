@@ -11,6 +11,7 @@ import { METADATA_TOPIC_ID, type Uuid, ZERO_UUID } from '../base/uuid.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
 import { ApiError } from '../protocol/errors.ts'
 import { decodeMetadataRecord } from '../protocol/logs/metadata-record.ts'
+import type { WatchProcess } from './controller/process-watches.ts'
 import { ControllerRuntime } from './controller/runtime.ts'
 import { METADATA_TOPIC, readBootstrapRecords } from './format.ts'
 import { checkFeatureLevel } from './metadata/features.ts'
@@ -43,6 +44,7 @@ export interface MetadataNodeOptions {
   readonly logger: Logger
   /** The way to other replicas of the metadata log. */
   readonly network: RaftNetwork
+  readonly watchProcess: WatchProcess
   readonly onFatal: (error: unknown) => void
 }
 
@@ -128,6 +130,7 @@ export class MetadataNode {
         committed: this.image,
         bootstrap,
         clock,
+        watchProcess: options.watchProcess,
         logger: logger.named('org.apache.kafka.controller.QuorumController'),
       })
     }

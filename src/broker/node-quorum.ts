@@ -13,7 +13,7 @@ import type { BrokerConfig } from '../config/broker-config.ts'
 import { ControllerRegistration } from './controller-registration.ts'
 import { LocalControllerChannel, RoutingControllerChannel } from './controller-channel.ts'
 import type { ControllerChannel, QuorumService } from './handlers/context.ts'
-import type { EndpointImage } from './metadata/cluster.ts'
+import type { BrokerImage, EndpointImage } from './metadata/cluster.ts'
 import { KRAFT_VERSION, supportedFeature } from './metadata/features.ts'
 import { MetadataNode } from './metadata-node.ts'
 import { QuorumMembership } from './peers/membership.ts'
@@ -21,6 +21,7 @@ import { PeerClients, type PeerPurpose } from './peers/peer-clients.ts'
 import type { PeerEndpoint } from './peers/peer-connection.ts'
 import { kraftVersionsOf } from './peers/peer-features.ts'
 import { QuorumEndpoints } from './peers/quorum-endpoints.ts'
+import { ProcessWatch } from './peers/process-watch.ts'
 import { PeerRaftNetwork } from './peers/raft-network.ts'
 import { RemoteController } from './peers/remote-controller.ts'
 import { DriverQuorumView } from './quorum-view.ts'
@@ -119,6 +120,7 @@ export class NodeQuorum {
         random,
         logger: log,
         network: this.raftNetwork,
+        watchProcess: (broker, onDead) => this.watchProcess(broker, onDead),
         onFatal: options.onFatal,
       })
     } catch (error) {
@@ -214,8 +216,20 @@ export class NodeQuorum {
 
   private endpointOf(id: number, purpose: PeerPurpose): PeerEndpoint | undefined {
     if (purpose !== 'replica') return this.endpoints.of(id)
+    const broker = this.metadata.image.brokers.get(id)
+    return broker === undefined ? undefined : this.brokerEndpoint(broker)
+  }
+
+  private brokerEndpoint({ endpoints }: BrokerImage): PeerEndpoint | undefined {
     const { interBrokerListenerName } = this.options.config
-    return this.metadata.image.brokers.get(id)?.endpoints.find(({ name }) => name === interBrokerListenerName)
+    return endpoints.find(({ name }) => name === interBrokerListenerName)
+  }
+
+  private watchProcess(broker: BrokerImage, onDead: () => void): ProcessWatch | undefined {
+    const { network, clock, config } = this.options
+    const endpoint = this.brokerEndpoint(broker)
+    if (endpoint === undefined || broker.id === config.nodeId || network.isLoopback?.(endpoint.host) !== true) return
+    return new ProcessWatch({ endpoint, network, clock, onDead })
   }
 
   private remote(id: number): RemoteController {

@@ -47,6 +47,10 @@ export class NodeNetwork implements Network {
     }
   }
 
+  isLoopback(host: string): boolean {
+    return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host)
+  }
+
   isHost(host: string): Promise<boolean> {
     return lookup(host).then(
       () => true,

@@ -49,9 +49,17 @@ class Life implements Clock, Network {
   }
 
   async connect(options: { host: string; port: number; timeoutMs: number }): Promise<Connection> {
-    const connection = await this.#network.connect(options)
-    this.#connections.add(connection)
-    return connection
+    try {
+      const connection = await this.#network.connect(options)
+      this.#connections.add(connection)
+      return connection
+    } catch (error) {
+      throw Object.assign(error as Error, { errno: 'ECONNREFUSED' })
+    }
+  }
+
+  isLoopback(): boolean {
+    return true
   }
 
   end(): void {

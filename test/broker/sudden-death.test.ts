@@ -1,5 +1,6 @@
 /** Nodes whose process dies, leaders of the quorum that go: how soon the next one serves. Time is virtual. */
 import { afterEach, describe, expect, it } from 'vitest'
+import type { Broker } from '../../src/broker/broker.ts'
 import { parseInitialVoters } from '../../src/broker/initial-voters.ts'
 import { MortalCluster } from './mortal-nodes.ts'
 
@@ -23,6 +24,47 @@ describe('a node that is all of its cluster', () => {
     const second = await cluster.until(cluster.start(1))
     expect(cluster.clock.monotonicMs() - diedMs).toBeLessThan(2000)
     await cluster.while(() => second.services.image.topics.get('kept')!.partitions[0]!.leader !== 1, 2000)
+  })
+})
+
+describe('a broker whose process dies on the machine of the controller', () => {
+  const isFenced = (at: Broker, id: number) => at.services.image.brokers.get(id)?.fenced === true
+
+  async function three(): Promise<{ leader: Broker; others: Broker[] }> {
+    cluster = new MortalCluster(voters(1, 2, 3))
+    await cluster.until(Promise.all([1, 2, 3].map((id) => cluster.start(id))))
+    const leader = cluster.leader()!
+    await cluster.while(() => [1, 2, 3].some((id) => isFenced(leader, id)))
+    return { leader, others: [...cluster.nodes.values()].filter((node) => node !== leader) }
+  }
+
+  it('is fenced at once, not when its session ends, and its id is free', async () => {
+    const { leader, others } = await three()
+    const victim = others[0]!.config.nodeId
+    const beganMs = cluster.clock.monotonicMs()
+    cluster.kill(victim)
+    await cluster.while(() => !isFenced(leader, victim))
+    await cluster.until(cluster.start(victim))
+    expect(cluster.clock.monotonicMs() - beganMs).toBeLessThan(1000)
+  })
+
+  it('is fenced by the next controller when it was the controller itself', async () => {
+    const { leader, others } = await three()
+    const victim = leader.config.nodeId
+    const beganMs = cluster.clock.monotonicMs()
+    cluster.kill(victim)
+    await cluster.while(() => others.some((node) => !isFenced(node, victim)))
+    expect(cluster.clock.monotonicMs() - beganMs).toBeLessThan(3000)
+  })
+
+  it('is the only one that is fenced', async () => {
+    const { leader, others } = await three()
+    const victim = others[0]!.config.nodeId
+    cluster.kill(victim)
+    await cluster.while(() => !isFenced(leader, victim))
+    const endMs = cluster.clock.monotonicMs() + 20_000
+    await cluster.while(() => cluster.clock.monotonicMs() < endMs)
+    expect([1, 2, 3].filter((id) => isFenced(leader, id))).toEqual([victim])
   })
 })
 

@@ -191,6 +191,11 @@ export class Controller {
     this.active?.heartbeats.extendAll(byMs)
   }
 
+  /** The process of a broker is gone: `expire` has work. */
+  brokerDied(id: number, epoch: number): void {
+    this.active?.heartbeats.died(id, epoch)
+  }
+
   /** When `expire` may have work; Infinity for never. */
   nextExpiryMs(): number {
     return this.active?.heartbeats.nextExpiryMs() ?? Infinity

@@ -74,6 +74,12 @@ export class Heartbeats {
     return contact !== undefined && nowMs - contact.atMs < this.sessionTimeoutMs
   }
 
+  /** The broker's process is proven gone: its session has ended, unless it is heard again. */
+  died(id: number, epoch: number): void {
+    const contact = this.contacts.get(`${id}:${epoch}`)
+    if (contact !== undefined) contact.atMs = Number.NEGATIVE_INFINITY
+  }
+
   /** The sessions that have ended and nobody has drawn a line under yet. */
   *expired(nowMs: number): Generator<{ readonly id: number; readonly epoch: number }> {
     for (const contact of this.contacts.values()) {

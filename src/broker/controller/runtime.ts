@@ -16,6 +16,7 @@ import { Controller, type ControllerOptions } from './controller.ts'
 import { type Decision, RECORDS_PER_REQUEST_MAX } from './decision.ts'
 import { describeDecision } from './decision-log.ts'
 import type { ElectionRound } from './periodic-elections.ts'
+import { ProcessWatches, type WatchProcess } from './process-watches.ts'
 
 /** The metadata log as its leader writes it. */
 export interface QuorumLog {
@@ -35,7 +36,18 @@ export interface ControllerRuntimeOptions extends ControllerOptions {
   readonly bootstrap: readonly MetadataRecord[]
   readonly clock: Clock
   readonly logger: Logger
+  /** Absent: the end of a session alone tells that a broker is gone. */
+  readonly watchProcess?: WatchProcess
 }
+
+/** What may change who is up. */
+const OF_BROKERS: ReadonlySet<string> = new Set([
+  'RegisterBrokerRecord',
+  'UnregisterBrokerRecord',
+  'FenceBrokerRecord',
+  'UnfenceBrokerRecord',
+  'BrokerRegistrationChangeRecord',
+])
 
 /** Sessions are looked at no more often than this. */
 const SESSION_CHECK_MIN_MS = 100
@@ -61,12 +73,15 @@ export class ControllerRuntime {
   private sessionTimer: Timer | undefined
   private idleTimer: Timer | undefined
   private electionTimers: { cancel(): void }[] = []
+  private readonly watches: ProcessWatches
   private activationCount = 0
   private timeoutCount = 0
 
   constructor(options: ControllerRuntimeOptions) {
     this.options = options
     this.controller = new Controller(options)
+    const { watchProcess = () => undefined } = options
+    this.watches = new ProcessWatches(watchProcess, (id, epoch) => this.brokerDied(id, epoch))
   }
 
   get isActive(): boolean {
@@ -93,6 +108,7 @@ export class ControllerRuntime {
     this.armSessionTimer()
     this.armIdleTimer()
     this.armElections()
+    this.watches.look(this.controller.state.brokers.values())
   }
 
   /** Another node leads, or none: what waits is refused, since nobody knows yet whether it will be committed. */
@@ -100,6 +116,7 @@ export class ControllerRuntime {
     if (!this.isActive) return
     this.options.logger.info(`Resigning as the active controller at epoch ${this.controller.epoch}.`)
     this.controller.resign()
+    this.watches.close()
     this.sessionTimer?.cancel()
     this.idleTimer?.cancel()
     for (const timer of this.electionTimers.splice(0)) timer.cancel()
@@ -166,7 +183,16 @@ export class ControllerRuntime {
       this.options.log.resign()
       throw error
     }
+    if (records.some(({ name }) => OF_BROKERS.has(name))) this.watches.look(this.controller.state.brokers.values())
     return offset
+  }
+
+  /** Nothing listens any more where the broker did, on this very machine: its session is not waited for. */
+  private brokerDied(id: number, epoch: number): void {
+    if (!this.isActive) return
+    this.options.logger.info(`The process of broker ${id} is gone.`)
+    this.controller.brokerDied(id, epoch)
+    this.expireSessions()
   }
 
   private armSessionTimer(leastMs = SESSION_CHECK_MIN_MS): void {
