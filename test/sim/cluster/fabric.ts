@@ -31,15 +31,17 @@ export class Fabric {
   /** Sees what is written before it is sent. */
   onWrite: ((connection: SimConnection, bytes: Buffer) => void) | undefined
   private readonly random: Prng
+  private readonly isOneMachine: boolean
   private readonly listening = new Map<number, Listening>()
   private readonly cuts = new Map<string, number>()
   private readonly open = new Set<SimConnection>()
   private nextPort = 40_000
 
-  constructor(engine: Engine, random: Prng, delayMeanMs: number) {
+  constructor(engine: Engine, random: Prng, delayMeanMs: number, isOneMachine: boolean) {
     this.engine = engine
     this.random = random
     this.delayMeanMs = delayMeanMs
+    this.isOneMachine = isOneMachine
   }
 
   networkOf(host: Host): Network {
@@ -48,6 +50,7 @@ export class Fabric {
       listen: (options, onConnection) => Promise.resolve(this.listen(host, life, options, onConnection)),
       connect: (options) => this.connect(host, options),
       isHost: () => Promise.resolve(true),
+      isLoopback: () => this.isOneMachine,
     }
   }
 

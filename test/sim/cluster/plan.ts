@@ -84,6 +84,8 @@ export interface ClusterPlan {
   readonly snapshotBytes: number
   readonly fetchMaxBytes: number
   readonly driftPpm: readonly number[]
+  /** A refused connection proves a death, as on one machine; otherwise sessions alone end. */
+  readonly hearsDeaths: boolean
   readonly faults: readonly ClusterFault[]
   /** Carried out one after another near the end of the faulty phase, until there were enough. */
   readonly spares: readonly ClusterAction[]
@@ -183,6 +185,7 @@ export function clusterPlan(seed: number): ClusterPlan {
     driftPpm: Array.from({ length: nodes }, () => random.int(1001) - 500),
     faults,
     spares,
+    hearsDeaths: random.chance(0.5),
   }
 }
 

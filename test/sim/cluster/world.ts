@@ -52,7 +52,7 @@ export class ClusterWorld {
     this.plan = plan
     this.engine = new Engine(plan.seed, isVerbose)
     this.random = new Prng(plan.seed ^ 0x6a09e667)
-    this.fabric = new Fabric(this.engine, this.random.fork(), plan.delayMeanMs)
+    this.fabric = new Fabric(this.engine, this.random.fork(), plan.delayMeanMs, plan.hearsDeaths)
     this.faultsOf = new Faults({
       plan,
       engine: this.engine,
