@@ -26,6 +26,8 @@ export class RaftNode {
   readonly host: Host
   key: ReplicaKey
   disk = new DiskImage()
+  /** Voters that are about to be in its log, and in force with that. */
+  writing: VoterSet | undefined
   driver!: RaftDriver
   log!: SimLog
   /** Slower than the plan says, until then. */
@@ -227,6 +229,7 @@ export class RaftNode {
     log.append = (records) => {
       if (!isAlive()) return append.call(log, records)
       const { core } = this.driver
+      this.writing = undefined
       for (const { header, position } of eachBatch(records)) {
         if (!header.isControl || core.role.kind !== 'leader') continue
         decodeBatch(records.subarray(position, position + header.sizeBytes)).forEach((record, index) => {
@@ -244,10 +247,12 @@ export class RaftNode {
             highWatermark: role.highWatermark,
             epochStart: role.epochStartOffset,
           })
+          this.writing = control.voters
           world.moment('votersChanged', this)
         })
       }
       append.call(log, records)
+      this.writing = undefined
       world.moment('appended', this)
     }
     log.truncateTo = (endOffset) => {

@@ -278,7 +278,10 @@ export class RaftWorld {
 
   /** The disk is lost; the node comes back empty, as another replica. Only where the quorum can bear it. */
   private wipe(node: RaftNode): boolean {
-    const sets = [...this.nodes.values()].filter(({ host }) => host.isUp).map(({ driver }) => driver.voters)
+    const up = [...this.nodes.values()].filter(({ host }) => host.isUp)
+    const sets = up.flatMap(({ driver, writing }) =>
+      writing === undefined ? [driver.voters] : [driver.voters, writing],
+    )
     sets.push(this.firstVoters)
     const bearable = sets.every((voters) => !node.isIn(voters) || this.livingVoters(voters, node) >= voters.majority)
     if (!bearable || sets.length < 2) return false
