@@ -84,7 +84,7 @@ function line(figure: Figure): string {
     unit,
     shown(mq),
     other === undefined ? '' : `${shown(other)}${NAMES[against]}`,
-    ratio === undefined ? '' : `${shown(ratio)}x`,
+    ratio === undefined || !Number.isFinite(ratio) ? '' : `${shown(ratio)}x`,
     goal === undefined ? '' : against === 'limit' ? `<= ${goal} ${unit}` : `${shown(goal).replace(/\.?0+$/, '')}x`,
     met === undefined ? '' : met ? 'met' : '**not met**',
   ]
