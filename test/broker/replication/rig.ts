@@ -4,11 +4,11 @@ import { metadataRecord } from '../../../src/broker/metadata/records.ts'
 import { ReplicaManager } from '../../../src/broker/replication/replica-manager.ts'
 import { LogManager } from '../../../src/broker/storage/log-manager.ts'
 import { writeMetaProperties } from '../../../src/broker/storage/meta-properties.ts'
-import { BrokerConfig } from '../../../src/config/broker-config.ts'
+import type { BrokerConfig } from '../../../src/config/broker-config.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import { CrashDisk } from '../../support/memory-disk.ts'
 import { QuietLog } from '../../support/quiet-log.ts'
-import { batchOf, errorOf, START_MS, valuesOf } from '../storage/support.ts'
+import { batchOf, errorOf, nodeConfig, START_MS, valuesOf } from '../storage/support.ts'
 
 const CLUSTER = 'swa8PLLTR1KBb9HuFCy0-w'
 export const TOPIC_ID = 'E9ZFpHovQzW2u6utZcwLtQ'
@@ -34,17 +34,7 @@ export class Rig {
   #offset = 0
 
   constructor(config: Record<string, string> = {}) {
-    this.config = BrokerConfig.resolve({
-      properties: {
-        'process.roles': 'broker,controller',
-        'node.id': '1',
-        listeners: 'PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093',
-        'controller.listener.names': 'CONTROLLER',
-        'controller.quorum.voters': '1@127.0.0.1:9093',
-        'log.dirs': Object.keys(IDS).join(),
-        ...config,
-      },
-    })
+    this.config = nodeConfig(Object.keys(IDS), config)
     for (const [path, directoryId] of Object.entries(IDS)) {
       this.disk.makeDirectory(path)
       writeMetaProperties(this.disk, path, { version: 1, clusterId: CLUSTER, nodeId: 1, directoryId }, START_MS)

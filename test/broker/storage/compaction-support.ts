@@ -7,13 +7,13 @@ import { decodeBatch, encodeBatch } from '../../../src/protocol/records/record.t
 import type { Log } from '../../../src/broker/storage/log.ts'
 import { LogManager } from '../../../src/broker/storage/log-manager.ts'
 import { writeMetaProperties } from '../../../src/broker/storage/meta-properties.ts'
-import { BrokerConfig } from '../../../src/config/broker-config.ts'
+import type { BrokerConfig } from '../../../src/config/broker-config.ts'
 import { NodeConfig } from '../../../src/config/node-config.ts'
 import { TopicConfig } from '../../../src/config/topic-config.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import { type Chance, CrashDisk, seededChance } from '../../support/memory-disk.ts'
 import { QuietLog } from '../../support/quiet-log.ts'
-import { START_MS } from './support.ts'
+import { nodeConfig, START_MS } from './support.ts'
 
 export const KEY = 'c-0'
 export const TOMBSTONE_MS = 60_000
@@ -51,17 +51,7 @@ export class CompactingNode {
   ) {
     this.topic = { ...COMPACTED, ...topic }
     this.directories = directories
-    this.config = BrokerConfig.resolve({
-      properties: {
-        'process.roles': 'broker,controller',
-        'node.id': '1',
-        listeners: 'PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093',
-        'controller.listener.names': 'CONTROLLER',
-        'controller.quorum.voters': '1@127.0.0.1:9093',
-        'log.dirs': directories.join(),
-        ...broker,
-      },
-    })
+    this.config = nodeConfig(directories, broker)
     this.current = new NodeConfig(this.config)
     directories.forEach((path, index) => {
       this.disk.makeDirectory(path)

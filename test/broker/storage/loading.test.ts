@@ -3,24 +3,14 @@ import { describe, expect, it } from 'vitest'
 import { LogManager } from '../../../src/broker/storage/log-manager.ts'
 import { writeMetaProperties } from '../../../src/broker/storage/meta-properties.ts'
 import { inOneGo, inSlices } from '../../../src/broker/storage/slices.ts'
-import { BrokerConfig } from '../../../src/config/broker-config.ts'
 import { TopicConfig } from '../../../src/config/topic-config.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import { CrashDisk } from '../../support/memory-disk.ts'
 import { QuietLog } from '../../support/quiet-log.ts'
-import { appendValues, START_MS, TOPIC_ID, valuesOf } from './support.ts'
+import { appendValues, nodeConfig, START_MS, TOPIC_ID, valuesOf } from './support.ts'
 
 const CLUSTER_ID = 'MkU3OEVBNTcwNTJENDM2Qg'
-const brokerConfig = BrokerConfig.resolve({
-  properties: {
-    'process.roles': 'broker,controller',
-    'node.id': '1',
-    listeners: 'PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093',
-    'controller.listener.names': 'CONTROLLER',
-    'controller.quorum.voters': '1@127.0.0.1:9093',
-    'log.dirs': '/a',
-  },
-})
+const brokerConfig = nodeConfig(['/a'])
 
 function manager(disk: CrashDisk, clock: ManualClock): LogManager {
   return new LogManager({

@@ -2,27 +2,17 @@
 import { describe, expect, it } from 'vitest'
 import { LogManager } from '../../../src/broker/storage/log-manager.ts'
 import { writeMetaProperties } from '../../../src/broker/storage/meta-properties.ts'
-import { BrokerConfig } from '../../../src/config/broker-config.ts'
 import { TopicConfig } from '../../../src/config/topic-config.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import { CrashDisk } from '../../support/memory-disk.ts'
 import { QuietLog } from '../../support/quiet-log.ts'
-import { appendValues, batchOf, errorOf, START_MS, valuesOf } from './support.ts'
+import { appendValues, batchOf, errorOf, nodeConfig, START_MS, valuesOf } from './support.ts'
 
 const CLUSTER = 'swa8PLLTR1KBb9HuFCy0-w'
 const IDS = ['4JfddA7kQwaxqBhb7x4aVw', 'E9ZFpHovQzW2u6utZcwLtQ'] as const
 const OTHER_ID = 'AAAAAAAAAAAAAAAAAAAAZA'
 
-const brokerConfig = BrokerConfig.resolve({
-  properties: {
-    'process.roles': 'broker,controller',
-    'node.id': '1',
-    listeners: 'PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093',
-    'controller.listener.names': 'CONTROLLER',
-    'controller.quorum.voters': '1@127.0.0.1:9093',
-    'log.dirs': '/a,/b',
-  },
-})
+const brokerConfig = nodeConfig(['/a', '/b'])
 
 class Node {
   readonly disk = new CrashDisk()
