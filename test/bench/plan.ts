@@ -36,7 +36,7 @@ export const FULL: Plan = {
   clusterColdGb: 1,
   clusterWarmUpGb: 5,
   // With one more Apache Kafka refuses the request: no decision of its controller may have more than 10,000 records.
-  clusterPartitions: 9999,
+  clusterPartitions: 9998,
 }
 
 export const QUICK: Plan = {

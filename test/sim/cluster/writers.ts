@@ -119,6 +119,12 @@ async function sendBatches(client: SimClient, asked: BatchesAsked): Promise<'don
       if (isOutOfOrder && index > 0) continue
       // One that was replaced and cannot hear of it still answers from what it knows, as Kafka's do; it can write nothing.
       if ((isOutOfOrder || error === 'UNKNOWN_PRODUCER_ID') && !work.leads(at.leader, topic, partition)) continue
+      if (isOutOfOrder) {
+        // Of a producer whose state it read from its snapshot a broker knows the last batch only, as Kafka's do: an earlier
+        // one that was written already, sent again, is out of order then. The answers to the later ones tell.
+        if (batches.slice(batches.indexOf(waiting[index]!) + 1).some(({ isDone }) => isDone)) return 'lost'
+        if (errors.slice(index + 1).some((later) => later !== error)) continue
+      }
       if (isOutOfOrder || error === 'UNKNOWN_PRODUCER_ID') {
         // Everything before was acknowledged: whoever leads must know this producer and its last sequence.
         const text = `${client.name} gets ${error} for sequence ${waiting[index]!.sequence} of ${waiting[index]!.sends[0]!.client}`
