@@ -270,7 +270,10 @@ export class RaftWorld {
       const change = isAdded
         ? ({ type: 'add', voter: node.asVoter(), ackWhenCommitted: this.random.chance(0.5) } as const)
         : ({ type: 'remove', key: node.key } as const)
-      leader.host.run(leader.host.life, () => void leader.driver.changeVoters(change))
+      const { life } = leader.host
+      // As an event of its own: no request comes into the middle of a write.
+      const ask = () => leader.host.run(life, () => void leader.driver.changeVoters(change))
+      this.engine.after(0, EVENT.client, ask)
       isAsked = true
     }
     return isAsked
