@@ -14,6 +14,10 @@ const POLL_MS = 50
 const GIVE_UP_MS = 420_000
 const LATEST = -1
 const TOPIC_ALREADY_EXISTS = 36
+const POLICY_VIOLATION = 44
+
+/** What asking again does not mend. */
+class Refused extends Error {}
 
 export class BenchCluster implements Loaded {
   readonly name: EngineName
@@ -86,7 +90,8 @@ export class BenchCluster implements Loaded {
       const configs = [{ name: 'min.insync.replicas', value: String(minInSync) }]
       const topics = [{ name, numPartitions, replicationFactor: NODES, configs }]
       const answer = await client.request('CreateTopics', { topics, timeoutMs: GIVE_UP_MS }, 'controller')
-      const code = answer.topics[0]?.errorCode
+      const code = answer.topics[0]?.errorCode ?? -1
+      if (code === POLICY_VIOLATION) throw new Refused(`${this.name}: ${name}: ${answer.topics[0]?.errorMessage}`)
       if (code !== 0 && code !== TOPIC_ALREADY_EXISTS) throw new Error(`${name}: error ${code}`)
       return true
     })
@@ -167,6 +172,7 @@ export class BenchCluster implements Loaded {
           client.close()
         }
       } catch (error) {
+        if (error instanceof Refused) throw error
         last = error
       }
       if (performance.now() > giveUpAt) throw new Error(`${this.name}: not in time: ${what}`, { cause: last })

@@ -184,7 +184,8 @@ async function run(options: Options, args: readonly string[]): Promise<boolean> 
       say(`${name}: done in ${((performance.now() - partAt) / 1000).toFixed(0)} s`)
     } catch (error) {
       failed.push(name)
-      say(`${name}: failed: ${error instanceof Error ? error.message : String(error)}`)
+      const cause = error instanceof Error && error.cause !== undefined ? `: ${error.cause}` : ''
+      say(`${name}: failed: ${error instanceof Error ? error.message : String(error)}${cause}`)
       await discardAll()
       // What runs on in the background would disturb whatever comes after it.
       if (error instanceof TooLong) break

@@ -35,8 +35,8 @@ export const FULL: Plan = {
   idleMs: 5000,
   clusterColdGb: 1,
   clusterWarmUpGb: 5,
-  // With one more Apache Kafka refuses the request: no decision of its controller may have more than 10,000 records.
-  clusterPartitions: 9998,
+  // With 9,998 Apache Kafka refuses the request: no decision of its controller may have more than 10,000 records.
+  clusterPartitions: 9990,
 }
 
 export const QUICK: Plan = {
