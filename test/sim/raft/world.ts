@@ -281,13 +281,14 @@ export class RaftWorld {
 
   /** The disk is lost; the node comes back empty, as another replica. Only where the quorum can bear it. */
   private wipe(node: RaftNode): boolean {
-    const up = [...this.nodes.values()].filter(({ host }) => host.isUp)
-    const sets = up.flatMap(({ driver, writing }) =>
+    if (![...this.nodes.values()].some(({ host }) => host.isUp)) return false
+    // One that is down counts as well, with what it had when it went: it may come back and hold to that.
+    const sets = [...this.nodes.values()].flatMap(({ driver, writing }) =>
       writing === undefined ? [driver.voters] : [driver.voters, writing],
     )
     sets.push(this.firstVoters)
     const bearable = sets.every((voters) => !node.isIn(voters) || this.livingVoters(voters, node) >= voters.majority)
-    if (!bearable || sets.length < 2) return false
+    if (!bearable) return false
     node.crash(0)
     // What it acknowledged before counts for what was committed then.
     this.lost.push({ id: node.id, key: node.key, disk: node.disk })
