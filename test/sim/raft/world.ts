@@ -283,11 +283,11 @@ export class RaftWorld {
   private wipe(node: RaftNode): boolean {
     if (![...this.nodes.values()].some(({ host }) => host.isUp)) return false
     // One that is down counts as well, with what it had when it went: it may come back and hold to that.
-    const sets = [...this.nodes.values()].flatMap(({ driver, writing }) =>
-      writing === undefined ? [driver.voters] : [driver.voters, writing],
+    // At its first moments the world is made, but not every node has begun: it has the first voters.
+    const sets = [...this.nodes.values()].flatMap(({ driver, writing }) => [driver?.voters, writing])
+    const bearable = [this.firstVoters, ...sets].every(
+      (voters) => voters === undefined || !node.isIn(voters) || this.livingVoters(voters, node) >= voters.majority,
     )
-    sets.push(this.firstVoters)
-    const bearable = sets.every((voters) => !node.isIn(voters) || this.livingVoters(voters, node) >= voters.majority)
     if (!bearable) return false
     node.crash(0)
     // What it acknowledged before counts for what was committed then.
