@@ -45,6 +45,8 @@ export interface MetadataNodeOptions {
   /** The way to other replicas of the metadata log. */
   readonly network: RaftNetwork
   readonly watchProcess: WatchProcess
+  /** The quorum may have another leader. */
+  readonly onLeader: () => void
   readonly onFatal: (error: unknown) => void
 }
 
@@ -92,6 +94,7 @@ export class MetadataNode {
             `Node ${config.nodeId} is ${role} in epoch ${epoch} of the metadata quorum, leader ${leaderId}`,
           )
           if (role !== 'leader') this.controller?.resign()
+          options.onLeader()
           this.lookAgain()
         },
         onLeaderReady: (epoch) => {

@@ -121,6 +121,7 @@ export class NodeQuorum {
         logger: log,
         network: this.raftNetwork,
         watchProcess: (broker, onDead) => this.watchProcess(broker, onDead),
+        onLeader: () => this.channel.leaderMoved(),
         onFatal: options.onFatal,
       })
     } catch (error) {
@@ -133,7 +134,7 @@ export class NodeQuorum {
     this.channel = new RoutingControllerChannel({
       local: controller,
       remote: (id) => this.remote(id),
-      leaderId: () => this.view.leaderId,
+      leader: () => this.view,
       nodeId: config.nodeId,
       clock,
       forwardTimeoutMs: config.get('request.timeout.ms'),
