@@ -62,8 +62,8 @@ export class MetadataLog implements ReplicatedLog {
     const end = this.endOffset()
     if (epoch >= end.epoch) return end
     const found = log.epochs.endOffsetFor(epoch)
-    if (found.epoch >= 0 && found.endOffset >= 0) return { epoch: found.epoch, offset: found.endOffset }
-    // Everything older than the log is in the snapshot that it begins with.
+    if (found.epoch >= 0 && found.endOffset > log.logStartOffset) return { epoch: found.epoch, offset: found.endOffset }
+    // Everything older than the log is in the snapshot that it begins with; nothing here tells where in it an epoch ended.
     const oldest = this.snapshots.find((id) => id.offset === log.logStartOffset)
     return { epoch: oldest?.epoch ?? 0, offset: log.logStartOffset }
   }

@@ -100,6 +100,19 @@ describe('the metadata log', () => {
     expect(log.endOffset().offset).toBe(41)
   })
 
+  it('says of an epoch that is older than all of it that the snapshot is what it has', () => {
+    const log = open(newDisk(), { retentionBytes: 0, segmentBytes: 300 })
+    append(log, 1, 2)
+    for (let batch = 0; batch < 5; batch++) append(log, 2, 4)
+    log.sync()
+    log.updateHighWatermark(22)
+    log.writeSnapshot({ offset: 10, epoch: 2 }, Buffer.alloc(50))
+    log.writeSnapshot({ offset: 18, epoch: 2 }, Buffer.alloc(50))
+    log.deleteBeforeSnapshot()
+    expect(log.startOffset).toBe(18)
+    expect(log.endOffsetForEpoch(1)).toEqual({ offset: 18, epoch: 2 })
+  })
+
   it('begins at a snapshot that reaches beyond its end', () => {
     const disk = newDisk()
     const log = open(disk)
