@@ -17,6 +17,8 @@ import { Survivors } from './survivors.ts'
 const LAST_AWAY_MS = 30
 const LAST_WAIT_MS = 10_000
 /** One that cannot stop by then is killed, as a supervisor would. */
+/** What may take its leaders from a node that lives. */
+const UNSEATING: ReadonlySet<ClusterAction['kind']> = new Set(['stop', 'pause', 'isolate', 'cut'])
 const STOP_MS = 20_000
 /** From this part of the faulty phase on spare faults make up for those that found no target. */
 const SPARES_FROM = 0.7
@@ -182,6 +184,8 @@ export class Faults {
     if (this.survivors.unknown().length > 1) return
     const node = 'target' in action ? this.pick(action.target, self) : undefined
     if ('target' in action && (node === undefined || !node.host.isUp)) return
+    // One that lost its data may be taken for in sync yet: it would lead instead of the one that is fenced or goes.
+    if (UNSEATING.has(action.kind) && this.survivors.unknown().some((id) => id !== node?.id)) return
     this.engine.note(() => `FAULT ${JSON.stringify(action)}${node === undefined ? '' : ` hits ${node.id}`}`)
     if (this.happens(action, node)) this.count++
   }
