@@ -16,6 +16,7 @@ export class Member {
   readonly topic: string
   /** The generation that it belongs to, as far as it knows; -1 none. */
   generation = -1
+  private joins = 0
   /** It stands still now and then. */
   mayStall = true
   private readonly partitions: number
@@ -80,6 +81,7 @@ export class Member {
     if (synced.error !== 'NONE') return this.refused(synced.error)
     this.assigned = [...synced.answer!.assignment]
     this.generation = generationId
+    this.joins++
     this.work.history.generations.push({
       group,
       member: memberId,
@@ -178,9 +180,12 @@ export class Member {
     await this.commit(partition, offset, this.former)
   }
 
-  /** A member of another generation is another reader: it begins where the group stands. */
+  /**
+   * Whoever joined again is another reader, which begins where the group stands: also in the same generation, which one that
+   * lost its coordinator is given again.
+   */
   private get reader(): string {
-    return `${this.client.name}@${this.generation}`
+    return `${this.client.name}@${this.generation}.${this.joins}`
   }
 
   private nameOf(partition: number): string {
