@@ -45,6 +45,8 @@ export class Host {
     this.isUp = false
     this.life++
     this.backlog = []
+    // The next life wakes by its own time, not when the last one would have.
+    this.wakes = false
   }
 
   /** Now, as what runs here sees it: an operation that takes time moves it. */
