@@ -155,7 +155,7 @@ export class Faults {
     fabric.onWrite = undefined
     fabric.delayMeanMs = Math.min(2, plan.delayMeanMs)
     for (const node of nodes.values()) {
-      node.disk.syncMs = plan.syncMs
+      node.disk.slow = { syncMs: 0, untilMs: 0 }
       node.disk.bound(undefined)
       node.host.resume()
       if (node.isKept) node.start()
@@ -235,10 +235,7 @@ export class Faults {
         })
         return true
       case 'slowDisk':
-        node!.disk.syncMs = action.syncMs
-        this.later(action.forMs, () => {
-          node!.disk.syncMs = plan.syncMs
-        })
+        node!.disk.slow = { syncMs: action.syncMs, untilMs: this.engine.nowMs + action.forMs }
         return true
       case 'fullDisk':
         node!.isDiskFaulty = true

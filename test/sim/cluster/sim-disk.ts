@@ -12,6 +12,8 @@ const NO_BOUND = 2 ** 50
 export class SimDisk extends CrashDisk {
   /** What a sync takes at most, in milliseconds. */
   syncMs = 0.05
+  /** It takes so long instead until then, by the engine's time. */
+  slow = { syncMs: 0, untilMs: 0 }
   onSync: (path: string) => void = () => {}
   private readonly host: Host
   private readonly chance: Prng
@@ -43,7 +45,9 @@ export class SimDisk extends CrashDisk {
     if (operation !== 'sync' || this.life < 0) return
     this.onSync(path)
     if (this.life !== this.host.life) throw new ProcessDied()
-    this.host.spend(this.syncMs * this.chance.float())
+    // A start syncs many files in one turn: those after the end of the trouble are quick again.
+    const isSlow = this.host.localMs < this.slow.untilMs
+    this.host.spend((isSlow ? this.slow.syncMs : this.syncMs) * this.chance.float())
   }
 
   /** The process was killed: what it wrote is there. */
