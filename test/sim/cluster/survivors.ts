@@ -73,9 +73,10 @@ export class Survivors {
     this.diedIn.set(node, this.remembered?.brokers.get(node)?.epoch ?? -1)
   }
 
-  /** It is up, and registered in this life. */
-  private isKnownToLive(node: number, image: MetadataImage): boolean {
-    const epoch = image.brokers.get(node)?.epoch ?? -1
-    return this.nodes.get(node)?.host.isUp === true && epoch > (this.diedIn.get(node) ?? -1)
+  /** It is up, not on its way down, and registered in this life. */
+  private isKnownToLive(id: number, image: MetadataImage): boolean {
+    const node = this.nodes.get(id)
+    const epoch = image.brokers.get(id)?.epoch ?? -1
+    return node?.host.isUp === true && node.isKept && epoch > (this.diedIn.get(id) ?? -1)
   }
 }
