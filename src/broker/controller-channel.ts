@@ -125,14 +125,14 @@ export class RoutingControllerChannel implements ControllerChannel {
     return new Promise((resolve, reject) => {
       const asked = { epoch, giveUp: () => reject(noController()) }
       this.own.add(asked)
-      const isOver = () => this.own.delete(asked)
+      const forget = () => this.own.delete(asked)
       answered.then(
         (answer) => {
-          isOver()
+          forget()
           resolve(answer)
         },
         (error: unknown) => {
-          isOver()
+          forget()
           reject(error)
         },
       )

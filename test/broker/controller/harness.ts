@@ -5,11 +5,11 @@
 import { Controller } from '../../../src/broker/controller/controller.ts'
 import { MetadataImage } from '../../../src/broker/metadata/image.ts'
 import { type MetadataRecord, encodeRecord, metadataRecord } from '../../../src/broker/metadata/records.ts'
-import { BrokerConfig } from '../../../src/config/broker-config.ts'
 import { type ApiName, type RequestInput, type RequestOf, type ResponseOf, apis } from '../../../src/protocol/apis.ts'
 import { decodeMessage, encodeMessage } from '../../../src/protocol/codec.ts'
 import { decodeMetadataRecord } from '../../../src/protocol/logs/metadata-record.ts'
 import type { Message } from '../../../src/protocol/schema.ts'
+import { combinedNode } from '../../support/node-config.ts'
 import { seededRandom } from '../raft/memory-cluster.ts'
 
 export const CLUSTER_ID = 'MkU3OEVBNTcwNTJENDM2Qg'
@@ -24,16 +24,7 @@ export class ControllerHarness {
   nowMs = 0
 
   constructor(overrides: Record<string, string> = {}, seed = 1, features: Record<string, number> = {}) {
-    const config = BrokerConfig.resolve({
-      properties: {
-        'process.roles': 'broker,controller',
-        'node.id': '1',
-        listeners: 'PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093',
-        'controller.listener.names': 'CONTROLLER',
-        'controller.quorum.voters': '1@127.0.0.1:9093',
-        ...overrides,
-      },
-    })
+    const config = combinedNode(overrides)
     const random = seededRandom(seed)
     const upgradeKraftVersion = (version: number, validateOnly: boolean) => {
       if (!validateOnly) this.kraftVersions.push(version)

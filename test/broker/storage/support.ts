@@ -1,5 +1,6 @@
 /** What the storage tests share: a log on a memory disk with small segments, and batches to put into it. */
-import { BrokerConfig } from '../../../src/config/broker-config.ts'
+import type { BrokerConfig } from '../../../src/config/broker-config.ts'
+import { combinedNode } from '../../support/node-config.ts'
 import type { Disk } from '../../../src/base/disk.ts'
 import { DEFAULT_LOG_CONFIG, type LogConfig } from '../../../src/broker/storage/log-config.ts'
 import { logEnvironment } from '../../../src/broker/storage/log-environment.ts'
@@ -115,15 +116,5 @@ export function errorOf(work: () => unknown): string {
 
 /** A combined node with logs in these directories; `more`: further settings. */
 export function nodeConfig(logDirs: readonly string[], more: Readonly<Record<string, string>> = {}): BrokerConfig {
-  return BrokerConfig.resolve({
-    properties: {
-      'process.roles': 'broker,controller',
-      'node.id': '1',
-      listeners: 'PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093',
-      'controller.listener.names': 'CONTROLLER',
-      'controller.quorum.voters': '1@127.0.0.1:9093',
-      'log.dirs': logDirs.join(','),
-      ...more,
-    },
-  })
+  return combinedNode({ 'log.dirs': logDirs.join(','), ...more })
 }
