@@ -9,15 +9,22 @@ import { type DescribedGroups, describeGroups, type DescribeGroupsOptions, type 
 import { type ItemError, itemError } from './items.ts'
 import type { TopicScope } from './partitions.ts'
 
+/** The reason of a partition of which nothing but markers and gaps is unread. */
+export const NOTHING_UNREAD = 'only transaction markers or removed records are unread'
+
 export interface LagRow {
   topic: string
   partition: number
   committed: number | null
+  logStart: number | null
   logEnd: number | null
   lag: number | null
   timeLagMs: number | null
   /** Records that were deleted before the group read them; null when it is not known. */
   lost: number | null
+  /** Who reads it: the member of the group and its client id; null when nobody does. */
+  memberId: string | null
+  clientId: string | null
   /** Why a number is missing, or what else is wrong. */
   reason: string | null
   error?: ItemError
@@ -25,7 +32,11 @@ export interface LagRow {
 
 export interface GroupLag {
   group: string
+  /** classic, consumer, share or streams; null when the group cannot be read. */
+  type: string | null
   state: string | null
+  /** Null when the group cannot be read. */
+  members: number | null
   totalLag: number | null
   maxTimeLagMs: number | null
   partitions: LagRow[]
@@ -40,8 +51,9 @@ export interface LagOptions extends Omit<DescribeGroupsOptions, 'trustEmpty' | '
 }
 
 /**
- * The lag of each group, by name. Named groups that do not exist keep a row with an error. Throws MqError for a named
- * topic that neither exists nor has an offset of a group: nothing to show would look like no lag.
+ * The lag of each group, by name. Named groups that do not exist keep a row with an error; one that was listed and is gone
+ * when it is asked about is left out. Throws MqError for a named topic that neither exists nor has an offset of a group:
+ * nothing to show would look like no lag.
  */
 export async function groupLag(
   client: ClusterClient,
@@ -49,19 +61,25 @@ export async function groupLag(
 ): Promise<{ groups: GroupLag[]; errors: DescribedGroups['errors'] }> {
   const { scopes, ...rest } = options
   const topics = scopes?.map(({ topic }) => topic)
-  const { groups, errors } = await describeGroups(client, { ...rest, topics, trustEmpty: true })
+  const described = await describeGroups(client, { ...rest, topics, trustEmpty: true })
+  const { errors } = described
+  const isNamed = options.names !== undefined && options.names.length > 0
+  const groups = described.groups.filter(({ error }) => isNamed || error?.code !== 'GROUP_ID_NOT_FOUND')
   if (scopes !== undefined) {
     for (const group of groups) group.offsets = group.offsets.filter((row) => inScopes(scopes, row))
     const seen = groups.flatMap((group) => group.offsets)
     await checkScopes(client, scopes, seen)
   }
   const rows = groups.map((group): GroupLag => {
+    const clients = new Map(group.members.map(({ memberId, clientId }) => [memberId, clientId]))
     return {
       group: group.group,
+      type: group.type,
       state: group.state,
+      members: group.state === null ? null : group.members.length,
       totalLag: null,
       maxTimeLagMs: null,
-      partitions: group.offsets.map(lagRow),
+      partitions: group.offsets.map((row) => lagRow(row, clients)),
       ...(group.error === undefined ? {} : { error: group.error }),
     }
   })
@@ -75,12 +93,14 @@ export async function groupLag(
   return { groups: rows, errors }
 }
 
-function lagRow(offset: GroupOffset): LagRow {
-  const { topic, partition, committed, logStart, logEnd, lag, error } = offset
+function lagRow(offset: GroupOffset, clients: ReadonlyMap<string, string>): LagRow {
+  const { topic, partition, committed, logStart, logEnd, lag, memberId, error } = offset
   const isKnown = committed !== null && logStart !== null && error === undefined
   const lost = isKnown ? Math.max(0, Math.min(logStart, logEnd ?? logStart) - committed) : null
   const reason = reasonFor(offset, logStart)
-  const row: LagRow = { topic, partition, committed, logEnd, lag, timeLagMs: null, lost, reason }
+  const clientId = memberId === null ? null : (clients.get(memberId) ?? null)
+  const offsets = { committed, logStart, logEnd, lag }
+  const row: LagRow = { topic, partition, ...offsets, timeLagMs: null, lost, memberId, clientId, reason }
   // An offset beyond the end is not caught up: of what is there, nobody knows what the group has read.
   if (lag === 0 && (committed ?? 0) <= (logEnd ?? 0)) row.timeLagMs = 0
   if (error !== undefined) row.error = error
@@ -120,7 +140,7 @@ function addTime(row: LagRow, first: FirstRecord, nowMs: number): void {
     row.reason = `the first unread record cannot be read: ${itemError(first.error).message}`
   } else if (first.kind === 'nothing') {
     row.timeLagMs = row.lost === 0 ? 0 : null
-    row.reason ??= 'only transaction markers or removed records are unread'
+    row.reason ??= NOTHING_UNREAD
   } else if (first.timestamp < 0) row.reason ??= 'the records carry no timestamp'
   else row.timeLagMs = Math.max(0, nowMs - first.timestamp)
 }

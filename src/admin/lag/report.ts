@@ -1,0 +1,70 @@
+/**
+ * Groups as a look shows them, with what the looks before it tell: rates, trend, time to catch up, the verdict of the
+ * window with its evidence, partitions that are hotter than the others. What `mq lag watch` draws and `mq lag check` judges.
+ */
+import type { GroupLag, LagRow } from '../lag.ts'
+import { catchUpMs, growthOf, NO_RATES, type Rates, ratesOf, sumRates } from './rates.ts'
+import { type HotPartition, hotPartitions } from './skew.ts'
+import { compareStatus, type JudgeOptions, judge, type Verdict, type WindowStatus } from './verdict.ts'
+import { type LagHistory, unreadOf } from './window.ts'
+
+export interface PartitionReport extends LagRow, Rates {
+  verdict: Verdict
+}
+
+export interface GroupReport extends Omit<GroupLag, 'partitions'>, Rates {
+  /** Records that are still to be read: like the total lag, but without markers and gaps at the end; null when not known. */
+  unread: number | null
+  /** Records a second by which the lag grows; below 0 where it shrinks; null when not measured. */
+  growthPerSecond: number | null
+  /** Time until caught up at these rates; null when never, or not known. */
+  catchUpMs: number | null
+  /** That of its worst partition; null when none can be judged. */
+  status: WindowStatus | null
+  /** The partition and the reason behind the status; null without a status. */
+  statusWhy: string | null
+  /** Share of its partitions with a verdict, 0 to 1; null when it has none. */
+  completeness: number | null
+  hot: HotPartition[]
+  partitions: PartitionReport[]
+}
+
+/** The groups of a look with what `history`, which has taken it in, knows of them. */
+export function reportGroups(
+  groups: readonly GroupLag[],
+  history: LagHistory,
+  options: JudgeOptions = {},
+): GroupReport[] {
+  return groups.map(({ partitions: rows, ...group }) => {
+    const partitions = rows.map((row): PartitionReport => {
+      const samples = row.error === undefined ? history.samples(group.group, row.topic, row.partition) : []
+      return { ...row, ...(samples.length === 0 ? NO_RATES : ratesOf(samples)), verdict: judge(samples, options) }
+    })
+    return { ...group, ...summaryOf(partitions), partitions }
+  })
+}
+
+function summaryOf(partitions: readonly PartitionReport[]): Omit<GroupReport, keyof GroupLag> {
+  const rates = sumRates(partitions)
+  const unread = partitions.map(unreadOf).filter((count) => count !== null)
+  const total = unread.length === 0 ? null : unread.reduce((sum, count) => sum + count, 0)
+  const judged = partitions.filter(({ verdict }) => verdict.status !== null)
+  const worst = judged.reduce<PartitionReport | undefined>((most, one) => (isWorse(one, most) ? one : most), undefined)
+  return {
+    ...rates,
+    unread: total,
+    growthPerSecond: growthOf(rates),
+    catchUpMs: catchUpMs(total, rates),
+    status: worst?.verdict.status ?? null,
+    statusWhy: worst === undefined ? null : `${worst.topic}-${worst.partition}: ${worst.verdict.why}`,
+    completeness: partitions.length === 0 ? null : judged.length / partitions.length,
+    hot: hotPartitions(partitions),
+  }
+}
+
+/** The worse status, then the longer lag. */
+function isWorse(one: PartitionReport, most: PartitionReport | undefined): boolean {
+  if (most === undefined) return true
+  const order = compareStatus(one.verdict.status, most.verdict.status)
+  return order > 0 || (order === 0 && (one.lag ?? 0) > (most.lag ?? 0))
+}
