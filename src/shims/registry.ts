@@ -1,0 +1,37 @@
+/**
+ * The tools that have a stand-in, each loaded when it is asked for: the start of one must not pay for the others. A name
+ * without a loader is a tool that is not there yet; it says so and fails.
+ */
+import type { Tool } from './tool.ts'
+
+export const tools: Readonly<Record<string, (() => Promise<Tool>) | undefined>> = {
+  'kafka-topics': undefined,
+  'kafka-configs': undefined,
+  'kafka-consumer-groups': undefined,
+  'kafka-groups': undefined,
+  'kafka-share-groups': undefined,
+  'kafka-console-producer': undefined,
+  'kafka-console-consumer': undefined,
+  'kafka-get-offsets': undefined,
+  'kafka-delete-records': undefined,
+  'kafka-reassign-partitions': undefined,
+  'kafka-leader-election': undefined,
+  'kafka-log-dirs': undefined,
+  'kafka-broker-api-versions': undefined,
+  'kafka-metadata-quorum': undefined,
+  'kafka-features': undefined,
+  'kafka-cluster': undefined,
+  'kafka-transactions': undefined,
+  'kafka-acls': undefined,
+  'kafka-dump-log': undefined,
+  'kafka-storage': undefined,
+  'kafka-server-start': undefined,
+  'kafka-server-stop': undefined,
+  'kafka-producer-perf-test': undefined,
+  'kafka-consumer-perf-test': undefined,
+  'kafka-verifiable-producer': undefined,
+  'kafka-verifiable-consumer': undefined,
+}
+
+/** Every name that `mq shims install` writes. */
+export const toolNames: readonly string[] = Object.keys(tools)

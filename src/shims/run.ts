@@ -1,0 +1,55 @@
+/**
+ * Runs one stand-in to its end: parses its flags, answers --help and --version, does the work, and tells what went wrong as
+ * the original does. Also what `mq shims run` and tests call; it ends no process and owns no signal.
+ */
+import { argparseHelp, parseArgparse } from './argparse.ts'
+import { tellFailure } from './failures.ts'
+import { joptHelp, parseJopt } from './jopt.ts'
+import { tools } from './registry.ts'
+import { type Grammar, ParseError, type ShimIo, type Tool, ToolExit, UsageFailure } from './tool.ts'
+import type { Options } from './options.ts'
+
+/** The release whose tools these stand in for. */
+export const KAFKA_VERSION = '4.3.1'
+
+/** Runs the tool of that name; returns its exit code. */
+export async function runShim(name: string, argv: readonly string[], io: ShimIo): Promise<number> {
+  const load = tools[name]
+  if (load === undefined) {
+    const why = Object.hasOwn(tools, name) ? 'is not there yet' : 'is none of the tools that mq stands in for'
+    io.stderr(`${name}: this tool ${why}; see docs/shims.md\n`)
+    return 1
+  }
+  return runTool(await load(), argv, io)
+}
+
+/** The same for a tool at hand. */
+export async function runTool(tool: Tool, argv: readonly string[], io: ShimIo): Promise<number> {
+  try {
+    const options = parseFlags(tool.grammar, argv)
+    return await tool.run(options, io)
+  } catch (error) {
+    if (error instanceof ToolExit) {
+      if (error.out.stdout !== undefined) io.stdout(error.out.stdout)
+      if (error.out.stderr !== undefined) io.stderr(error.out.stderr)
+      return error.code
+    }
+    if (error instanceof UsageFailure) {
+      const help = tool.grammar.kind === 'jopt' ? joptHelp(tool.grammar) : argparseHelp(tool.grammar)
+      io.stderr(`${error.message}\n${help}`)
+      return 1
+    }
+    if (error instanceof ParseError || tool.failed === undefined) return tellFailure(error, io)
+    return tool.failed(error, io)
+  }
+}
+
+/** Throws ToolExit for --help and --version, ParseError and UsageFailure for flags that cannot be used. */
+function parseFlags(grammar: Grammar, argv: readonly string[]): Options {
+  if (grammar.kind === 'argparse') return parseArgparse(grammar, argv)
+  const options = parseJopt(grammar, argv)
+  if (argv.length === 0) throw new UsageFailure(grammar.emptyPurpose ?? grammar.purpose)
+  if (options.has('help')) throw new UsageFailure(grammar.purpose)
+  if (options.has('version')) throw new ToolExit(0, { stdout: `${KAFKA_VERSION}\n` })
+  return options
+}
