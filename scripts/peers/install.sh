@@ -5,10 +5,12 @@
 #   go/clients     a program of franz-go and Sarama, built from test/compat/go
 #   jmx/           the Prometheus JMX exporter, jmx_prometheus_javaagent.jar from Maven
 #   node/          the newest LTS of Node from npm: bin/node (--node)
+#   promtool/      Prometheus' own evaluator of alert rules, built from its Go module
 #   rdkafka/       librdkafka's rdkafka_performance, built from its source in the npm package node-rdkafka (--bench)
 # and kcat on the machine itself, from Debian. Prints one line a peer. What is there already is left alone, so a second run takes
 # a second; runs at the same time wait for each other.
-# usage: scripts/peers/install.sh [--kafka] [--kcat] [--python] [--go] [--jmx] [--node] [--bench] [--all]     default: --kafka --kcat --python --go --jmx
+# usage: scripts/peers/install.sh [--kafka] [--kcat] [--python] [--go] [--jmx] [--promtool] [--node] [--bench] [--all]
+#        default: --kafka --kcat --python --go --jmx --promtool
 set -euo pipefail
 
 KAFKA=4.3.1
@@ -21,6 +23,7 @@ AIOKAFKA=0.14.0
 NODE_RDKAFKA=3.6.1
 NODE_LTS=26.10.0
 JMX_EXPORTER=1.0.1
+PROMETHEUS=0.304.2
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 PEERS=${MQ_PEERS:-$ROOT/node_modules/.cache/mq-peers}
@@ -107,6 +110,24 @@ install_jmx() {
   say "JMX exporter $JMX_EXPORTER in $d"
 }
 
+install_promtool() { # its go.mod replaces modules, which `go install` of a version refuses: a module around it builds it
+  local d=$PEERS/promtool t
+  if [ ! -x "$d/promtool-$PROMETHEUS" ]; then
+    command -v go >/dev/null || PATH=$PATH:/usr/local/go/bin
+    command -v go >/dev/null || die 'needs go (https://go.dev/doc/install), 1.21 or later'
+    t=$(mktemp -d "$PEERS/.new.XXXX")
+    (cd "$t" && go mod init example.com/promtool && go get "github.com/prometheus/prometheus/cmd/promtool@v$PROMETHEUS" \
+      && go build -ldflags='-s -w' -o "promtool-$PROMETHEUS" github.com/prometheus/prometheus/cmd/promtool) > "$t/build.log" 2>&1 \
+      || { tail -20 "$t/build.log" >&2; rm -rf "$t"; die 'promtool did not build'; }
+    rm -rf "$d"
+    mkdir -p "$d"
+    cp "$t/promtool-$PROMETHEUS" "$d/"
+    ln -s "promtool-$PROMETHEUS" "$d/promtool"
+    rm -rf "$t"
+  fi
+  say "promtool $PROMETHEUS in $d"
+}
+
 install_node() {
   local d=$PEERS/node package
   if [ ! -x "$d/bin/node" ] || [ "$("$d/bin/node" --version)" != "v$NODE_LTS" ]; then
@@ -139,12 +160,12 @@ install_bench() {
 wanted=()
 for a; do
   case $a in
-    --kafka | --kcat | --python | --go | --jmx | --node | --bench) wanted+=("${a#--}") ;;
-    --all) wanted+=(kafka kcat python jmx go bench) ;;
+    --kafka | --kcat | --python | --go | --jmx | --promtool | --node | --bench) wanted+=("${a#--}") ;;
+    --all) wanted+=(kafka kcat python jmx go promtool bench) ;;
     *) die "unknown option $a" ;;
   esac
 done
-[ ${#wanted[@]} -gt 0 ] || wanted=(kafka kcat python go jmx)
+[ ${#wanted[@]} -gt 0 ] || wanted=(kafka kcat python go jmx promtool)
 
 mkdir -p "$PEERS"
 exec 9> "$PEERS/.lock"

@@ -121,6 +121,12 @@ export function jmxExporterPeer(): Peer<string> {
   return { name: 'The JMX exporter', found: existsSync(jar) ? jar : undefined, install: '--jmx' }
 }
 
+/** Prometheus' promtool (`scripts/peers/install.sh --promtool`) as a peer: the program. `MQ_PROMTOOL` names one. */
+export function promtoolPeer(): Peer<string> {
+  const file = process.env.MQ_PROMTOOL ?? join(cacheFolder(), 'promtool', 'promtool')
+  return { name: 'promtool', found: isExecutable(file) ? file : undefined, install: '--promtool' }
+}
+
 /** A describe block that runs with the peer, or is skipped with one line (fails under CI) when there is none. */
 export function describeWith<T>(name: string, peer: Peer<T>, body: (peer: T) => void): void {
   const found = requirePeer(peer.name, peer.found, peer.install)
