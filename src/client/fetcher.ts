@@ -130,12 +130,9 @@ export function* answerPieces(
   offset: number,
   isolation: IsolationLevel,
 ): Generator<AnswerPiece, void, undefined> {
-  const bytes = partition.records ?? Buffer.alloc(0)
-  const aborted = isolation === 'read_committed' ? abortedRanges(partition) : undefined
   let records: KafkaRecord[] = []
   let [nextOffset, pieceBytes] = [offset, 0]
-  for (const { header, position } of eachBatch(bytes)) {
-    if (header.lastOffset < offset) continue
+  for (const { header, batch, isReadable } of answerBatches(partition, offset, isolation)) {
     // A compressed batch unfolds to some multiple of its size.
     const weight = header.compression === 'none' ? header.sizeBytes : header.sizeBytes * 5
     if (records.length > 0 && pieceBytes + weight > PIECE_BYTES) {
@@ -143,8 +140,8 @@ export function* answerPieces(
       records = []
       pieceBytes = 0
     }
-    if (!skips(header, bytes, position, aborted)) {
-      const decoded = decodePiece(bytes.subarray(position, position + header.sizeBytes))
+    if (isReadable) {
+      const decoded = decodePiece(batch)
       if (decoded instanceof Error) {
         if (records.length > 0) yield { records, nextOffset }
         throw decoded
@@ -155,6 +152,29 @@ export function* answerPieces(
     nextOffset = header.lastOffset + 1
   }
   if (records.length > 0) yield { records, nextOffset }
+}
+
+/** A batch of an answer, whole. */
+export interface AnswerBatch {
+  readonly header: BatchHeader
+  readonly batch: Buffer
+  /** False: a control batch, or part of an aborted transaction that the isolation leaves out. */
+  readonly isReadable: boolean
+}
+
+/** The whole batches of an answer that end at `offset` or behind it, as they came. */
+export function* answerBatches(
+  partition: PartitionAnswer,
+  offset: number,
+  isolation: IsolationLevel,
+): Generator<AnswerBatch, void, undefined> {
+  const bytes = partition.records ?? Buffer.alloc(0)
+  const aborted = isolation === 'read_committed' ? abortedRanges(partition) : undefined
+  for (const { header, position } of eachBatch(bytes)) {
+    if (header.lastOffset < offset) continue
+    const isReadable = !skips(header, bytes, position, aborted)
+    yield { header, batch: bytes.subarray(position, position + header.sizeBytes), isReadable }
+  }
 }
 
 function decodePiece(batch: Buffer): KafkaRecord[] | Error {

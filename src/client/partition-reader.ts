@@ -79,6 +79,13 @@ interface Arrived {
   readonly from: number
 }
 
+/** What came of one partition, as it came: batches may begin before `from` and end behind `until`. */
+export interface RawGroup extends Place {
+  readonly part: PartitionAnswer
+  readonly from: number
+  readonly until: number | null
+}
+
 const keyOf = (topic: string, partition: number) => `${topic}-${partition}`
 
 /** Yields records piece by piece, in order within each partition. Throws ApiError when a topic was deleted. */
@@ -87,12 +94,26 @@ export function readPartitions(
   ranges: readonly ReadRange[],
   options: ReaderOptions,
 ): AsyncGenerator<RecordGroup, void, undefined> {
-  return new PartitionReader(client, options).read(ranges)
+  return new PartitionReader<RecordGroup>(client, options, (one, reader) => reader.pieces(one)).read(ranges)
 }
 
-class PartitionReader {
+/** The same without looking into the batches: for whoever counts rather than reads. */
+export function readRaw(
+  client: ClusterClient,
+  ranges: readonly ReadRange[],
+  options: ReaderOptions,
+): AsyncGenerator<RawGroup, void, undefined> {
+  const asIs = ({ cursor: { topic, partition, until }, part, from }: Arrived): RawGroup[] => [
+    { topic, partition, until, part, from },
+  ]
+  return new PartitionReader<RawGroup>(client, options, asIs).read(ranges)
+}
+
+class PartitionReader<T> {
   readonly #client: ClusterClient
   readonly #options: ReaderOptions
+  /** What is given out of what came. */
+  readonly #unpack: (one: Arrived, reader: PartitionReader<T>) => Iterable<T>
   readonly #open = new Map<string, Cursor>()
   /** Every partition that was read or is: discovery passes over them. */
   readonly #known = new Set<string>()
@@ -103,12 +124,17 @@ class PartitionReader {
   /** When partitions without a leader are looked after again. */
   #lookAgainAtMs = Number.POSITIVE_INFINITY
 
-  constructor(client: ClusterClient, options: ReaderOptions) {
+  constructor(
+    client: ClusterClient,
+    options: ReaderOptions,
+    unpack: (one: Arrived, reader: PartitionReader<T>) => Iterable<T>,
+  ) {
     this.#client = client
     this.#options = options
+    this.#unpack = unpack
   }
 
-  async *read(ranges: readonly ReadRange[]): AsyncGenerator<RecordGroup, void, undefined> {
+  async *read(ranges: readonly ReadRange[]): AsyncGenerator<T, void, undefined> {
     this.#add(ranges)
     while (this.#open.size > 0 && !this.#options.signal.aborted) {
       try {
@@ -147,7 +173,7 @@ class PartitionReader {
   }
 
   /** Fetches from all leaders at once until everything is read or leadership changes (which throws a passing error). */
-  async *#readFrom(leaders: ReadonlyMap<number, Set<Cursor>>): AsyncGenerator<RecordGroup, void, undefined> {
+  async *#readFrom(leaders: ReadonlyMap<number, Set<Cursor>>): AsyncGenerator<T, void, undefined> {
     const pending = new Map<number, Promise<LeaderAnswer>>()
     const ask = (leader: number) => {
       const cursors = [...leaders.get(leader)!].filter((cursor) => this.#isOpen(cursor))
@@ -169,7 +195,7 @@ class PartitionReader {
         const { arrived, failure } = await this.#take(answer, leaders.get(answer.leader)!)
         // The next answer is on its way while these records are dealt with.
         if (failure === undefined) ask(answer.leader)
-        for (const one of arrived) yield* this.#pieces(one)
+        for (const one of arrived) yield* this.#unpack(one, this)
         if (failure !== undefined) throw failure
         const now = performance.now()
         if (now >= this.#lookAgainAtMs || (now >= this.#discoverAtMs && (await this.#discover()))) return
@@ -242,7 +268,7 @@ class PartitionReader {
   }
 
   /** The records of one partition's answer that lie before its end. A damaged batch is asked for again. */
-  *#pieces({ cursor, part, from }: Arrived): Generator<RecordGroup, void, undefined> {
+  *pieces({ cursor, part, from }: Arrived): Generator<RecordGroup, void, undefined> {
     const { topic, partition, until } = cursor
     let reached = from
     try {

@@ -59,14 +59,14 @@ function onlyLine(batch: Batch): number | undefined {
 }
 
 function tooLarge(place: string, batch: Batch, error: ErrorName): ApiError {
-  const record = batch.records[0]!
-  return new ApiError(
-    error,
-    `line ${record.line}: a record of about ${sizeOf(record)} bytes is too large for ${place}`,
-    {
-      hint: 'max.message.bytes of the topic is the limit (mq config set --topic); --compression may bring it below.',
-    },
-  )
+  const [record] = batch.records
+  const what =
+    record === undefined
+      ? `a record of about ${batch.bytes} bytes`
+      : `line ${record.line}: a record of about ${sizeOf(record)} bytes`
+  return new ApiError(error, `${what} is too large for ${place}`, {
+    hint: 'max.message.bytes of the topic is the limit (mq config set --topic); --compression may bring it below.',
+  })
 }
 
 const HINTS: Readonly<Partial<Record<ErrorName, string>>> = {

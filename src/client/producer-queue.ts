@@ -49,6 +49,16 @@ export class Batch {
     return this.#encoded
   }
 
+  /** How many records it has. */
+  get count(): number {
+    return this.records.length
+  }
+
+  /** Bytes of their keys and values. */
+  get payloadBytes(): number {
+    return this.records.reduce((sum, { key, value }) => sum + (key?.length ?? 0) + (value?.length ?? 0), 0)
+  }
+
   /** Two batches of half the records, whose sequence numbers follow each other as before. */
   halves(): [Batch, Batch] {
     const middle = this.records.length >> 1
@@ -118,6 +128,18 @@ export class PartitionQueue {
     return this.#filling !== undefined && this.#waiting.length + this.sent.length + this.#failed.length === 0
   }
 
+  /** The number that the first record of a batch gets which is made elsewhere, of `count` records; `addBatch` follows. */
+  reserve(count: number): number {
+    const first = this.#next
+    this.#next += count
+    return first
+  }
+
+  /** Puts a batch in line whose first number is from `reserve`. */
+  addBatch(batch: Batch): void {
+    this.#waiting.push(batch)
+  }
+
   /** The batch to send next, without taking it; undefined while none may go. */
   peek(sentMax: number): Batch | undefined {
     if (this.#failed.length > 0 || this.sent.length >= sentMax) return undefined
@@ -158,7 +180,7 @@ export class PartitionQueue {
   /** The first line that is not acknowledged; undefined when all are. */
   get firstOpenLine(): number | undefined {
     const batches = [...this.#failed, ...this.sent, ...this.#waiting, ...(this.#filling ? [this.#filling] : [])]
-    const lines = batches.map((batch) => batch.records[0]!.line)
+    const lines = batches.map((batch) => batch.records[0]?.line ?? 0)
     return lines.length === 0 ? undefined : Math.min(...lines)
   }
 }

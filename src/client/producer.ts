@@ -4,16 +4,16 @@
  * or a moved leader is written once, in order. With acks 1 or 0 one batch per partition is in flight, which keeps order too;
  * then a batch whose acknowledgement was lost may be written twice. The first failure that lasts ends the sending.
  */
-import { MqError } from '../base/errors.ts'
 import { ApiError, errorName } from '../protocol/errors.ts'
 import type { Compression } from '../protocol/records/batch.ts'
 import { compress } from '../protocol/records/compression.ts'
-import type { ClusterClient, ClusterMetadata } from './cluster-client.ts'
+import type { ClusterClient } from './cluster-client.ts'
 import { SOFTWARE } from './connection.ts'
 import { Pace, type Rate } from './pace.ts'
 import { Partitioner } from './partitioner.ts'
 import { batchFailure, goneTopic, isWorthSending, noLeader, type PartitionAnswer } from './producer-failure.ts'
 import { type Batch, PartitionQueue, type ProducerIdentity, type QueuedRecord, sizeOf } from './producer-queue.ts'
+import { identify, lookUp } from './producer-start.ts'
 import { type InputRecord, InputError } from './record-lines.ts'
 
 export interface ProducerOptions {
@@ -23,6 +23,12 @@ export interface ProducerOptions {
   readonly compression: Compression
   /** undefined: as fast as it goes. */
   readonly rate: Rate | undefined
+  /** Bytes that may wait for acknowledgements before `add` makes its caller wait. Default 32 MiB. */
+  readonly bufferBytes?: number
+  /** Batches of one partition under way at once where nobody asks for their order; default: as many as keep it. */
+  readonly unorderedInFlight?: number
+  /** Told of every batch that is acknowledged (with acks 0: sent), once. */
+  readonly onAcknowledged?: (batch: Batch) => void
 }
 
 export interface ProducerProgress {
@@ -40,9 +46,6 @@ const BUFFER_BYTES = 32 << 20
 /** What Kafka's own producer allows with idempotence: brokers remember five batches per partition. */
 const REQUESTS_IN_FLIGHT = 5
 const DELIVERY_TIMEOUT_MS = 30_000
-/** Pauses between looks for a topic that is not there: they double, and are together what a wrong name costs. */
-const FIRST_LOOK_PAUSE_MS = 50
-const LAST_LOOK_PAUSE_MS = 400
 /** What a timer of Node can count. */
 const TIMER_MAX_MS = 2 ** 31 - 1
 
@@ -55,6 +58,7 @@ export class RecordProducer {
   readonly #partitioner: Partitioner
   readonly #pace: Pace | undefined
   readonly #deliveryTimeoutMs: number
+  readonly #bufferBytes: number
   /** Requests under way by leader. */
   readonly #requests = new Map<number, number>()
   /** Partitions that may have something to send. */
@@ -81,6 +85,7 @@ export class RecordProducer {
     this.#pace = options.rate === undefined ? undefined : new Pace(options.rate)
     const timeout = Number(client.options.properties['delivery.timeout.ms'])
     this.#deliveryTimeoutMs = timeout > 0 ? timeout : DELIVERY_TIMEOUT_MS
+    this.#bufferBytes = options.bufferBytes ?? BUFFER_BYTES
   }
 
   /** Asks for the topic's partitions and a producer id. The topic is never created by producing to it. */
@@ -131,7 +136,34 @@ export class RecordProducer {
       this.nudge()
       return this.#rest(waitMs)
     }
-    return this.#buffered < BUFFER_BYTES ? undefined : this.#room()
+    return this.#buffered < this.#bufferBytes ? undefined : this.#room()
+  }
+
+  get partitionCount(): number {
+    return this.#queues.length
+  }
+
+  /** Partitions that records without a key can go to now; all of them while none has a leader. */
+  get ledPartitions(): number[] {
+    const all = this.#queues.map(({ partition }) => partition)
+    const led = all.filter((partition) => this.#queues[partition]!.leader >= 0)
+    return led.length > 0 ? led : all
+  }
+
+  /**
+   * Takes a batch that was made elsewhere: `make` gets the number of its first record. A promise means: wait for it before
+   * the next one. Throws the failure of an earlier batch.
+   */
+  addBatch(partition: number, count: number, make: (first: number) => Batch): Promise<void> | undefined {
+    if (this.#failure !== undefined) throw this.#failure
+    const queue = this.#queues[partition]
+    if (queue === undefined) throw new RangeError(`topic ${this.#options.topic} has no partition ${partition}`)
+    const batch = make(queue.reserve(count))
+    queue.addBatch(batch)
+    this.#buffered += batch.bytes
+    this.#active.add(queue)
+    this.#pump()
+    return this.#buffered < this.#bufferBytes ? undefined : this.#room()
   }
 
   /** Waits as the rate wants it, and for room besides; a failure ends the wait. */
@@ -191,7 +223,7 @@ export class RecordProducer {
   }
 
   async #room(): Promise<void> {
-    while (this.#buffered >= BUFFER_BYTES && this.#failure === undefined) await this.#change()
+    while (this.#buffered >= this.#bufferBytes && this.#failure === undefined) await this.#change()
   }
 
   #change(): Promise<void> {
@@ -206,7 +238,7 @@ export class RecordProducer {
   /** Sends whatever may go. */
   #pump(): void {
     if (this.#failure !== undefined) return
-    const sentMax = this.#identity === undefined ? 1 : REQUESTS_IN_FLIGHT
+    const sentMax = this.#identity === undefined ? (this.#options.unorderedInFlight ?? 1) : REQUESTS_IN_FLIGHT
     for (;;) {
       const parts = new Map<number, { batches: [PartitionQueue, Batch][]; bytes: number }>()
       for (const queue of this.#active) {
@@ -273,7 +305,7 @@ export class RecordProducer {
       return
     }
     queue.settle(batch)
-    if ((error === 'MESSAGE_TOO_LARGE' || error === 'RECORD_LIST_TOO_LARGE') && batch.records.length > 1) {
+    if ((error === 'MESSAGE_TOO_LARGE' || error === 'RECORD_LIST_TOO_LARGE') && batch.count > 1) {
       // It was not written: its halves go in its place, and later batches of this partition are made smaller.
       queue.batchBytes = Math.max(1024, Math.min(queue.batchBytes, batch.bytes) >> 1)
       for (const half of batch.halves()) queue.giveBack(half)
@@ -290,8 +322,9 @@ export class RecordProducer {
   #acknowledge(queue: PartitionQueue, batch: Batch): void {
     queue.settle(batch)
     this.#buffered -= batch.bytes
-    this.progress.acknowledged += batch.records.length
-    for (const { key, value } of batch.records) this.progress.bytes += (key?.length ?? 0) + (value?.length ?? 0)
+    this.progress.acknowledged += batch.count
+    this.progress.bytes += batch.payloadBytes
+    this.#options.onAcknowledged?.(batch)
     if (queue.isEmpty) this.#active.delete(queue)
     else if (queue.hasFailed) this.#recover()
   }
@@ -343,28 +376,4 @@ export class RecordProducer {
       if (!isWorthSending(error)) this.#failure ??= error as Error
     }
   }
-}
-
-/** The topic as a broker knows it. One that has just been made may be news to the broker that is asked. */
-async function lookUp(client: ClusterClient, name: string): Promise<ClusterMetadata['topics'][number] | undefined> {
-  for (let pauseMs = FIRST_LOOK_PAUSE_MS; ; pauseMs *= 2) {
-    const [topic] = (await client.metadata([name])).topics
-    const isMissing = topic === undefined || errorName(topic.errorCode) === 'UNKNOWN_TOPIC_OR_PARTITION'
-    if (!isMissing || pauseMs > LAST_LOOK_PAUSE_MS) return topic
-    await new Promise((resolve) => setTimeout(resolve, pauseMs))
-  }
-}
-
-/** A producer id; undefined where the cluster does not give one to this user: then without idempotence. */
-async function identify(client: ClusterClient): Promise<ProducerIdentity | undefined> {
-  const answer = await client.retry(async () => {
-    const given = await client.request('InitProducerId', { transactionalId: null, transactionTimeoutMs: 60_000 })
-    const error = errorName(given.errorCode)
-    if (error === 'NONE') return given
-    if (error === 'CLUSTER_AUTHORIZATION_FAILED') return undefined
-    throw new ApiError(error)
-  })
-  if (answer === undefined) return undefined
-  if (answer.producerId < 0) throw new MqError('MQ_KAFKA', 'the broker gave no producer id')
-  return { producerId: answer.producerId, producerEpoch: answer.producerEpoch }
 }

@@ -255,25 +255,45 @@ export function encodeBatch(options: BatchOptions, records: readonly RecordInput
     const section = compress(codec, batch.subarray(BATCH_OVERHEAD), options.compressionLevel)
     batch = Buffer.concat([batch.subarray(0, BATCH_OVERHEAD), section])
   }
+  sealBatch(batch, options, {
+    baseOffset,
+    lastOffsetDelta: offsetDelta,
+    baseTimestamp: first.timestamp,
+    maxTimestamp,
+    recordCount: records.length,
+  })
+  return batch
+}
+
+/** What a batch header says of the records behind it. Timestamps are milliseconds. */
+export interface BatchContent {
+  readonly baseOffset: number
+  readonly lastOffsetDelta: number
+  readonly baseTimestamp: number
+  readonly maxTimestamp: number
+  readonly recordCount: number
+}
+
+/** Writes the header in front of records that are there already, compressed as the options say, and the checksum of it all. */
+export function sealBatch(batch: Buffer, options: BatchOptions, content: BatchContent): void {
   const attributes =
-    COMPRESSIONS.indexOf(codec) |
+    COMPRESSIONS.indexOf(options.compression ?? 'none') |
     (options.timestampType === 'LogAppendTime' ? BATCH_ATTRIBUTE.logAppendTime : 0) |
     (options.isTransactional ? BATCH_ATTRIBUTE.transactional : 0) |
     (options.isControl ? BATCH_ATTRIBUTE.control : 0)
-  writeInt64(batch, BATCH_FIELD.baseOffset, baseOffset)
+  writeInt64(batch, BATCH_FIELD.baseOffset, content.baseOffset)
   writeInt32(batch, BATCH_FIELD.length, batch.length - LOG_OVERHEAD)
   writeInt32(batch, BATCH_FIELD.partitionLeaderEpoch, options.partitionLeaderEpoch ?? -1)
   batch[BATCH_FIELD.magic] = 2
   writeInt16(batch, BATCH_FIELD.attributes, attributes)
-  writeInt32(batch, BATCH_FIELD.lastOffsetDelta, offsetDelta)
-  writeInt64(batch, BATCH_FIELD.baseTimestamp, first.timestamp)
-  writeInt64(batch, BATCH_FIELD.maxTimestamp, maxTimestamp)
+  writeInt32(batch, BATCH_FIELD.lastOffsetDelta, content.lastOffsetDelta)
+  writeInt64(batch, BATCH_FIELD.baseTimestamp, content.baseTimestamp)
+  writeInt64(batch, BATCH_FIELD.maxTimestamp, content.maxTimestamp)
   writeInt64(batch, BATCH_FIELD.producerId, options.producerId ?? -1)
   writeInt16(batch, BATCH_FIELD.producerEpoch, options.producerEpoch ?? -1)
   writeInt32(batch, BATCH_FIELD.baseSequence, options.baseSequence ?? -1)
-  writeInt32(batch, BATCH_FIELD.recordCount, records.length)
+  writeInt32(batch, BATCH_FIELD.recordCount, content.recordCount)
   writeBatchCrc(batch, 0)
-  return batch
 }
 
 /** The number of records that a batch claims, without decoding it. */
