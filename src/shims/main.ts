@@ -26,6 +26,10 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
   const io: ShimIo = {
     stdout: (text) => process.stdout.write(text),
+    bytesOut: (bytes) =>
+      process.stdout.write(bytes)
+        ? Promise.resolve()
+        : new Promise<void>((resolve) => process.stdout.once('drain', resolve)),
     stderr: (text) => process.stderr.write(text),
     get stdin() {
       return process.stdin

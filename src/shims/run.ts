@@ -39,6 +39,7 @@ export async function runTool(tool: Tool, argv: readonly string[], io: ShimIo): 
       io.stderr(`${error.message}\n${help}`)
       return 1
     }
+    if (error instanceof ParseError && tool.parseFailed !== undefined) return tool.parseFailed(error, io)
     if (error instanceof ParseError || tool.failed === undefined) return tellFailure(error, io)
     return tool.failed(error, io)
   }

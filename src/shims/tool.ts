@@ -6,6 +6,8 @@ import type { Options } from './options.ts'
 
 export interface ShimIo {
   readonly stdout: (text: string) => void
+  /** Bytes to stdout; resolves when it takes more. */
+  readonly bytesOut: (bytes: Uint8Array) => Promise<void>
   readonly stderr: (text: string) => void
   readonly stdin: NodeJS.ReadableStream
   readonly env: Readonly<Record<string, string | undefined>>
@@ -83,6 +85,8 @@ export interface Tool {
   run(options: Options, io: ShimIo): Promise<number>
   /** Tells an error as the original does, usage errors and help apart. Returns the exit code. */
   failed?(error: unknown, io: ShimIo): number
+  /** Tells that the flags cannot be read, where that is not told as any other error. Returns the exit code. */
+  parseFailed?(error: ParseError, io: ShimIo): number
 }
 
 /** The flags cannot be parsed. `javaClass` is the exception of the original's parser. */
