@@ -84,6 +84,11 @@ export function messageOf(error: unknown): string {
   return kafkaMessage(error.code, error.message)
 }
 
+/** The error of an item of an admin function, to be thrown. */
+export function itemFailure(error: { readonly code: string; readonly message: string }): MqError {
+  return new MqError(error.code, error.message)
+}
+
 /** `class: message`. */
 export function javaText(error: unknown): string {
   const message = messageOf(error)

@@ -5,12 +5,12 @@
 import type { Tool } from './tool.ts'
 
 export const tools: Readonly<Record<string, (() => Promise<Tool>) | undefined>> = {
-  'kafka-topics': undefined,
+  'kafka-topics': async () => (await import('./tools/kafka-topics.ts')).kafkaTopics,
   'kafka-configs': undefined,
   'kafka-consumer-groups': undefined,
   'kafka-groups': undefined,
   'kafka-share-groups': undefined,
-  'kafka-console-producer': undefined,
+  'kafka-console-producer': async () => (await import('./tools/kafka-console-producer.ts')).kafkaConsoleProducer,
   'kafka-console-consumer': undefined,
   'kafka-get-offsets': undefined,
   'kafka-delete-records': undefined,

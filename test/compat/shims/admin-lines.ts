@@ -1,0 +1,106 @@
+/**
+ * Invocations of Kafka's admin tools for shims-admin.test.ts, one a line, in the order in which they are run. `@` before a name
+ * stands for a prefix that the original and the stand-in do not share, so that each changes things of its own; `{file:TEXT}` is a
+ * file with that text; `-` as the first word leaves out `--bootstrap-server`.
+ */
+export const adminLines: Readonly<Record<string, string>> = {
+  'kafka-topics': `
+-
+- --help
+- --version
+- --list
+- --list --bootstrap-server
+--lis
+--list -x
+--list --describe
+--partitions 1
+-list
+--list stray
+--create --topic @a --partitions 3 --replication-factor 1 --config retention.ms=-1 --config cleanup.policy=compact
+--create --topic @b.c
+--create --topic @b_c
+--create --topic @a
+--create --topic @a --if-not-exists
+--create
+--create --topic @bad/name
+--create --topic @x --partitions 0
+--create --topic @x --partitions -5
+--create --topic @x --partitions x
+--create --topic @x --topic @y
+--create --topic @x --replication-factor 2
+--create --topic @x --replication-factor 0
+--create --topic @x --replication-factor 40000
+--create --topic @x --config no.such=1
+--create --topic @x --config abc
+--create --topic @x --config abc=
+--create --topic @x --config min.insync.replicas=0
+--create --topic @placed --replica-assignment 1,1
+--create --topic @nobody --replica-assignment 7
+--create --topic @y --replica-assignment 1:1
+--create --topic @y --replica-assignment 1,1:2
+--create --topic @y --replica-assignment x
+--create --topic @y --replica-assignment 1 --partitions 2
+--create --topic @y --replica-assignment 1 --replication-factor 2
+--create --topic @z --if-exists
+--create --topic @z --exclude-internal
+--list
+--list --topic java-.*
+--list --topic java-b,java-a
+--list --topic zz
+--list --topic [
+--list --topic-id x
+--list --exclude-internal --topic java-a|shim-b.c
+--list --exclude-internal
+--list --partitions 3
+--list --replication-factor 3
+--list --config a=b
+--list --topics-with-overrides
+--list --under-min-isr-partitions
+--list --topic a --if-exists
+--list --command-config /no/such
+--list --command-config {file:client.id=named}
+--list --replica-assignment 1
+--describe
+--describe --topic java-a
+--describe --topic none
+--describe --topic none --if-exists
+--describe --if-exists
+--describe --topics-with-overrides
+--describe --under-replicated-partitions
+--describe --unavailable-partitions --topic java-a --under-min-isr-partitions
+--describe --at-min-isr-partitions --topic java-a
+--describe --topic-id AAAAAAAAAAAAAAAAAAAAAQ
+--describe --topic-id AAAAAAAAAAAAAAAAAAAAAQ --if-exists
+--describe --topic-id AAAAAAAAAAAAAAAAAAAAAA --topic java-a
+--describe --topic-id xx
+--describe --topic java-a --topic-id AAAAAAAAAAAAAAAAAAAAAQ --if-exists
+--describe --topic java-a --exclude-internal
+--describe --topic java-a --partition-size-limit-per-response 1
+--describe --topic java-a --partition-size-limit-per-response x
+--describe --under-replicated-partitions --topics-with-overrides
+--describe --if-not-exists
+--describe --config a=b
+--alter --topic @a --partitions 5
+--alter --topic @a --partitions 5
+--alter --topic @a --partitions 2
+--alter --topic @a
+--alter --partitions 2
+--alter --topic none --partitions 2
+--alter --topic none --partitions 2 --if-exists
+--alter --topic @a --config x=y
+--alter --topic @a --replication-factor 2
+--alter --topic @a --replication-factor 2 --partitions 6
+--alter --topic @a --partitions 6 --exclude-internal
+--alter --topic @placed --partitions 4 --replica-assignment 1,1,1,1
+--alter --topic @placed --partitions 6 --replica-assignment 1,1,1,1
+--alter --topic @.* --partitions 7
+--alter --topic @a --delete-config x
+--delete --topic none
+--delete --topic none --if-exists
+--delete
+--delete --if-not-exists --topic x
+--delete --topic @placed
+--delete --topic @b.c
+--describe --topic java-a
+`,
+}
