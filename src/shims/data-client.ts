@@ -1,0 +1,79 @@
+/**
+ * Connections of the tools that write and read records. Kafka's producer and consumer do not give up on a cluster that does not
+ * answer: they say so in the log and try again, the producer until `max.block.ms` is over, the consumer until it is stopped.
+ */
+import { ClusterClient } from '../client/cluster-client.ts'
+import { ConnectionError } from '../client/errors.ts'
+import type { ClientOptions } from '../client/options.ts'
+import { JavaError } from './failures.ts'
+import { logLine } from './java-log.ts'
+import type { ShimIo } from './tool.ts'
+
+export interface DataClient {
+  readonly kind: 'producer' | 'consumer'
+  /** How the log names it: `Producer clientId=console-producer`. */
+  readonly label: string
+  /** On the clock of `io.nowMs`. */
+  readonly deadlineMs: number
+}
+
+const PAUSE_MS = 100
+const PAUSE_MAX_MS = 1000
+const NETWORK_LOGGER = 'org.apache.kafka.clients.NetworkClient'
+
+/** An exception with another below it, as Java prints the two. */
+export class CausedError extends JavaError {
+  readonly below: string
+  constructor(javaClass: string, message: string, below: string) {
+    super(javaClass, message)
+    this.below = below
+  }
+}
+
+/** Undefined: the deadline passed, or the tool was stopped. Throws CausedError for addresses that no name server knows. */
+export async function connectData(
+  options: ClientOptions,
+  client: DataClient,
+  io: ShimIo,
+): Promise<ClusterClient | undefined> {
+  for (let pauseMs = PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, PAUSE_MAX_MS)) {
+    try {
+      return await ClusterClient.connect(options)
+    } catch (error) {
+      if (!(error instanceof ConnectionError)) throw error
+      if (error.reason === 'unknown-host') {
+        throw new CausedError(
+          'org.apache.kafka.common.KafkaException',
+          `Failed to construct kafka ${client.kind}`,
+          'Caused by: org.apache.kafka.common.config.ConfigException: No resolvable bootstrap urls given in bootstrap.servers',
+        )
+      }
+      if (!error.retriable) throw error
+      logLine(
+        io,
+        'WARN',
+        `[${client.label}] Connection to node -1 (${error.peer}) could not be established. Node may not be available.`,
+        NETWORK_LOGGER,
+      )
+      if (io.signal.aborted || io.nowMs() + pauseMs > client.deadlineMs) return undefined
+      await pause(pauseMs, io.signal)
+    }
+  }
+}
+
+/** Waits, less long when the tool is stopped. */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve()
+      return
+    }
+    const done = () => {
+      clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    const timer = setTimeout(done, ms)
+    signal.addEventListener('abort', done)
+  })
+}
