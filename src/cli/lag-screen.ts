@@ -65,7 +65,8 @@ export function formatCatchUp(group: Pick<ScreenGroup, 'unread' | 'growthPerSeco
 
 const STATUS_ORDER = ['REWIND', 'STOP', 'STALL', 'WARN', null, 'OK']
 
-function statusText(status: string | null): string {
+/** A status in its colour. */
+export function statusText(status: string | null): string {
   if (status === null) return '-'
   if (status === 'OK') return colours.success(status)
   return status === 'WARN' ? colours.warning(status) : colours.error(status)

@@ -71,6 +71,12 @@ export class LagProbe implements LagSource {
     return { at, groups: reportGroups(found.groups, this.#history, judge), errors: found.errors }
   }
 
+  /** Whether every look of the window had records of this partition unread. */
+  wasBehind(group: string, topic: string, partition: number): boolean {
+    const samples = this.#history.samples(group, topic, partition)
+    return samples.length > 1 && samples.every(({ unread }) => unread !== null && unread > 0)
+  }
+
   close(): void {
     this.#client?.close()
   }

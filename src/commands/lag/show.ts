@@ -1,19 +1,34 @@
 /** `mq lag show`: how far groups are behind, in records and in time. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import * as Flags from '@oclif/core/flags'
+import { UsageError } from '../../base/errors.ts'
 import { type GroupList, listErrorName } from '../../admin/group-list.ts'
 import { type GroupLag, groupLag, type LagRow } from '../../admin/lag.ts'
 import { parseScope } from '../../admin/partitions.ts'
+import type { Advice } from '../../admin/lag/advise.ts'
+import type { LagSelection } from '../../admin/lag/probe.ts'
+import type { GroupReport } from '../../admin/lag/report.ts'
 import { AdminCommand } from '../../cli/admin-command.ts'
-import { groupFilter, groupRegexFlag, groupStateFlag, groupTypeFlag } from '../../cli/group-flags.ts'
-import { optionalArgs } from '../../cli/flags.ts'
+import { groupFilter } from '../../cli/group-flags.ts'
+import { durationFlag, optionalArgs } from '../../cli/flags.ts'
+import { lagSelectionFlags, windowShape } from '../../cli/lag-flags.ts'
 import { renderTable } from '../../output/table.ts'
 import { formatDuration } from '../../output/units.ts'
 
+/** With --window also what looks over a time tell; with --advise the advice. */
+export type ShownGroup = GroupLag & Partial<GroupReport> & { advice?: Advice }
+
 export interface LagShowResult {
-  groups: GroupLag[]
+  groups: ShownGroup[]
   /** Why groups are missing. */
   errors?: GroupList['errors']
 }
+
+/** How long --advise measures, and in what time a group is to catch up. */
+const WINDOW_MS = 10_000
+const WITHIN_MS = 600_000
+/** Looks within a window. */
+const LOOKS = 10
 
 export default class LagShow extends AdminCommand<LagShowResult> {
   static override summary = 'Show the lag of groups, in records and in time.'
@@ -22,45 +37,48 @@ export default class LagShow extends AdminCommand<LagShowResult> {
     'of the first record that the group has not read, by the timestamp in the record (of the producer, or of the broker ' +
     'where the topic says LogAppendTime): 0 when caught up or when nothing but transaction markers is left, - with a reason ' +
     'when it cannot be known. Records that were deleted before the group read them are counted in the reason, and as ' +
-    '"lost" in --json.'
+    '"lost" in --json. With --window it looks for that long and shows rates, time to catch up, hot partitions, and whether the ' +
+    'group gets on, as mq lag watch does. --advise says how many consumers would catch up --within a time, held to the ' +
+    'partitions, from the rates that it measured.'
   static override examples = [
     '<%= config.bin %> lag show',
     '<%= config.bin %> lag show example-group --topic example-topic --json',
     "<%= config.bin %> lag show --regex 'billing-.*' --only-lagging",
+    '<%= config.bin %> lag show example-group --advise --within 10m --window 30s',
     "<%= config.bin %> lag show --json | jq '.groups[] | select(.maxTimeLagMs > 60000) | .group'",
   ]
   static override args = { group: optionalArgs('Names of the groups; none: all.') }
   static override flags = {
-    regex: groupRegexFlag,
-    state: groupStateFlag,
-    type: groupTypeFlag,
-    topic: Flags.string({
-      char: 't',
-      multiple: true,
-      multipleNonGreedy: true,
-      helpValue: 'TOPIC[:0,3-5]',
-      summary: 'Only this topic, or partitions of it; repeatable.',
-    }),
+    ...lagSelectionFlags,
     'only-lagging': Flags.boolean({
       summary: 'Only partitions that lag or cannot be read, and groups that have such.',
     }),
+    window: durationFlag({
+      summary: 'Measure rates and status for so long; longer than the time between two commits.',
+    }),
+    advise: Flags.boolean({ summary: 'Say how many consumers would catch up in time; measures for 10s, or --window.' }),
+    within: durationFlag({ defaultHelp: async () => '10m', summary: 'Time to catch up in, for --advise.' }),
   }
 
   override async run(): Promise<LagShowResult> {
     const { args, flags } = await this.parse(LagShow)
     const filter = groupFilter(flags, args.group)
-    const found = await groupLag(await this.connect(), {
-      names: args.group,
-      ...filter,
-      scopes: flags.topic?.map(parseScope),
-      nowMs: Date.now(),
-    })
-    const groups = flags['only-lagging'] ? onlyLagging(found.groups) : found.groups
-    if (!this.jsonEnabled())
+    if (flags.within !== undefined && flags.advise !== true) throw new UsageError('--within is for --advise')
+    if (flags.within === 0) throw new UsageError('--within needs a time above 0')
+    const selection = { names: args.group, ...filter, scopes: flags.topic?.map(parseScope) }
+    const windowMs = flags.window ?? (flags.advise === true ? WINDOW_MS : undefined)
+    const found =
+      windowMs === undefined
+        ? await groupLag(await this.connect(), { ...selection, nowMs: Date.now() })
+        : await this.measure(selection, windowMs, flags.advise === true ? (flags.within ?? WITHIN_MS) : undefined)
+    const groups: ShownGroup[] = flags['only-lagging'] ? onlyLagging(found.groups) : found.groups
+    if (!this.jsonEnabled()) {
       this.show(
         groups,
         Object.values(filter).some((value) => value !== undefined),
       )
+      if (windowMs !== undefined) await this.showMeasured(groups)
+    }
     this.reportItems([
       ...found.errors.map(({ broker, error }) => ({ name: listErrorName(broker), error })),
       ...groups.map(({ group, error }) => ({ name: group, error })),
@@ -72,6 +90,45 @@ export default class LagShow extends AdminCommand<LagShowResult> {
       ),
     ])
     return found.errors.length === 0 ? { groups } : { groups, errors: found.errors }
+  }
+
+  /** Looks at the groups for a while. */
+  private async measure(
+    selection: LagSelection,
+    windowMs: number,
+    withinMs: number | undefined,
+  ): Promise<{ groups: ShownGroup[]; errors: GroupList['errors'] }> {
+    const { LagProbe } = await import('../../admin/lag/probe.ts')
+    const shape = windowShape(windowMs, Math.max(100, windowMs / LOOKS))
+    const client = await this.clientOptions()
+    const probe = new LagProbe({ client, selection, window: shape, once: true, nowMs: Date.now })
+    this.defer(() => probe.close())
+    const progress = await this.progress(`measuring for ${formatDuration(windowMs)}`)
+    const started = performance.now()
+    let look = await probe.look()
+    for (;;) {
+      const leftMs = windowMs - (performance.now() - started)
+      if (leftMs <= 0) break
+      await sleep(Math.min(shape.intervalMs, leftMs), undefined, { signal: this.aborter.signal })
+      look = await probe.look()
+    }
+    progress.stop()
+    if (withinMs === undefined) return look
+    const { advise } = await import('../../admin/lag/advise.ts')
+    const groups = look.groups.map((group) => {
+      const { group: name } = group
+      return {
+        ...group,
+        advice: advise(group, (row) => probe.wasBehind(name, row.topic, row.partition), withinMs),
+      }
+    })
+    return { groups, errors: look.errors }
+  }
+
+  private async showMeasured(groups: readonly ShownGroup[]): Promise<void> {
+    const { measuredText } = await import('../../cli/lag-tables.ts')
+    const measured = groups.filter((group): group is GroupReport & ShownGroup => group.unread !== undefined)
+    if (measured.length > 0) this.say(`\n${measuredText(measured)}`)
   }
 
   private show(groups: readonly GroupLag[], isFiltered: boolean): void {
@@ -103,7 +160,7 @@ function lagsOrFails({ lag, error }: LagRow): boolean {
   return error !== undefined || (lag !== null && lag > 0)
 }
 
-function onlyLagging(groups: readonly GroupLag[]): GroupLag[] {
+function onlyLagging(groups: readonly ShownGroup[]): ShownGroup[] {
   return groups
     .map((group) => ({ ...group, partitions: group.partitions.filter(lagsOrFails) }))
     .filter((group) => group.partitions.length > 0 || group.error !== undefined)
