@@ -30,6 +30,19 @@ export class CausedError extends JavaError {
   }
 }
 
+/** Throws CausedError, as Kafka's clients do when they are made, for an address without a port. */
+export function checkAddresses(text: string, kind: DataClient['kind']): void {
+  const wrong = text
+    .split(',')
+    .find((address) => !/^\s*(?:\w+:\/\/)?(?:\[[^\]]+\]|[^:[\]\s]+):\d{1,5}\s*$/.test(address))
+  if (wrong === undefined) return
+  throw new CausedError(
+    'org.apache.kafka.common.KafkaException',
+    `Failed to construct kafka ${kind}`,
+    `Caused by: org.apache.kafka.common.config.ConfigException: Invalid url in bootstrap.servers: ${wrong}`,
+  )
+}
+
 /** Undefined: the deadline passed, or the tool was stopped. Throws CausedError for addresses that no name server knows. */
 export async function connectData(
   options: ClientOptions,

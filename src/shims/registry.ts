@@ -11,7 +11,7 @@ export const tools: Readonly<Record<string, (() => Promise<Tool>) | undefined>> 
   'kafka-groups': undefined,
   'kafka-share-groups': undefined,
   'kafka-console-producer': async () => (await import('./tools/kafka-console-producer.ts')).kafkaConsoleProducer,
-  'kafka-console-consumer': undefined,
+  'kafka-console-consumer': async () => (await import('./tools/kafka-console-consumer.ts')).kafkaConsoleConsumer,
   'kafka-get-offsets': undefined,
   'kafka-delete-records': undefined,
   'kafka-reassign-partitions': undefined,
