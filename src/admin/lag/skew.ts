@@ -23,6 +23,8 @@ const HOT_TIMES = 2
 /** Below so many records, or records a second, chance makes any distribution. */
 const LAG_MIN = 100
 const RATE_MIN = 1
+/** A topic's lag says something when it is more than what comes in within so many seconds. */
+const MOMENTS_S = 5
 
 /** The hot partitions of a group, the hottest first. */
 export function hotPartitions(rows: readonly Row[]): HotPartition[] {
@@ -39,13 +41,13 @@ export function hotPartitions(rows: readonly Row[]): HotPartition[] {
 
 function hotOfTopic(rows: readonly Row[]): HotPartition[] {
   if (rows.length < 2) return []
+  const came = rows.map(({ inPerSecond }) => inPerSecond ?? 0)
+  const total = came.reduce((sum, rate) => sum + rate, 0)
+  const rates = sharesOf(came, RATE_MIN)
+  // What came in the last moments went to whatever partition the producers were filling.
   const lags = sharesOf(
     rows.map(({ lag }) => lag ?? 0),
-    LAG_MIN,
-  )
-  const rates = sharesOf(
-    rows.map(({ inPerSecond }) => inPerSecond ?? 0),
-    RATE_MIN,
+    Math.max(LAG_MIN, total * MOMENTS_S),
   )
   return rows.flatMap(({ topic, partition }, index) => {
     const [lagShare, inShare] = [lags?.[index] ?? null, rates?.[index] ?? null]

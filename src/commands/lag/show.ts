@@ -7,7 +7,7 @@ import { type GroupLag, groupLag, type LagRow } from '../../admin/lag.ts'
 import { parseScope } from '../../admin/partitions.ts'
 import type { Advice } from '../../admin/lag/advise.ts'
 import type { LagSelection } from '../../admin/lag/probe.ts'
-import type { GroupReport } from '../../admin/lag/report.ts'
+import type { GroupReport, PartitionReport } from '../../admin/lag/report.ts'
 import { AdminCommand } from '../../cli/admin-command.ts'
 import { groupFilter } from '../../cli/group-flags.ts'
 import { durationFlag, optionalArgs } from '../../cli/flags.ts'
@@ -16,7 +16,10 @@ import { renderTable } from '../../output/table.ts'
 import { formatDuration } from '../../output/units.ts'
 
 /** With --window also what looks over a time tell; with --advise the advice. */
-export type ShownGroup = GroupLag & Partial<GroupReport> & { advice?: Advice }
+export interface ShownGroup extends Omit<GroupLag, 'partitions'>, Partial<Omit<GroupReport, keyof GroupLag>> {
+  partitions: (LagRow & Partial<PartitionReport>)[]
+  advice?: Advice
+}
 
 export interface LagShowResult {
   groups: ShownGroup[]
