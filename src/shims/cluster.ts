@@ -41,6 +41,7 @@ export function fileProperties(path: string | undefined): Record<string, string>
 export function clientOptions(place: ClusterPlace): ClientOptions {
   const properties = { ...fileProperties(place.commandConfig), ...place.properties }
   if (place.bootstrapController !== undefined) delete properties['bootstrap.servers']
+  checkPorts(place)
   try {
     return resolveClientOptions({
       bootstrapServer: place.bootstrapServer,
@@ -52,8 +53,24 @@ export function clientOptions(place: ClusterPlace): ClientOptions {
     const text = place.bootstrapServer ?? place.bootstrapController ?? ''
     const isAddress = error.key === 'bootstrap.servers' || error.key === 'bootstrap.controllers'
     const why = isAddress ? `Invalid url in ${error.key}: ${text}` : error.message
-    throw new JavaError('org.apache.kafka.common.config.ConfigException', why)
+    throw noClient(why)
   }
+}
+
+/** An address without a port is no address for Kafka. */
+function checkPorts({ bootstrapServer, bootstrapController }: ClusterPlace): void {
+  const key = bootstrapServer === undefined ? 'bootstrap.controllers' : 'bootstrap.servers'
+  const addresses = (bootstrapServer ?? bootstrapController ?? '').split(',').map((address) => address.trim())
+  const wrong = addresses.find((address) => address !== '' && !/:\d{1,5}$/.test(address))
+  if (wrong !== undefined) throw noClient(`Invalid url in ${key}: ${wrong}`)
+}
+
+/** What Kafka says when its admin client cannot even be made. */
+export const NO_CLIENT = 'Failed to create new KafkaAdminClient'
+
+function noClient(why: string): JavaError {
+  const cause = `org.apache.kafka.common.config.ConfigException: ${why}`
+  return new JavaError('org.apache.kafka.common.KafkaException', NO_CLIENT, cause)
 }
 
 /** Connects, runs `work`, and closes. */
@@ -83,10 +100,7 @@ export async function connect(options: ClientOptions, io: ShimIo, call: string):
     } catch (error) {
       if (!(error instanceof ConnectionError) || !error.retriable) throw error
       if (error.reason === 'unknown-host') {
-        throw new JavaError(
-          'org.apache.kafka.common.config.ConfigException',
-          'No resolvable bootstrap urls given in bootstrap.servers',
-        )
+        throw noClient('No resolvable bootstrap urls given in bootstrap.servers')
       }
       if (!isTold) io.stderr(`WARN ${error.message}; waiting for it\n`)
       isTold = true

@@ -54,10 +54,18 @@ export function exceptionName(error: ErrorName): string {
 export class JavaError extends Error {
   /** `java.lang.IllegalArgumentException` */
   readonly javaClass: string
-  constructor(javaClass: string, message: string) {
+  /** The line of the exception below it. */
+  readonly causedBy: string | undefined
+  constructor(javaClass: string, message: string, causedBy?: string) {
     super(message)
     this.javaClass = javaClass
+    this.causedBy = causedBy
   }
+}
+
+/** What Java's futures throw: its message is the line of the exception inside. */
+export function executionError(error: unknown): JavaError {
+  return new JavaError('java.util.concurrent.ExecutionException', javaText(error))
 }
 
 const CODE = /^[A-Z][A-Z_]+$/
@@ -92,7 +100,9 @@ export function itemFailure(error: { readonly code: string; readonly message: st
 /** `class: message`. */
 export function javaText(error: unknown): string {
   const message = messageOf(error)
-  return message === '' ? javaClassOf(error) : `${javaClassOf(error)}: ${message}`
+  const text = message === '' ? javaClassOf(error) : `${javaClassOf(error)}: ${message}`
+  const cause = error instanceof JavaError ? error.causedBy : undefined
+  return cause === undefined ? text : `${text}\nCaused by: ${cause}`
 }
 
 /** The message and the exception on stderr, exit code 1: what most of the originals do. */

@@ -99,6 +99,13 @@ function unknownArgument(flag: Flag, value: string): ParseError {
 
 function requireFlags(flags: readonly Flag[], options: Options): void {
   if (options.has('help') || options.has('version')) return
+  const stray = flags.filter(
+    (flag) => options.has(flag.name) && flag.onlyWith?.some((name) => options.has(name)) === false,
+  )
+  if (stray.length > 0) {
+    const why = `Option(s) [${stray.map(named).join(', ')}] are unavailable given other options on the command line`
+    throw new ParseError('joptsimple.UnavailableOptionException', why)
+  }
   const missing = flags.filter((flag) => flag.required === true && !options.has(flag.name))
   if (missing.length === 0) return
   const names = missing.map(named).join(', ')

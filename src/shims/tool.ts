@@ -28,6 +28,8 @@ export interface Flag {
   /** What help calls the argument. */
   readonly argName?: string
   readonly required?: boolean
+  /** joptsimple: cannot be given without one of these (`availableIf`). */
+  readonly onlyWith?: readonly string[]
   /** argparse4j: takes all words up to the next flag. */
   readonly multi?: boolean
   readonly default?: string

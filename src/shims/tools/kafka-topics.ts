@@ -2,7 +2,7 @@
 import { createTopics, deleteTopics, changeTopics } from '../../admin/topics.ts'
 import type { ClusterClient } from '../../client/cluster-client.ts'
 import { ApiError, errorName } from '../../protocol/errors.ts'
-import { type ClusterPlace, fileProperties, withCluster } from '../cluster.ts'
+import { type ClusterPlace, fileProperties, NO_CLIENT, withCluster } from '../cluster.ts'
 import { itemFailure, JavaError, javaText, messageOf } from '../failures.ts'
 import { includeList, javaSplit, listText, parseInteger } from '../java.ts'
 import type { Options } from '../options.ts'
@@ -100,6 +100,7 @@ async function run(options: Options, io: ShimIo): Promise<number> {
     else await remove(options, io)
     return 0
   } catch (error) {
+    if (messageOf(error) === NO_CLIENT) throw error
     io.stdout(`Error while executing topic command : ${messageOf(error)}\n`)
     io.stderr(`ERROR ${javaText(error)}\n`)
     return 1

@@ -103,4 +103,135 @@ export const adminLines: Readonly<Record<string, string>> = {
 --delete --topic @b.c
 --describe --topic java-a
 `,
+  'kafka-consumer-groups': `
+-
+- --help
+- --version
+- --list
+--describe
+--list --describe
+--reset-offsets --group @g --topic a --to-earliest --execute
+--reset-offsets --group @h --topic a --to-earliest --execute
+--reset-offsets --group @g --topic a --to-latest --dry-run
+--reset-offsets --group @g --topic a --to-latest
+--reset-offsets --group @g --topic a --to-latest --dry-run --execute
+--reset-offsets --group @g --topic a:2 --to-latest --execute
+--reset-offsets --group @g --topic a:1,2 --topic a:3 --to-latest --execute
+--reset-offsets --group @g --topic a:2 --shift-by -1 --execute
+--reset-offsets --group @g --topic a:2 --shift-by 1000 --execute
+--reset-offsets --group @none --topic a:2 --shift-by 1 --execute
+--reset-offsets --group @g --topic a:2 --shift-by x --execute
+--reset-offsets --group @g --topic a:2 --to-offset 1 --execute
+--reset-offsets --group @g --topic a:2 --to-offset -4 --execute
+--reset-offsets --group @g --topic a:2 --to-offset 1 --to-earliest
+--reset-offsets --group @g --topic a:2 --from-file /x --to-current
+--reset-offsets --group @g --topic a --to-datetime 2020-01-01T00:00:00.000Z --execute
+--reset-offsets --group @g --topic a --to-datetime 2020-01-01T00:00:00.000+02:00 --execute
+--reset-offsets --group @g --topic a --to-datetime 2020-01-01T00:00:00.000 --dry-run
+--reset-offsets --group @g --topic a --to-datetime 2099-01-01T00:00:00.000 --dry-run
+--reset-offsets --group @g --topic a --to-datetime 2020-01-01 --execute
+--reset-offsets --group @g --topic a --to-datetime yesterday --execute
+--reset-offsets --group @g --topic a --by-duration PT1H --dry-run
+--reset-offsets --group @g --topic a --by-duration P1D --dry-run
+--reset-offsets --group @g --topic a --by-duration 1h --dry-run
+--reset-offsets --group @g --topic none --to-earliest --execute
+--reset-offsets --group @g --topic a:77 --to-earliest --execute
+--reset-offsets --group @g --topic a:x --to-earliest --execute
+--reset-offsets --group @g --from-file {file:a,0,1\\na,3,0\\n} --execute
+--reset-offsets --group @g --from-file {file:a,0,one\\n} --execute
+--reset-offsets --group @g --from-file {file:a,0\\n} --execute
+--reset-offsets --group @g --from-file {file:@g,a,0,1\\n@h,a,1,0\\n} --execute
+--reset-offsets --group @g --group @h --from-file {file:@g,a,0,1\\n@h,a,1,0\\n} --dry-run
+--reset-offsets --group @g --from-file /no/such --execute
+--reset-offsets --group @g --all-topics --to-current --dry-run --export
+--reset-offsets --group @g --group @h --all-topics --to-current --dry-run --export
+--reset-offsets --group @g --group @h --all-topics --to-earliest --dry-run
+--reset-offsets --group @g --topic a --to-current
+--reset-offsets --group @g --to-current
+--reset-offsets --group @g --all-topics
+--reset-offsets --to-current --topic a
+--reset-offsets --group live-classic --topic a --to-earliest --execute
+--reset-offsets --group live-next --topic a --to-earliest --execute
+--reset-offsets --group @none --all-topics --to-earliest --dry-run
+--reset-offsets --group @g --all-groups --topic a --to-earliest
+--reset-offsets --all-groups --topic a:0 --to-earliest --dry-run
+--describe --group java-g
+--describe --group java-g --offsets
+--describe --group java-g --offsets --verbose
+--describe --group java-g --state
+--describe --group java-g --state --verbose
+--describe --group java-g --members
+--describe --group java-g --members --verbose
+--describe --group none
+--describe --group none --state
+--describe --group none --members
+--describe --group java-g --group java-h --group none
+--describe --all-groups
+--describe --all-groups --state
+--describe --all-groups --members
+--describe --all-groups --members --verbose
+--describe --all-groups --offsets --verbose
+--describe --all-groups --state --verbose
+--describe --group live-classic
+--describe --group live-classic --members
+--describe --group live-classic --members --verbose
+--describe --group live-classic --state
+--describe --group live-classic --state --verbose
+--describe --group live-next
+--describe --group live-next --members --verbose
+--describe --group live-next --state --verbose
+--describe --group live-next --offsets --verbose
+--describe --group java-g --members --state
+--describe --group java-g --state Empty
+--describe --group java-g --all-groups
+--describe --group java-g --topic a
+--describe --group java-g --timeout 20000
+--describe --group java-g --timeout x
+--describe --group java-g --execute
+--list
+--list --state
+--list --state empty
+--list --state Stable,empty
+--list --state wrong
+--list --type
+--list --type classic
+--list --type consumer --state
+--list --type Classic --state Empty
+--list --type share
+--list --type wrong
+--list --group java-g
+--list --topic a
+--list --members
+--list --verbose
+--list --offsets
+--list --all-groups
+--list --timeout 5000
+--list --command-config {file:client.id=named}
+--list --command-config /no/such
+--members
+--validate-regex a.*b
+--validate-regex a(b
+--validate-regex a --list
+- --validate-regex a
+--delete-offsets --group @g --topic a:1
+--delete-offsets --group @g --topic a:1
+--delete-offsets --group @g --topic a
+--delete-offsets --group @g --topic none
+--delete-offsets --group @g --topic a:77
+--delete-offsets --group @g --topic a:x
+--delete-offsets --group none --topic a
+--delete-offsets --group live-classic --topic a
+--delete-offsets --group @g
+--delete-offsets --group @g --group @h --topic a
+--delete --group none
+--delete
+--delete --group @h --group none
+--delete --group live-classic
+--delete --group @g --topic a
+--delete --group @g --all-groups
+--delete --group @g
+--delete --group @g
+--delete --group
+--list --type=classic --state=empty
+`,
 }
