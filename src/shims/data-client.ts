@@ -21,29 +21,26 @@ const PAUSE_MS = 100
 const PAUSE_MAX_MS = 1000
 const NETWORK_LOGGER = 'org.apache.kafka.clients.NetworkClient'
 
-/** An exception with another below it, as Java prints the two. */
-export class CausedError extends JavaError {
-  readonly below: string
-  constructor(javaClass: string, message: string, below: string) {
-    super(javaClass, message)
-    this.below = below
+/** The client cannot even be made: no record is to blame. */
+export class ClientError extends JavaError {
+  constructor(kind: DataClient['kind'], causedBy: string) {
+    super('org.apache.kafka.common.KafkaException', `Failed to construct kafka ${kind}`, causedBy)
   }
 }
 
-/** Throws CausedError, as Kafka's clients do when they are made, for an address without a port. */
+/** Throws ClientError, as Kafka's clients do when they are made, for an address without a port. */
 export function checkAddresses(text: string, kind: DataClient['kind']): void {
   const wrong = text
     .split(',')
     .find((address) => !/^\s*(?:\w+:\/\/)?(?:\[[^\]]+\]|[^:[\]\s]+):\d{1,5}\s*$/.test(address))
   if (wrong === undefined) return
-  throw new CausedError(
-    'org.apache.kafka.common.KafkaException',
-    `Failed to construct kafka ${kind}`,
-    `Caused by: org.apache.kafka.common.config.ConfigException: Invalid url in bootstrap.servers: ${wrong}`,
+  throw new ClientError(
+    kind,
+    `org.apache.kafka.common.config.ConfigException: Invalid url in bootstrap.servers: ${wrong}`,
   )
 }
 
-/** Undefined: the deadline passed, or the tool was stopped. Throws CausedError for addresses that no name server knows. */
+/** Undefined: the deadline passed, or the tool was stopped. Throws ClientError for addresses that no name server knows. */
 export async function connectData(
   options: ClientOptions,
   client: DataClient,
@@ -55,10 +52,9 @@ export async function connectData(
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error
       if (error.reason === 'unknown-host') {
-        throw new CausedError(
-          'org.apache.kafka.common.KafkaException',
-          `Failed to construct kafka ${client.kind}`,
-          'Caused by: org.apache.kafka.common.config.ConfigException: No resolvable bootstrap urls given in bootstrap.servers',
+        throw new ClientError(
+          client.kind,
+          'org.apache.kafka.common.config.ConfigException: No resolvable bootstrap urls given in bootstrap.servers',
         )
       }
       if (!error.retriable) throw error

@@ -5,7 +5,7 @@
 import { ByteSink } from '../../client/byte-sink.ts'
 import type { IsolationLevel } from '../../client/fetcher.ts'
 import { clientOptions, fileProperties } from '../cluster.ts'
-import { CausedError, checkAddresses, connectData } from '../data-client.ts'
+import { checkAddresses, ClientError, connectData } from '../data-client.ts'
 import { JavaError, javaText } from '../failures.ts'
 import { logLine } from '../java-log.ts'
 import { isOfType, type Options } from '../options.ts'
@@ -28,8 +28,7 @@ export const kafkaConsoleConsumer: Tool = {
   run: consume,
   parseFailed: (error, io) => flagsUnreadable(error, consoleConsumerGrammar, io),
   failed(error, io) {
-    const below = error instanceof CausedError ? `\n${error.below}` : ''
-    logLine(io, 'ERROR', 'Unknown error when running consumer: ', LOGGER, `${javaText(error)}${below}`)
+    logLine(io, 'ERROR', 'Unknown error when running consumer: ', LOGGER, javaText(error))
     return 1
   },
 }
@@ -210,10 +209,9 @@ function settingsOf(options: Options, io: ShimIo): Settings {
   const properties = withReset(given, options, fromBeginning)
   checkProperties(properties)
   if (group !== undefined && group.trim() === '') {
-    throw new CausedError(
-      'org.apache.kafka.common.KafkaException',
-      'Failed to construct kafka consumer',
-      'Caused by: org.apache.kafka.common.errors.InvalidGroupIdException: The configured group.id should not be an empty string or whitespace.',
+    throw new ClientError(
+      'consumer',
+      'org.apache.kafka.common.errors.InvalidGroupIdException: The configured group.id should not be an empty string or whitespace.',
     )
   }
   return {

@@ -9,7 +9,7 @@ import type { InputRecord } from '../../client/record-lines.ts'
 import { ApiError, errorName } from '../../protocol/errors.ts'
 import type { Compression } from '../../protocol/records/batch.ts'
 import { clientOptions, fileProperties } from '../cluster.ts'
-import { CausedError, connectData, pause } from '../data-client.ts'
+import { ClientError, connectData, pause } from '../data-client.ts'
 import { JavaError, javaText } from '../failures.ts'
 import { logLine } from '../java-log.ts'
 import type { Options } from '../options.ts'
@@ -33,8 +33,7 @@ export const kafkaConsoleProducer: Tool = {
     return flagsUnreadable(error, consoleProducerGrammar, io)
   },
   failed(error, io) {
-    const below = error instanceof CausedError ? `\n${error.below}` : ''
-    io.stderr(`${javaText(error)}${below}\n`)
+    io.stderr(`${javaText(error)}\n`)
     return 1
   },
 }
@@ -206,7 +205,7 @@ class ConsoleSender {
 
   /** The records that wait are lost with their producer; the next one gets a new one. */
   #giveUp(error: unknown): void {
-    if (error instanceof CausedError) throw error
+    if (error instanceof ClientError) throw error
     const records = [...this.#open.values()]
     this.#open.clear()
     this.#producer = undefined
@@ -214,8 +213,7 @@ class ConsoleSender {
   }
 
   #failed(records: readonly InputRecord[], error: unknown): void {
-    if (this.#sync)
-      throw new CausedError('java.util.concurrent.ExecutionException', javaText(error), `Caused by: ${javaText(error)}`)
+    if (this.#sync) throw new JavaError('java.util.concurrent.ExecutionException', javaText(error), javaText(error))
     for (const { key, value } of records) {
       const size = (bytes: Buffer | null) => (bytes === null ? 'null' : `${bytes.length} bytes`)
       const what = `Error when sending message to topic ${this.#topic} with key: ${size(key)}, value: ${size(value)} with error:`
