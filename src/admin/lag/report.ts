@@ -50,13 +50,17 @@ function summaryOf(partitions: readonly PartitionReport[]): Omit<GroupReport, ke
   const total = unread.length === 0 ? null : unread.reduce((sum, count) => sum + count, 0)
   const judged = partitions.filter(({ verdict }) => verdict.status !== null)
   const worst = judged.reduce<PartitionReport | undefined>((most, one) => (isWorse(one, most) ? one : most), undefined)
+  // One that lags and cannot be judged yet is not covered up by others that are caught up.
+  const isOpen = partitions.some((row) => row.verdict.status === null && (unreadOf(row) ?? 0) > 0)
+  const status = worst === undefined || (worst.verdict.status === 'OK' && isOpen) ? null : worst.verdict.status
   return {
     ...rates,
     unread: total,
     growthPerSecond: growthOf(rates),
     catchUpMs: catchUpMs(total, rates),
-    status: worst?.verdict.status ?? null,
-    statusWhy: worst === undefined ? null : `${worst.topic}-${worst.partition}: ${worst.verdict.why}`,
+    status,
+    statusWhy:
+      worst === undefined || status === null ? null : `${worst.topic}-${worst.partition}: ${worst.verdict.why}`,
     completeness: partitions.length === 0 ? null : judged.length / partitions.length,
     hot: hotPartitions(partitions),
   }

@@ -27,6 +27,8 @@ export interface WindowShape {
 
 /** Looks that come a little early are kept: a timer is never exact. */
 const EARLY = 0.75
+/** Looks that are kept however old they are: where each takes longer than the window, these still tell something. */
+const FEWEST = 3
 
 export class PartitionWindow {
   readonly #shape: WindowShape
@@ -51,7 +53,8 @@ export class PartitionWindow {
     const distanceMs = (spanMs / (most - 1)) * EARLY
     if (before !== undefined && last !== undefined && last.atMs - before.atMs < distanceMs) samples.pop()
     samples.push(sample)
-    while (samples.length > most || (samples.length > 2 && samples[1]!.atMs <= sample.atMs - spanMs)) samples.shift()
+    const isOld = () => samples.length > FEWEST && samples[1]!.atMs <= sample.atMs - spanMs
+    while (samples.length > most || isOld()) samples.shift()
   }
 }
 

@@ -222,10 +222,10 @@ describe('PartitionWindow', () => {
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(150)
   })
 
-  it('forgets what is older than the window, but keeps two looks', () => {
+  it('forgets what is older than the window, but keeps three looks', () => {
     const window = new PartitionWindow({ spanMs: 1000, samples: 6 })
     for (const at of [0, 400, 800, 9000]) window.add(sample(at))
-    expect(times(window)).toEqual([800, 9000])
+    expect(times(window)).toEqual([400, 800, 9000])
   })
 
   it('begins anew when the log is another one', () => {
@@ -318,6 +318,12 @@ describe('reportGroups', () => {
       ...{ status: 'STALL', statusWhy: 'orders-1: held by a member, and at 5 for 2s', completeness: 2 / 3 },
       ...{ inPerSecond: 1, outPerSecond: 10, growthPerSecond: -9, unread: 177, catchUpMs: 19_667 },
     })
+  })
+
+  it('has no status while a partition that lags cannot be judged', () => {
+    const lagging = [group('g', [row(0, 5, 5), row(1, 5, 9)])]
+    expect(watched(lagging)).toMatchObject([{ status: null, statusWhy: null, completeness: 0.5 }])
+    expect(watched(lagging, lagging, lagging)).toMatchObject([{ status: 'STOP', completeness: 1 }])
   })
 
   it('takes a rebalance for no silence, and a group that cannot be read for no change', () => {
