@@ -79,7 +79,7 @@ const ARGS: Readonly<Record<string, Values>> = {
   node: live('brokers'),
 }
 
-const ARGS_OF: Readonly<Record<string, Values>> = { 'topics create': NONE, 'profile add': NONE }
+const ARGS_OF: Readonly<Record<string, Values>> = { 'topics create': NONE, 'profile add': NONE, 'shims install': FILES }
 
 /** What the value of a flag can be. `options` are its fixed choices, which come first. */
 export function valuesOfFlag(path: string, name: string, options: readonly string[] | undefined): Values {

@@ -1,0 +1,61 @@
+/** Kafka's tool names in a directory: what is written, what is left alone, and that the scripts run without an environment. */
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { installShims } from '../../../src/shims/install.ts'
+import { toolNames } from '../../../src/shims/registry.ts'
+
+const NODE = process.execPath
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mq-shims-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+const install = (directory: string, force = false, entry = '/somewhere/bin/shim.js') =>
+  installShims({ directory, node: NODE, entry, force })
+
+describe('mq shims install', () => {
+  it('writes each tool with and without .sh, executable', () => {
+    const directory = join(folder, 'new', 'bin')
+    const { files, tools } = install(directory)
+    expect(tools).toEqual(toolNames)
+    expect(readdirSync(directory).sort()).toEqual([...files].sort())
+    expect(files).toHaveLength(2 * toolNames.length)
+    expect(statSync(join(directory, 'kafka-topics.sh')).mode & 0o777).toBe(0o755)
+  })
+
+  it('runs the tool with its arguments where there is no environment, from a path with blanks and quotes', () => {
+    const odd = join(folder, "it's here")
+    const entry = join(folder, "a 'shim'.mjs")
+    writeFileSync(entry, 'console.log(JSON.stringify(process.argv.slice(2)))')
+    install(odd, false, entry)
+    const out = execFileSync(join(odd, 'kafka-topics.sh'), ['--list', 'two words', '$HOME'], {
+      env: {},
+      encoding: 'utf8',
+    })
+    expect(JSON.parse(out)).toEqual(['kafka-topics', '--list', 'two words', '$HOME'])
+  })
+
+  it('renews its own files', () => {
+    install(folder)
+    install(folder, false, '/elsewhere/shim.js')
+    expect(readFileSync(join(folder, 'kafka-acls'), 'utf8')).toContain("'/elsewhere/shim.js' kafka-acls")
+  })
+
+  it('writes nothing where one file is not its own, unless forced', () => {
+    const theirs = join(folder, 'kafka-configs.sh')
+    writeFileSync(theirs, '#!/bin/bash\nexec kafka-run-class.sh\n')
+    expect(() => install(folder)).toThrow(/has kafka-configs\.sh, which mq did not write/)
+    expect(existsSync(join(folder, 'kafka-topics'))).toBe(false)
+    install(folder, true)
+    expect(readFileSync(theirs, 'utf8')).toContain('mq shims install')
+  })
+
+  it('takes a directory of that name for a file of others, and says when it cannot write', () => {
+    writeFileSync(join(folder, 'file'), '')
+    expect(() => install(join(folder, 'file'))).toThrow(/cannot write to .*file: EEXIST/)
+  })
+})
