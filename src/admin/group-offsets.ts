@@ -98,7 +98,8 @@ export interface OffsetOutcome {
   error?: ItemError
 }
 
-function byTopic<T extends { readonly topic: string }>(entries: readonly T[]): [string, T[]][] {
+/** Entries by topic, in the order in which the topics come. */
+export function byTopic<T extends { readonly topic: string }>(entries: readonly T[]): [string, T[]][] {
   const topics = new Map<string, T[]>()
   for (const entry of entries) {
     const rows = topics.get(entry.topic)

@@ -177,7 +177,7 @@ async function shareStates(
     .map((group) => ({ ...nobody(group.groupId, broker), type: 'share', ...modernState(group) }))
 }
 
-/** Streams members hold tasks of a topology rather than partitions: their assignment stays empty here. */
+/** Streams members hold tasks of a topology: the partitions assigned are those that their active tasks read. */
 async function streamsStates(
   connection: ClientConnection,
   broker: number,
@@ -185,20 +185,59 @@ async function streamsStates(
 ): Promise<GroupState[]> {
   if (connection.version('StreamsGroupDescribe') === undefined) return []
   const answer = await connection.call('StreamsGroupDescribe', { groupIds: groups })
-  return answer.groups
-    .filter((group) => group.errorCode === 0 && group.groupState !== 'Dead')
-    .map((group) => ({
-      ...nobody(group.groupId, broker),
-      type: 'streams',
-      state: group.groupState,
-      members: group.members.map(({ memberId, instanceId, clientId, clientHost }) => ({
-        memberId,
-        instanceId,
-        clientId,
-        host: clientHost,
-        assignment: [],
-      })),
-    }))
+  const found = answer.groups.filter((group) => group.errorCode === 0 && group.groupState !== 'Dead')
+  const counts = await sourceCounts(connection, found)
+  return found.map((group) => ({
+    ...nobody(group.groupId, broker),
+    type: 'streams',
+    state: group.groupState,
+    members: group.members.map(({ memberId, instanceId, clientId, clientHost, assignment }) => ({
+      memberId,
+      instanceId,
+      clientId,
+      host: clientHost,
+      assignment: tasksAssignment(group.topology?.subtopologies ?? [], assignment.activeTasks, counts),
+    })),
+  }))
+}
+
+interface Subtopology {
+  readonly subtopologyId: string
+  readonly sourceTopics: readonly string[]
+  readonly repartitionSourceTopics: readonly { readonly name: string }[]
+}
+
+function sourcesOf({ sourceTopics, repartitionSourceTopics }: Subtopology): string[] {
+  return [...sourceTopics, ...repartitionSourceTopics.map(({ name }) => name)]
+}
+
+/** How many partitions the topics have that streams groups read; none for one that is gone. */
+async function sourceCounts(
+  connection: ClientConnection,
+  groups: readonly { readonly topology: { readonly subtopologies: readonly Subtopology[] | null } | null }[],
+): Promise<ReadonlyMap<string, number>> {
+  const names = new Set(groups.flatMap(({ topology }) => (topology?.subtopologies ?? []).flatMap(sourcesOf)))
+  if (names.size === 0) return new Map()
+  const topics = [...names].map((name) => ({ name }))
+  const answer = await connection.call('Metadata', { topics, allowAutoTopicCreation: false })
+  return new Map(answer.topics.map(({ name, partitions }) => [name ?? '', partitions.length]))
+}
+
+/** A task reads its partition of each source topic that has so many. */
+function tasksAssignment(
+  subtopologies: readonly Subtopology[],
+  tasks: readonly { readonly subtopologyId: string; readonly partitions: readonly number[] }[],
+  counts: ReadonlyMap<string, number>,
+): TopicPartitions[] {
+  const read = new Map<string, number[]>()
+  for (const { subtopologyId, partitions } of tasks) {
+    const subtopology = subtopologies.find((one) => one.subtopologyId === subtopologyId)
+    for (const topic of subtopology === undefined ? [] : sourcesOf(subtopology)) {
+      const there = partitions.filter((partition) => partition < (counts.get(topic) ?? 0))
+      read.set(topic, [...(read.get(topic) ?? []), ...there])
+    }
+  }
+  return [...read].map(([topic, partitions]) => ({ topic, partitions: partitions.sort((a, b) => a - b) }))
 }
 
 async function addClassic(

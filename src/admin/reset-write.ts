@@ -5,7 +5,9 @@
 import { MqError, RefusedError, TimeoutError } from '../base/errors.ts'
 import type { ClusterClient } from '../client/cluster-client.ts'
 import { ConnectionError } from '../client/errors.ts'
+import { ApiError } from '../protocol/errors.ts'
 import { commitOffsets } from './group-offsets.ts'
+import { alterShareOffsets, type TypedGroup } from './group-share-offsets.ts'
 import { type ItemError, itemError } from './items.ts'
 import { at, idleStates, offsetsOf, type ResetPlan, type ResetRow } from './reset.ts'
 
@@ -34,10 +36,10 @@ export function rowsToWrite(plan: ResetPlan): Row[] {
  * TimeoutError when its coordinator does not answer in time.
  */
 export async function executeReset(client: ClusterClient, plan: ResetPlan): Promise<ResetPlan> {
-  await idleStates(client, [plan.group])
+  const type = (await idleStates(client, [plan.group])).get(plan.group)?.type ?? null
   const rows = rowsToWrite(plan)
-  const refused = await write(client, plan.group, rows)
-  const now = await offsetsOf(client, plan.group)
+  const refused = await write(client, { group: plan.group, type }, rows)
+  const now = await offsetsOf(client, plan.group, type)
   const offsets = plan.offsets.map((row): ResetRow => {
     if (row.error !== undefined || row.after === null) return row
     const error = refused.get(at(row))
@@ -54,7 +56,7 @@ export async function executeReset(client: ClusterClient, plan: ResetPlan): Prom
  * Commits the rows; answers those that were refused, by `at`. Throws only while nothing is written: what goes wrong later
  * is the error of the rows that are left.
  */
-async function write(client: ClusterClient, group: string, rows: readonly Row[]): Promise<Map<string, ItemError>> {
+async function write(client: ClusterClient, group: TypedGroup, rows: readonly Row[]): Promise<Map<string, ItemError>> {
   const refused = new Map<string, ItemError>()
   for (let from = 0; from < rows.length; from += ROWS_MAX) {
     try {
@@ -69,29 +71,39 @@ async function write(client: ClusterClient, group: string, rows: readonly Row[])
   return refused
 }
 
-async function writeSome(client: ClusterClient, group: string, rows: readonly Row[]): Promise<Map<string, ItemError>> {
+async function writeSome(
+  client: ClusterClient,
+  { group, type }: TypedGroup,
+  rows: readonly Row[],
+): Promise<Map<string, ItemError>> {
+  const commit = type === 'share' ? alterShareOffsets : commitOffsets
   let waiting = rows
   for (let losses = 1; waiting.length > 0; losses += 1) {
     try {
-      const outcomes = await commitOffsets(
+      const outcomes = await commit(
         client,
         group,
         waiting.map(({ topic, partition, after }) => ({ topic, partition, offset: after })),
       )
       const refused = outcomes.filter((row) => row.error !== undefined)
       if (refused.length === waiting.length && refused.every((row) => ACTIVE_ERRORS.has(row.error!.code))) {
-        throw new RefusedError(`group ${group} became active; nothing was changed`, 'stop its consumers first')
+        throw becameActive(group)
       }
       return new Map(refused.map((row) => [at(row), row.error!]))
     } catch (error) {
       if (error instanceof TimeoutError) throw unknownOutcome(group, error)
+      if (error instanceof ApiError && error.error === 'NON_EMPTY_GROUP') throw becameActive(group)
       if (!(error instanceof ConnectionError && error.retriable && losses < LOSSES_MAX)) throw error
-      const now = await offsetsOf(client, group)
+      const now = await offsetsOf(client, group, type)
       waiting = waiting.filter((row) => now.get(at(row)) !== row.after)
       if (waiting.length > 0) await idleStates(client, [group])
     }
   }
   return new Map()
+}
+
+function becameActive(group: string): RefusedError {
+  return new RefusedError(`group ${group} became active; nothing was changed`, 'stop its consumers first')
 }
 
 function unknownOutcome(group: string, error: TimeoutError): TimeoutError {

@@ -6,7 +6,8 @@ import { type MqError, RefusedError } from '../base/errors.ts'
 import type { OffsetSpec } from '../base/offset-spec.ts'
 import type { ClusterClient } from '../client/cluster-client.ts'
 import { EARLIEST, LATEST, listOffsets } from '../client/offsets.ts'
-import { committedOffsets } from './group-offsets.ts'
+import type { GroupOffsets } from './group-offsets.ts'
+import { offsetsOfTyped } from './group-share-offsets.ts'
 import { type GroupState, groupStates } from './group-states.ts'
 import { type ItemError, itemError, throwItem } from './items.ts'
 import type { OffsetRow, TopicScope } from './partitions.ts'
@@ -67,7 +68,7 @@ export const at = (place: Place): string => `${place.topic}-${place.partition}`
 export async function planResets(client: ClusterClient, requests: readonly ResetRequest[]): Promise<ResetPlan[]> {
   const groups = requests.map((request) => request.group)
   const states = await idleStates(client, groups)
-  const committed = await committedOffsets(client, groups)
+  const committed = await offsetsOfTyped(client, typed(groups, states))
   const plans: ResetPlan[] = []
   for (const request of requests) {
     const state = states.get(request.group)
@@ -79,13 +80,16 @@ export async function planResets(client: ClusterClient, requests: readonly Reset
   return plans
 }
 
-type Committed = ReturnType<typeof committedOffsets> extends Promise<ReadonlyMap<string, infer T>> ? T : never
+/** With the type of each, where it is known. */
+function typed(groups: readonly string[], states: ReadonlyMap<string, GroupState>) {
+  return [...new Set(groups)].map((group) => ({ group, type: states.get(group)?.type ?? null }))
+}
 
-function readError(answer: Committed | undefined): ItemError | undefined {
+function readError(answer: GroupOffsets | undefined): ItemError | undefined {
   return answer !== undefined && 'error' in answer ? answer.error : undefined
 }
 
-function offsetMap(answer: Committed | undefined): Map<string, number> {
+function offsetMap(answer: GroupOffsets | undefined): Map<string, number> {
   const offsets = new Map<string, number>()
   if (answer === undefined || 'error' in answer) return offsets
   for (const row of answer) if (row.committed !== null) offsets.set(at(row), row.committed)
@@ -93,8 +97,12 @@ function offsetMap(answer: Committed | undefined): Map<string, number> {
 }
 
 /** What a group has committed, by `at`; nothing for one that does not exist. Throws MqError when it cannot be read. */
-export async function offsetsOf(client: ClusterClient, group: string): Promise<Map<string, number>> {
-  const answer = (await committedOffsets(client, [group])).get(group)
+export async function offsetsOf(
+  client: ClusterClient,
+  group: string,
+  type: string | null,
+): Promise<Map<string, number>> {
+  const answer = (await offsetsOfTyped(client, [{ group, type }])).get(group)
   const error = readError(answer)
   if (error !== undefined && error.code !== 'GROUP_ID_NOT_FOUND') throwItem(error)
   return offsetMap(answer)
@@ -222,11 +230,7 @@ export async function idleStates(client: ClusterClient, groups: readonly string[
   const active: GroupState[] = []
   for (const state of await groupStates(client, groups)) {
     states.set(state.group, state)
-    if (state.error !== undefined) continue
-    if (state.type === 'share') {
-      const message = `${state.group} is a share group: its offsets cannot be moved this way`
-      states.set(state.group, { ...state, error: { code: 'MQ_GROUP_TYPE', message } })
-    } else if (isActive(state)) active.push(state)
+    if (state.error === undefined && isActive(state)) active.push(state)
   }
   if (active.length > 0) throw activeGroups(active)
   return states
@@ -255,7 +259,8 @@ function activeGroups(active: readonly GroupState[]): RefusedError {
 async function askedOffsets(client: ClusterClient, target: ResetTarget): Promise<Map<string, number> | undefined> {
   if (target.kind === 'rows') return new Map(target.rows.map((row) => [at(row), row.offset]))
   if (target.kind !== 'group') return undefined
-  const offsets = await offsetsOf(client, target.group)
+  const [source] = await groupStates(client, [target.group])
+  const offsets = await offsetsOf(client, target.group, source?.type ?? null)
   if (offsets.size === 0) {
     throwItem({ code: 'GROUP_ID_NOT_FOUND', message: `group ${target.group} has no offsets to take over` })
   }

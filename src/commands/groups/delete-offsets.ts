@@ -1,8 +1,9 @@
 /** `mq groups delete-offsets`: forgets committed offsets of groups. */
 import * as Flags from '@oclif/core/flags'
 import { checkScopes, inScopes } from '../../admin/check-scopes.ts'
-import { type CommittedOffset, committedOffsets, deleteOffsets } from '../../admin/group-offsets.ts'
-import { groupStates } from '../../admin/group-states.ts'
+import { type CommittedOffset, deleteOffsets } from '../../admin/group-offsets.ts'
+import { deleteShareOffsets, offsetsOfTyped } from '../../admin/group-share-offsets.ts'
+import { type GroupState, groupStates } from '../../admin/group-states.ts'
 import { type ItemError, itemError, unknownName } from '../../admin/items.ts'
 import { listGroups } from '../../admin/group-list.ts'
 import { parseScope, type TopicScope } from '../../admin/partitions.ts'
@@ -21,6 +22,8 @@ interface ForgottenOffset {
 
 interface GroupOffsets {
   group: string
+  /** classic, consumer, share or streams; null when the group cannot be read. */
+  type: string | null
   offsets: ForgottenOffset[]
   error?: ItemError
 }
@@ -34,7 +37,8 @@ export default class GroupsDeleteOffsets extends AdminCommand<GroupsDeleteOffset
   static override summary = 'Forget committed offsets of groups.'
   static override description =
     'A group then starts there as if it had never read the partition. Shows what would go and asks; off a terminal it ' +
-    'needs --yes. Topics that a running group is subscribed to are refused by its coordinator, each as a row of its own.'
+    'needs --yes. Topics that a running group is subscribed to are refused by its coordinator, each as a row of its own. Share groups forget whole topics only, and while ' +
+    'they have no members.'
   static override examples = [
     '<%= config.bin %> groups delete-offsets example-group --topic example-topic',
     '<%= config.bin %> groups delete-offsets example-group other-group --topic example-topic:0,3-5 --yes',
@@ -105,18 +109,20 @@ async function committedIn(
   scopes: readonly TopicScope[],
 ): Promise<GroupOffsets[]> {
   const isWanted = (row: CommittedOffset) => row.committed !== null && inScopes(scopes, row)
-  const [states, committed] = await Promise.all([groupStates(client, names), committedOffsets(client, names)])
+  const states = await groupStates(client, names)
+  const committed = await offsetsOfTyped(client, states)
   const groups = states.map((state): GroupOffsets => {
     const answer = committed.get(state.group) ?? []
-    const error = state.error ?? ('error' in answer ? answer.error : undefined)
+    const { group, type } = state
+    const error = state.error ?? ('error' in answer ? answer.error : wholeTopics(state, scopes))
     if (error !== undefined || 'error' in answer) {
-      return { group: state.group, offsets: [], ...(error === undefined ? {} : { error }) }
+      return { group, type, offsets: [], ...(error === undefined ? {} : { error }) }
     }
     const offsets = answer
       .filter(isWanted)
       .map(({ topic, partition, committed: offset }) => ({ topic, partition, committed: offset, deleted: false }))
       .sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1))
-    return { group: state.group, offsets }
+    return { group, type, offsets }
   })
   if (groups.some((one) => one.error?.code === 'GROUP_ID_NOT_FOUND')) {
     const known = (await listGroups(client)).groups.map((row) => row.group)
@@ -127,10 +133,19 @@ async function committedIn(
   return groups
 }
 
+/** Share groups keep where they begin in whole topics: no request takes it from single partitions. */
+function wholeTopics({ group, type }: GroupState, scopes: readonly TopicScope[]): ItemError | undefined {
+  const narrow = scopes.find(({ partitions }) => partitions !== undefined)
+  if (type !== 'share' || narrow === undefined) return undefined
+  const message = `${group} is a share group: it forgets whole topics, no single partitions of ${narrow.topic}`
+  return { code: 'MQ_GROUP_TYPE', message, hint: `--topic ${narrow.topic}` }
+}
+
 async function forget(client: ClusterClient, one: GroupOffsets): Promise<void> {
   try {
+    const erase = one.type === 'share' ? deleteShareOffsets : deleteOffsets
     const outcomes = new Map(
-      (await deleteOffsets(client, one.group, one.offsets)).map((row) => [`${row.topic}-${row.partition}`, row]),
+      (await erase(client, one.group, one.offsets)).map((row) => [`${row.topic}-${row.partition}`, row]),
     )
     for (const row of one.offsets) {
       const outcome = outcomes.get(`${row.topic}-${row.partition}`)
