@@ -36,7 +36,6 @@ export function parseArgparse(grammar: ArgparseGrammar, argv: readonly string[])
         continue
       }
       const command = commandOf(level, word)
-      checkLevel(level, values)
       level = { grammar, command, flags: withHelp(command.flags), oneOf: command.oneOf ?? [] }
       levels.push(level)
       continue
@@ -58,7 +57,7 @@ export function parseArgparse(grammar: ArgparseGrammar, argv: readonly string[])
   }
   if (words.length > 0) fail(level, `unrecognized arguments: '${words.join(' ')}'`)
   if (level.command === undefined && grammar.commands !== undefined) fail(level, 'too few arguments')
-  checkLevel(level, values)
+  for (const each of [...levels].reverse()) checkLevel(each, values)
   return new Options({
     argv,
     values,
@@ -89,7 +88,7 @@ function put(values: Map<string, string[]>, flag: Flag, level: Level, value: str
     fail(level, `argument ${spelling(flag)}: invalid choice: '${value}' (choose from {${flag.choices.join(',')}})`)
   }
   // The last one counts, where several values are not wanted.
-  const list = flag.multi === true ? (values.get(flag.name) ?? []) : []
+  const list = flag.multi === true || flag.repeat === true ? (values.get(flag.name) ?? []) : []
   values.set(flag.name, value === undefined ? list : [...list, value])
 }
 
@@ -126,7 +125,8 @@ function flagOf(level: Level, word: string): { flag: Flag; value: string | undef
 }
 
 function checkLevel(level: Level, values: ReadonlyMap<string, unknown>): void {
-  const missing = level.flags.find((flag) => flag.required === true && !values.has(flag.name))
+  // The last one is told, as the original does.
+  const missing = level.flags.findLast((flag) => flag.required === true && !values.has(flag.name))
   if (missing !== undefined) fail(level, `argument ${spelling(missing)} is required`)
   for (const { flags, required } of level.oneOf) {
     if (!required || flags.some((name) => values.has(name))) continue
@@ -136,6 +136,8 @@ function checkLevel(level: Level, values: ReadonlyMap<string, unknown>): void {
 }
 
 function fail(level: Level, message: string): never {
+  const { usageError } = level.grammar
+  if (usageError !== undefined) throw new ToolExit(1, { stderr: usageError(message) })
   const lines = wrapped(`${level.grammar.program}: error: ${message}`, WIDTH, 0)
   throw new ToolExit(1, { stderr: `${usageOf(level)}${lines.join('\n')}\n` })
 }

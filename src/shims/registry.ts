@@ -19,8 +19,8 @@ export const tools: Readonly<Record<string, (() => Promise<Tool>) | undefined>> 
   'kafka-log-dirs': undefined,
   'kafka-broker-api-versions': async () =>
     (await import('./tools/kafka-broker-api-versions.ts')).kafkaBrokerApiVersions,
-  'kafka-metadata-quorum': undefined,
-  'kafka-features': undefined,
+  'kafka-metadata-quorum': async () => (await import('./tools/kafka-metadata-quorum.ts')).kafkaMetadataQuorum,
+  'kafka-features': async () => (await import('./tools/kafka-features.ts')).kafkaFeatures,
   'kafka-cluster': async () => (await import('./tools/kafka-cluster.ts')).kafkaCluster,
   'kafka-transactions': undefined,
   'kafka-acls': undefined,

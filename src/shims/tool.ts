@@ -32,6 +32,8 @@ export interface Flag {
   readonly onlyWith?: readonly string[]
   /** argparse4j: takes all words up to the next flag. */
   readonly multi?: boolean
+  /** argparse4j: may be given several times, each time with one argument. */
+  readonly repeat?: boolean
   readonly default?: string
   /** The values that it takes. */
   readonly choices?: readonly string[]
@@ -69,6 +71,8 @@ export interface ArgparseGrammar {
   readonly commandName?: string
   /** Exit code of --help. */
   readonly helpExit?: number
+  /** Told in place of the usage and the message where flags cannot be used. */
+  readonly usageError?: (message: string) => string
 }
 
 export interface Subcommand {
