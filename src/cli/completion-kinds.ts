@@ -57,9 +57,14 @@ const FLAGS: Readonly<Record<string, Values>> = {
   file: FILES,
   'from-file': FILES,
   output: FILES,
+  policy: FILES,
   timeout: words('10s', '30s', '1m', '5m'),
   wait: words('30s', '1m', '5m'),
   interval: words('1s', '2s', '10s'),
+  for: words('1m', '2m', '5m'),
+  window: words('10s', '30s', '1m', '2m'),
+  within: words('1m', '10m', '1h'),
+  'max-time': words('30s', '1m', '5m'),
 }
 
 const FLAGS_OF: Readonly<Record<string, Values>> = {

@@ -29,7 +29,7 @@ const EXAMPLES = [
   ['mq topics create rawtrade --partitions 3', ''],
   ["echo 'AAPL:182.5' | mq produce rawtrade --key-separator :", ''],
   ['mq consume rawtrade --from earliest --until latest', 'what is there now'],
-  ['mq lag show', 'every group, partition by partition'],
+  ['mq lag watch', 'every group: lag, rates, who does not get on'],
   ['mq topics list -b broker-1:9092 --json', 'any Kafka cluster, one document'],
 ] as const
 

@@ -1,4 +1,6 @@
 /** lag.yaml: what it can say, and that nothing in it is passed over in silence. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { parsePolicy } from '../../../src/admin/lag/policy.ts'
 
@@ -66,4 +68,13 @@ describe('refuses, with the place', () => {
     const error = await parse(text).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ exitCode: 2, message: expect.stringContaining(message) })
   })
+})
+
+it('takes the shipped example, where each number names its line', async () => {
+  const text = readFileSync(join(import.meta.dirname, '..', '..', '..', 'docs', 'examples', 'lag.yaml'), 'utf8')
+  const policy = await parsePolicy(text, 'lag.yaml')
+  expect(policy.rules.map(({ name }) => name)).toContain('warning')
+  const named = text.split('\n').filter((line) => line.startsWith('  - name: '))
+  for (const line of named) expect(line).toMatch(/# (\d{3}:\d+|no handbook)/)
+  expect(named.length).toBe(policy.rules.length)
 })

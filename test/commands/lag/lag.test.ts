@@ -149,7 +149,10 @@ describe('lag watch', () => {
     const ran = await watch('--count', '3', '--window', '200ms')
     expect(ran.exitCode).toBe(0)
     expect(jsonProblems(['lag', 'watch', '--json'], ran.stdout, ran.stderr)).toEqual([])
-    const lines = ran.stdout.trim().split('\n').map((line) => JSON.parse(line)) // biome-ignore format: one line
+    const lines = ran.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
     expect(lines.map(({ groups }) => groups.length)).toEqual([2, 2, 2])
     expect(lines[2].groups[0]).toMatchObject({ group: 'billing', unread: 15, inPerSecond: 0, status: 'STOP' })
   })
@@ -165,7 +168,10 @@ describe('lag watch', () => {
     const refused = { errorCode: errorCode('CLUSTER_AUTHORIZATION_FAILED'), groups: [] }
     cluster.broker.change({ ListGroups: (...request) => (++asked === 1 ? ListGroups!(...request) : refused) })
     const ran = await watch('--count', '2')
-    const lines = ran.stdout.trim().split('\n').map((line) => JSON.parse(line)) // biome-ignore format: one line
+    const lines = ran.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
     expect(ran.exitCode).toBe(1)
     expect(lines[1]).toMatchObject({ groups: [], error: { code: 'CLUSTER_AUTHORIZATION_FAILED' } })
     expect(jsonProblems(['lag', 'watch', '--json'], ran.stdout, ran.stderr)).toEqual([])
