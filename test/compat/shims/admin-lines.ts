@@ -234,4 +234,207 @@ export const adminLines: Readonly<Record<string, string>> = {
 --delete --group
 --list --type=classic --state=empty
 `,
+  'kafka-configs': `
+-
+- --help
+- --version
+- --list
+--describe
+--alter
+--alter --describe --topic a
+- --describe --topic a
+--describe --topic a
+--describe --topic a --all
+--describe --entity-type topics --entity-name a
+--describe --entity-type topics
+--describe --topic none
+--describe --topic bad/name
+--describe --entity-type topics --entity-default
+--describe --entity-type nonsense
+--describe --entity-type topics --entity-type topics
+--describe --entity-type topics --entity-type brokers
+--describe --entity-type topics --topic a
+--describe --topic a --add-config x=y
+--describe --topic a --delete-config x
+--describe --topic a --force
+--describe --topic a --command-config /no/such
+--describe --bootstrap-controller 127.0.0.1:1 --topic a
+--alter --topic @none --add-config retention.ms=1
+--alter --topic @a --add-config max.message.bytes=2000,compression.type=lz4
+--alter --topic @a --add-config cleanup.policy=[compact,delete]
+--alter --topic @a --add-config retention.ms
+--alter --topic @a --add-config retention.ms=
+--alter --topic @a --add-config k#y=1
+--alter --topic @a --add-config no.such.key=1
+--alter --topic @a --add-config compression.type=best
+--alter --topic @a --add-config-file {file:flush.ms=7}
+--alter --topic @a --add-config-file /no/such
+--alter --topic @a --add-config a=b --add-config-file {file:flush.ms=7}
+--describe --topic java-a
+--alter --topic @a --delete-config max.message.bytes,cleanup.policy
+--alter --topic @a --delete-config no.such.key
+--alter --topic @a --delete-config flush.ms --add-config flush.messages=9
+--alter --topic @a
+--alter --entity-type topics --add-config a=b
+--alter --entity-type topics --entity-default --add-config a=b
+--alter --topic @a --all --add-config flush.ms=8
+--describe --topic java-a
+--describe --entity-type brokers
+--describe --entity-type brokers --entity-name 1
+--describe --entity-type brokers --entity-default
+--describe --broker 1
+--describe --broker-defaults
+--describe --broker 1 --all
+--describe --broker 9
+--describe --broker x
+--alter --broker-defaults --add-config log.retention.ms=100000
+--alter --broker 1 --add-config log.cleaner.threads=2
+--describe --broker 1
+--describe --broker-defaults
+--describe --entity-type brokers
+--alter --broker 1 --add-config node.id=4
+--alter --broker 1 --add-config num.io.threads=0
+--alter --broker-defaults --add-config listeners=A://:1
+--alter --broker x --add-config a=b
+--alter --broker 1 --delete-config log.cleaner.threads
+--alter --broker 1 --delete-config log.cleaner.threads
+--alter --broker-defaults --delete-config log.retention.ms
+--alter --entity-type brokers --add-config a=b
+--describe --broker-logger 1
+--describe --entity-type broker-loggers --entity-name 1
+--describe --entity-type broker-loggers
+--describe --broker-logger 7
+--alter --broker-logger 1 --add-config kafka.server.KafkaApis=DEBUG
+--alter --broker-logger 1 --add-config kafka.server.KafkaApis=LOUD
+--alter --broker-logger 1 --add-config no.such.Logger=DEBUG
+--alter --broker-logger 1 --delete-config kafka.server.KafkaApis
+--alter --broker-logger x --add-config root=DEBUG
+--alter --client-metrics @m --add-config interval.ms=5000,metrics=[x.y]
+--describe --client-metrics java-m
+--describe --entity-type client-metrics
+--alter --client-metrics @m --add-config interval.ms=50
+--alter --client-metrics @m --delete-config interval.ms,metrics
+--alter --group @g --add-config consumer.session.timeout.ms=50000
+--describe --group java-g
+--describe --group java-g --all
+--describe --entity-type groups
+--alter --group @g --add-config no.such=1
+--alter --group @g --delete-config consumer.session.timeout.ms
+--alter --user @u --add-config producer_byte_rate=1000,request_percentage=20.5
+--alter --user @u --client @c --add-config producer_byte_rate=5
+--alter --user @u --client-defaults --add-config consumer_byte_rate=6
+--alter --entity-type clients --entity-name @c --entity-type users --entity-default --add-config consumer_byte_rate=7
+--alter --client-defaults --add-config consumer_byte_rate=2000
+--alter --user-defaults --add-config controller_mutation_rate=3
+--alter --client @c --add-config SCRAM-SHA-256=[password=x]
+--alter --client @c --add-config no_such=1
+--alter --user @u --add-config no_such_quota=1
+--alter --user @u --add-config producer_byte_rate=fast
+--alter --user @u --add-config producer_byte_rate=1,SCRAM-SHA-256=[password=x]
+--alter --user @u --add-config SCRAM-SHA-256=[iterations=4096,password=secret]
+--alter --user @u --add-config SCRAM-SHA-512=[password=secret]
+--alter --user @u --add-config SCRAM-SHA-512=[iterations=1,password=secret]
+--alter --user @u --add-config SCRAM-SHA-512=secret
+--alter --user-defaults --add-config SCRAM-SHA-512=[password=secret]
+--describe --user java-u
+--describe --user none
+--describe --entity-type users
+--describe --user-defaults
+--describe --entity-type clients
+--describe --client java-c
+--describe --client-defaults
+--describe --entity-type users --entity-type clients
+--describe --user java-u --client java-c
+--describe --user java-u --entity-type clients
+--describe --entity-type users --entity-name java-u --entity-type clients
+--describe --entity-type users --entity-name java-u --entity-type clients --entity-default
+--alter --entity-type users --entity-type clients --entity-name @u --add-config producer_byte_rate=1
+--alter --user @u --delete-config SCRAM-SHA-256
+--alter --user @u --delete-config SCRAM-SHA-256
+--alter --user @u --delete-config producer_byte_rate
+--alter --user @u --delete-config producer_byte_rate
+--alter --user @u --delete-config no_such
+--alter --client @c --delete-config no_such
+--alter --ip 127.0.0.9 --add-config connection_creation_rate=5
+--alter --ip 127.0.0.9 --add-config producer_byte_rate=9
+--alter --ip no.such.host.invalid --add-config connection_creation_rate=9
+--alter --ip-defaults --add-config connection_creation_rate=3
+--describe --ip 127.0.0.9
+--describe --ip-defaults
+--describe --entity-type ips
+--alter --ip-defaults --delete-config connection_creation_rate
+--alter --user-defaults --delete-config controller_mutation_rate
+--alter --client-defaults --delete-config consumer_byte_rate
+`,
+  'kafka-groups': `
+-
+- --help
+- --version
+- --list
+--list
+--describe
+--list --group-type classic
+--list --group-type Consumer
+--list --group-type wrong
+--list --protocol consumer
+--list --protocol x
+--list --group-type classic --protocol consumer
+--list --consumer
+--list --share
+--list --streams
+--list --consumer --share
+--list --consumer --protocol x
+--list --share --group-type classic
+--list --command-config {file:client.id=named}
+--list --command-config /no/such
+--list --group-type
+`,
+  'kafka-log-dirs': `
+-
+- --help
+- --version
+- --describe
+--list
+--describe --topic-list none
+--describe --topic-list a
+--describe --topic-list a,java-a --broker-list 1
+--describe
+--describe --broker-list 5
+--describe --broker-list 1,5
+--describe --broker-list x
+--describe --broker-list 5,1,6
+--describe --command-config /no/such
+`,
+  'kafka-leader-election': `
+-
+- --help
+- --version
+--election-type preferred
+--election-type preferred --topic a
+--election-type preferred --partition 0
+--election-type preferred --topic a --partition 0
+--election-type PREFERRED --topic a --partition 0
+--election-type unclean --topic a --partition 1
+--election-type preferred --all-topic-partitions
+--election-type unclean --all-topic-partitions
+--election-type preferred --topic none --partition 0
+--election-type preferred --topic a --partition 99
+--election-type preferred --topic a --partition x
+--election-type sideways --all-topic-partitions
+--all-topic-partitions
+--election-type preferred --all-topic-partitions --topic a
+--election-type preferred --all-topic-partitions --topic a --partition 0
+--election-type preferred --path-to-json-file {file:{"partitions":[{"topic":"a","partition":0},{"topic":"none","partition":1}]}}
+--election-type preferred --path-to-json-file {file:{"partitions":[{"topic":"a","partition":0},{"topic":"a","partition":1}]}}
+--election-type preferred --path-to-json-file {file:{"partitions":[{"topic":"a","partition":0},{"topic":"a","partition":0}]}}
+--election-type preferred --path-to-json-file {file:{"partitions":[]}}
+--election-type preferred --path-to-json-file {file:{}}
+--election-type preferred --path-to-json-file {file:x}
+--election-type preferred --path-to-json-file /no/such
+--election-type preferred --path-to-json-file {file:{}} --topic a
+--election-type preferred --topic a --partition 0 --admin.config {file:client.id=x}
+--election-type preferred --topic a --partition 0 --command-config {file:client.id=x}
+--election-type preferred --topic a --partition 0 --admin.config {file:client.id=x} --command-config {file:client.id=x}
+- --election-type preferred --topic a --partition 0
+`,
 }
