@@ -6,7 +6,7 @@ import type { Tool } from './tool.ts'
 
 export const tools: Readonly<Record<string, (() => Promise<Tool>) | undefined>> = {
   'kafka-topics': async () => (await import('./tools/kafka-topics.ts')).kafkaTopics,
-  'kafka-configs': undefined,
+  'kafka-configs': async () => (await import('./tools/kafka-configs.ts')).kafkaConfigs,
   'kafka-consumer-groups': async () => (await import('./tools/kafka-consumer-groups.ts')).kafkaConsumerGroups,
   'kafka-groups': async () => (await import('./tools/kafka-groups.ts')).kafkaGroups,
   'kafka-share-groups': undefined,

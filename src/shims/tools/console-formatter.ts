@@ -4,7 +4,13 @@
  */
 import type { ByteSink } from '../../client/byte-sink.ts'
 import type { PlacedRecord } from '../../client/record-format.ts'
+import {
+  type CoordinatorSchema,
+  type CoordinatorTopic,
+  coordinatorRecords,
+} from '../../protocol/logs/coordinator-record.ts'
 import { JavaError } from '../failures.ts'
+import { coordinatorParts } from './dump-decoders.ts'
 
 /** A record and what its time means. */
 export interface ConsoleRecord extends PlacedRecord {
@@ -78,8 +84,27 @@ export function formatterOf(
       return defaultFormatter(properties)
     case `${TOOLS}NoOpMessageFormatter`:
       return () => {}
+    case `${TOOLS}OffsetsMessageFormatter`:
+      return coordinatorFormatter('__consumer_offsets', [0, 1])
+    case `${TOOLS}GroupMetadataMessageFormatter`:
+      return coordinatorFormatter('__consumer_offsets', [2])
+    case `${TOOLS}TransactionLogMessageFormatter`:
+      return coordinatorFormatter('__transaction_state', [0])
     default:
       return undefined
+  }
+}
+
+/** Records of a coordinator's topic as JSON, one behind the other without a separator, as the original prints them. */
+function coordinatorFormatter(topic: CoordinatorTopic, types: readonly number[]): ConsoleFormatter {
+  const table = coordinatorRecords[topic] as readonly CoordinatorSchema[]
+  return ({ key, value }, out) => {
+    if (key === null || key.length < 2 || !types.includes(key.readInt16BE(0))) return
+    const parts = coordinatorParts(table, key, value, true)
+    if (parts === undefined) return
+    const { type, keyJson, version, valueJson } = parts
+    const shown = valueJson === undefined ? 'null' : `{"version":${version},"data":${valueJson}}`
+    out.text(`{"key":{"type":${type},"data":${keyJson}},"value":${shown}}`)
   }
 }
 
