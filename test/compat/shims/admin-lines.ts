@@ -362,9 +362,8 @@ export const adminLines: Readonly<Record<string, string>> = {
 --describe --ip 127.0.0.9
 --describe --ip-defaults
 --describe --entity-type ips
---alter --ip-defaults --delete-config connection_creation_rate
---alter --user-defaults --delete-config controller_mutation_rate
---alter --client-defaults --delete-config consumer_byte_rate
+--alter --user @u --client-defaults --delete-config consumer_byte_rate
+--alter --user @u --client @c --delete-config producer_byte_rate
 `,
   'kafka-groups': `
 -

@@ -1,0 +1,89 @@
+/**
+ * Runs one invocation through Kafka's own tool and through the stand-in and brings what came out to a form that can be compared:
+ * exit code, standard output, standard error. Standard output is compared to the byte; of standard error what docs/shims.md says:
+ * stack traces, log lines and the text of the help are left out.
+ */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Tool } from '../support/apache-kafka.ts'
+import { repositoryRoot } from '../support/peers.ts'
+import { type Finished, run } from '../support/process.ts'
+import type { ToolRunner } from '../support/tool-runner.ts'
+
+/** Where an invocation finds its cluster and may write files. */
+export interface Place {
+  readonly bootstrap: string
+  readonly folder: string
+}
+
+const THEIRS = 'java-'
+const OURS = 'shim-'
+/** These want the action after the address. */
+const ACTION_LAST = /^kafka-(metadata-quorum|features|transactions)$/
+
+let files = 0
+
+/** The words of a line, as one of the two runs it. */
+function wordsOf(tool: string, line: string, prefix: string, place: Place): string[] {
+  const words = line.split(' ').filter((word) => word !== '')
+  const address = words[0] === '-' ? [] : ['--bootstrap-server', place.bootstrap]
+  if (words[0] === '-') words.shift()
+  const given = words.map((word) => {
+    const content = /^\{file:(.*)\}$/.exec(word)?.[1]
+    if (content === undefined) return word.replaceAll('@', prefix)
+    const path = join(place.folder, `arg-${prefix}${files++}`)
+    writeFileSync(path, content.replaceAll('@', prefix).replaceAll('~', ' ').replaceAll('\\n', '\n'))
+    return path
+  })
+  return ACTION_LAST.test(tool) ? [...address, ...given] : [...given, ...address]
+}
+
+/** What the runner of the Java tools adds where a tool catches everything, its own exit too. */
+const RUNNER =
+  /exit\nToolRunner\$Exited: exit\n*|\n?Error: Executing \w+ group command failed due to exit\n|Error while executing config command with args '--version'\n/g
+const LEFT_OUT = [
+  // stack traces
+  /^\tat |^\s*\.\.\. \d+ more|^\s*Suppressed: |^Caused by: |^ at \[Source/,
+  // the exception on its own line, with and without the log's or the JVM's words before it
+  /^(ERROR |Exception in thread "main" |Caused by: )?([a-z][\w$]*\.)+[\w$]+(Exception|Error|Invalid\w+)(: |$)/,
+  // log lines
+  /^\[\d{4}-|^ \(org\.apache\.kafka|^(WARN|ERROR) /,
+]
+
+/** Two texts are equal after this when a reader of the tool would see the same. */
+export function normalised(tool: string, text: string, isError: boolean): string {
+  const lines = text
+    .replace(RUNNER, '')
+    .replace(/^Option( \(\* = required\))? +Description[^]*$/m, 'HELP\n')
+    .split('\n')
+    .filter((line) => !LEFT_OUT.some((pattern) => pattern.test(line)) && !(isError && line === ''))
+  const plain = lines
+    .join('\n')
+    .replaceAll(/java-|shim-/g, '@')
+    .replace(/arg-@\d+/g, 'FILE')
+    .replace(/\b1[678]\d{11}\b/g, 'TIME')
+    .replace(/^\n$/, '')
+  // argparse4j puts extra blanks between words to fill its lines
+  return ACTION_LAST.test(tool) && isError ? plain.replace(/[ \n]+/g, ' ').replaceAll('- ', '-') : plain
+}
+
+/** Both sides of one line, as text. */
+export async function outcomes(
+  runner: ToolRunner,
+  tool: Tool,
+  line: string,
+  place: Place,
+): Promise<{ theirs: string; ours: string }> {
+  const told = (done: Finished) =>
+    `exit ${done.code}\n-- stdout\n${normalised(tool, done.stdout, false)}-- stderr\n${normalised(tool, done.stderr, true)}`
+  const theirs = await runner.run(tool, wordsOf(tool, line, THEIRS, place))
+  const shim = join(repositoryRoot, 'bin', 'shim.js')
+  const ours = await run(process.execPath, [shim, tool, ...wordsOf(tool, line, OURS, place)], { input: '' })
+  return { theirs: told(theirs), ours: told(ours) }
+}
+
+/** The same lines in another order: names that differ by their prefix come out of Java's maps in another order. */
+export function sameLines(one: string, other: string): boolean {
+  const sorted = (text: string) => text.split('\n').sort().join('\n')
+  return sorted(one) === sorted(other)
+}
