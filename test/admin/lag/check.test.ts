@@ -192,6 +192,14 @@ describe('the status of the window', () => {
     expect(report).toMatchObject({ looks: 11, spanMs: 10_000, groups: [{ status: 'STOP' }] })
   })
 
+  it('is judged over a full window too where a look takes its time', async () => {
+    const source = new Looks([stopped])
+    source.tookMs = 1700
+    const report = await check(source, limit, { windowMs: 10_000 })
+    expect(report.verdict).toBe('over')
+    expect(report.spanMs).toBeGreaterThanOrEqual(10_000)
+  })
+
   it('needs no window for a group that is caught up', async () => {
     const report = await check([[group('billing', [row(0, 5, 5)])]], limit, { windowMs: 10_000 })
     expect(report).toMatchObject({ verdict: 'ok', looks: 1 })

@@ -32,6 +32,8 @@ export class Looks implements LagSource {
   readonly #looks: readonly (readonly GroupLag[] | Error)[]
   readonly #history: LagHistory
   readonly errors: LagLook['errors'] = []
+  /** How long each look takes. */
+  tookMs = 0
 
   constructor(looks: readonly (readonly GroupLag[] | Error)[], shape: WindowShape = { spanMs: 10_000, samples: 11 }) {
     this.#looks = looks
@@ -41,6 +43,7 @@ export class Looks implements LagSource {
   look = async (): Promise<LagLook> => {
     const found = this.#looks[Math.min(this.taken++, this.#looks.length - 1)]!
     if (found instanceof Error) throw found
+    this.nowMs += this.tookMs
     this.#history.observe(found, this.nowMs)
     const judge = { minimumSpanMs: this.#history.shape.spanMs * 0.9 }
     return { at: this.nowMs, groups: reportGroups(found, this.#history, judge), errors: this.errors }
