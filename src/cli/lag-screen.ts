@@ -40,7 +40,10 @@ export interface Screen {
   readonly intervalMs: number
 }
 
+/** Looks in a sparkline, where the terminal is wide and where it is not. */
 const SPARK_WIDTH = 20
+const SPARK_WIDTH_NARROW = 10
+const WIDE = 110
 /** Lines that are not groups: the headings and blank lines. */
 const FRAME_LINES = 4
 /** Lines for remarks below the table. */
@@ -80,13 +83,17 @@ export function worstFirst<T extends ScreenGroup>(groups: readonly T[]): T[] {
   )
 }
 
-/** The text of a screen of `rows` lines at most. */
-export function drawScreen(screen: Screen, rows: number): string {
-  const remarks = remarksOf(screen).slice(0, REMARKS_MAX)
+/** The text of a screen of `rows` lines at most, for a terminal of so many columns: what matters most comes first in a line. */
+export function drawScreen(screen: Screen, rows: number, width = WIDE): string {
+  const remarks = remarksOf(screen).slice(0, Math.min(REMARKS_MAX, Math.floor(rows / 4)))
   const room = Math.max(1, rows - FRAME_LINES - (remarks.length > 0 ? remarks.length + 1 : 0))
   const sorted = worstFirst(screen.groups)
   const shown = sorted.length > room ? sorted.slice(0, Math.max(1, room - 1)) : sorted
-  const lines = [headline(screen), '', renderTable(columns(screen.history), shown)]
+  const lines = [
+    headline(screen),
+    '',
+    renderTable(columns(screen.history, width < WIDE ? SPARK_WIDTH_NARROW : SPARK_WIDTH), shown),
+  ]
   if (shown.length < sorted.length) lines.push(colours.muted(`${sorted.length - shown.length} more groups`))
   if (remarks.length > 0) lines.push('', ...remarks)
   return lines.join('\n')
@@ -103,19 +110,19 @@ function headline({ at, groups, intervalMs }: Screen): string {
   return `${colours.heading(count)}  ${lag}  ${rates}  ${colours.muted(`${formatTime(at)}, every ${formatDuration(intervalMs)}`)}`
 }
 
-function columns(history: Screen['history']): Column<ScreenGroup>[] {
+function columns(history: Screen['history'], spark: number): Column<ScreenGroup>[] {
   return [
     { header: 'GROUP', value: ({ group }) => group },
-    { header: 'STATE', value: ({ state }) => state },
-    { header: 'MEMBERS', value: ({ members }) => members, align: 'right' },
+    { header: 'STATUS', value: ({ status }) => statusText(status) },
     { header: 'LAG', value: ({ unread }) => formatCount(unread), align: 'right' },
+    { header: 'HISTORY', value: ({ group }) => sparkline(history(group), spark) },
     { header: 'TIME-LAG', value: ({ maxTimeLagMs }) => formatDuration(maxTimeLagMs), align: 'right' },
     { header: 'IN/S', value: ({ inPerSecond }) => formatPerSecond(inPerSecond), align: 'right' },
     { header: 'OUT/S', value: ({ outPerSecond }) => formatPerSecond(outPerSecond), align: 'right' },
     { header: 'TREND/S', value: ({ growthPerSecond }) => formatGrowth(growthPerSecond), align: 'right' },
     { header: 'CATCH-UP', value: formatCatchUp, align: 'right' },
-    { header: 'STATUS', value: ({ status }) => statusText(status) },
-    { header: 'HISTORY', value: ({ group }) => sparkline(history(group), SPARK_WIDTH) },
+    { header: 'MEMBERS', value: ({ members }) => members, align: 'right' },
+    { header: 'STATE', value: ({ state }) => state },
   ]
 }
 

@@ -25,10 +25,10 @@ describe('drawScreen', () => {
       [
         '3 groups  lag 70,005  in 361/s, out 300/s  1970-01-01 00:00:00.000Z, every 2s',
         '',
-        'GROUP  STATE   MEMBERS     LAG  TIME-LAG  IN/S  OUT/S  TREND/S  CATCH-UP  STATUS  HISTORY',
-        'gone   -             2       -      1.5s   120    100    +20.3         -  -                        ▄█▅',
-        'stuck  Stable        2  70,000      1.5s   120    100    +20.3     never  STALL                    ▄█▅',
-        'calm   Stable        2       5      1.5s   120    100      -20     250ms  OK                       ▄█▅',
+        'GROUP  STATUS     LAG  HISTORY               TIME-LAG  IN/S  OUT/S  TREND/S  CATCH-UP  MEMBERS  STATE',
+        'gone   -            -                   ▄█▅      1.5s   120    100    +20.3         -        2  -',
+        'stuck  STALL   70,000                   ▄█▅      1.5s   120    100    +20.3     never        2  Stable',
+        'calm   OK           5                   ▄█▅      1.5s   120    100      -20     250ms        2  Stable',
         '',
         'cannot ask: broker 2: connection refused',
         'gone: not now',
@@ -44,6 +44,15 @@ describe('drawScreen', () => {
     expect(lines.length).toBeLessThanOrEqual(12)
     expect(lines[3]).toMatch(/^g49 /)
     expect(lines.at(-1)).toBe('43 more groups')
+    const worse = many.map((one) => ({ ...one, status: 'STOP', statusWhy: 'nobody' }))
+    expect(draw(worse, 12).split('\n').length).toBeLessThanOrEqual(12)
+    expect(draw(worse, 12)).toContain('g47 ')
+  })
+
+  it('has shorter histories where there is less room', () => {
+    expect(
+      drawScreen({ at: 0, groups: [group('g', 1)], history: () => [1], failures: [], intervalMs: 1 }, 24, 80),
+    ).toMatch(/ {9}█ /)
   })
 })
 

@@ -107,6 +107,7 @@ export default class LagWatch extends BaseCommand<undefined> {
       const text = drawScreen(
         { at, groups, history: (group) => lags.get(group) ?? [], failures, intervalMs },
         process.stdout.rows ?? 24,
+        process.stdout.columns,
       )
       return `${HOME}${text.split('\n').join(`${REST_OF_LINE}\n`)}${REST_OF_LINE}\n${BELOW}`
     }
