@@ -60,7 +60,7 @@ export class ClientConnection {
     this.peer = peer
     this.#socket = socket
     this.#options = options
-    this.#frames = new FrameReader(peer, options.tls !== null)
+    this.#frames = new FrameReader(peer, options.tls !== null, options.recyclesFrames)
     socket.on('data', (chunk) => this.#receive(chunk))
     socket.on('error', (error) => this.#fail(socketFailure(peer, error, options.tls !== null)))
     socket.on('close', () => this.#fail(this.#closedReason()))

@@ -33,6 +33,11 @@ export interface ClientOptions {
   readonly apiTimeoutMs: number
   readonly retryBackoffMs: number
   readonly retryBackoffMaxMs: number
+  /**
+   * Whether large answers share memory: what an answer holds is then good until the answer after the next one of its connection
+   * begins, for whoever is done with it by then. Default false.
+   */
+  readonly recyclesFrames?: boolean
   /** All properties as given, for what is passed on (producer and consumer settings). May hold secrets. */
   readonly properties: Readonly<Record<string, string>>
 }

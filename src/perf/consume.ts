@@ -2,7 +2,7 @@
  * Reads topics as fast as they come, counts records and bytes, and measures rates, as kafka-consumer-perf-test does: batches are
  * fetched, checked, decompressed and walked through, and no record becomes an object. No group is joined and nothing committed.
  */
-import type { ClusterClient } from '../client/cluster-client.ts'
+import { ClusterClient } from '../client/cluster-client.ts'
 import { answerBatches, type IsolationLevel } from '../client/fetcher.ts'
 import { type ReadRange, readRaw } from '../client/partition-reader.ts'
 import { type LoadFigures, loadFigures } from './figures.ts'
@@ -69,7 +69,9 @@ export async function runConsume(
     window.records = counted.records
     window.bytes = counted.bytes
   }
-  const reader = readRaw(client, plan.ranges, {
+  // Each answer is counted before the one after the next comes.
+  const own = await ClusterClient.connect({ ...client.options, recyclesFrames: true })
+  const reader = readRaw(own, plan.ranges, {
     isolation: plan.isolation,
     signal: ender.signal,
     onSkipped: ({ topic, partition }, from, to) => hooks.onSkipped(`${topic}-${partition}`, from, to),
@@ -92,6 +94,7 @@ export async function runConsume(
   } finally {
     clearInterval(watch)
     hooks.signal.removeEventListener('abort', end)
+    own.close()
   }
   // Time that passed while nothing came is none of the load's.
   const endMs = timedOut ? lastMs : performance.now()
