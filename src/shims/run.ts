@@ -49,7 +49,7 @@ export async function runTool(tool: Tool, argv: readonly string[], io: ShimIo): 
 function parseFlags(grammar: Grammar, argv: readonly string[]): Options {
   if (grammar.kind === 'argparse') return parseArgparse(grammar, argv)
   const options = parseJopt(grammar, argv)
-  if (argv.length === 0) throw new UsageFailure(grammar.emptyPurpose ?? grammar.purpose)
+  if (argv.length === 0 && grammar.emptyRuns !== true) throw new UsageFailure(grammar.emptyPurpose ?? grammar.purpose)
   if (options.has('help')) throw new UsageFailure(grammar.purpose)
   if (options.has('version')) throw new ToolExit(0, { stdout: `${KAFKA_VERSION}\n` })
   return options

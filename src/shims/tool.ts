@@ -55,6 +55,8 @@ export interface JoptGrammar {
   readonly purpose: string
   /** Where it differs: printed when there are no arguments at all. */
   readonly emptyPurpose?: string
+  /** It has something to do without any argument. */
+  readonly emptyRuns?: boolean
   readonly flags: readonly Flag[]
 }
 
