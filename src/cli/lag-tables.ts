@@ -56,3 +56,44 @@ function adviceText(groups: readonly MeasuredGroup[]): string[] {
   )
   return [table, advised.map(({ group, text }) => `${group}: ${text}`).join('\n')]
 }
+
+export interface SampledKeys {
+  readonly topic: string
+  readonly partition: number
+  readonly records: number
+  readonly keyless: number
+  readonly distinct: number
+  readonly frequent: readonly { readonly key: string | null; readonly keyBase64?: string; readonly share: number }[]
+}
+
+/** A row a partition: how many keys, and those that many records have. Empty without partitions. */
+export function keysText(partitions: readonly SampledKeys[]): string {
+  if (partitions.length === 0) return ''
+  return renderTable(
+    [
+      { header: 'TOPIC', value: ({ topic }) => topic },
+      { header: 'PARTITION', value: ({ partition }) => partition, align: 'right' },
+      { header: 'READ', value: ({ records }) => records, align: 'right' },
+      { header: 'KEYLESS', value: ({ keyless }) => keyless, align: 'right' },
+      { header: 'KEYS', value: ({ distinct }) => distinct, align: 'right' },
+      {
+        header: 'FREQUENT',
+        value: ({ frequent }) =>
+          frequent
+            .map(
+              ({ key, keyBase64, share }) =>
+                `${key === null ? `base64:${keyBase64}` : shown(key)} ${Math.round(share * 100)}%`,
+            )
+            .join(', '),
+      },
+    ],
+    partitions,
+  )
+}
+
+/** A key on one line, and not longer than a table bears. */
+function shown(key: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that a terminal obeys them is the reason
+  const plain = key.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')
+  return plain.length > 40 ? `${plain.slice(0, 39)}…` : plain
+}

@@ -243,6 +243,17 @@ describeEngines('mq lag', ['bundled', 'apache', 'apache-3.9'], (engine, kind) =>
     })
   })
 
+  it('the key that fills a partition', async () => {
+    await createTopic(engine().bootstrap, 'lag-keys', 2)
+    const records = [...count(30).map((value) => `AAPL:${value}`), ...count(30).map((value) => `${value}:${value}`)]
+    await fill('lag-keys', records, '--key-separator', ':')
+    await json(['groups', 'reset', 'lag-keys', '--topic', 'lag-keys', '--to-earliest', '--yes'])
+    const [shown] = (await json(['lag', 'show', 'lag-keys', '--keys'])).groups
+    const named = shown.keys.flatMap((one: { frequent: { key: string }[] }) => one.frequent)
+    expect(named).toMatchObject([{ key: 'AAPL' }])
+    expect((await run(['lag', 'show', 'lag-keys', '--keys'])).stdout).toMatch(/AAPL \d+%/)
+  })
+
   describe('export', () => {
     it('serves what Prometheus reads, and not what is old', async () => {
       const [port] = await freePorts(1)

@@ -6,6 +6,7 @@ import { type GroupList, listErrorName } from '../../admin/group-list.ts'
 import { type GroupLag, groupLag, type LagRow } from '../../admin/lag.ts'
 import { parseScope } from '../../admin/partitions.ts'
 import type { Advice } from '../../admin/lag/advise.ts'
+import type { PartitionKeys } from '../../admin/lag/keys.ts'
 import type { LagSelection } from '../../admin/lag/probe.ts'
 import type { GroupReport, PartitionReport } from '../../admin/lag/report.ts'
 import { AdminCommand } from '../../cli/admin-command.ts'
@@ -19,6 +20,7 @@ import { formatDuration } from '../../output/units.ts'
 export interface ShownGroup extends Omit<GroupLag, 'partitions'>, Partial<Omit<GroupReport, keyof GroupLag>> {
   partitions: (LagRow & Partial<PartitionReport>)[]
   advice?: Advice
+  keys?: PartitionKeys[]
 }
 
 export interface LagShowResult {
@@ -42,7 +44,7 @@ export default class LagShow extends AdminCommand<LagShowResult> {
     'when it cannot be known. Records that were deleted before the group read them are counted in the reason, and as ' +
     '"lost" in --json. With --window it looks for that long and shows rates, time to catch up, hot partitions, and whether the ' +
     'group gets on, as mq lag watch does. --advise says how many consumers would catch up --within a time, held to the ' +
-    'partitions, from the rates that it measured.'
+    'partitions, from the rates that it measured. --keys names the keys that fill a partition, of the 50 that lag most.'
   static override examples = [
     '<%= config.bin %> lag show',
     '<%= config.bin %> lag show example-group --topic example-topic --json',
@@ -61,6 +63,9 @@ export default class LagShow extends AdminCommand<LagShowResult> {
     }),
     advise: Flags.boolean({ summary: 'Say how many consumers would catch up in time; measures for 10s, or --window.' }),
     within: durationFlag({ defaultHelp: async () => '10m', summary: 'Time to catch up in, for --advise.' }),
+    keys: Flags.boolean({
+      summary: 'Read the newest 1000 records of partitions, and name keys that many of them have.',
+    }),
   }
 
   override async run(): Promise<LagShowResult> {
@@ -82,6 +87,7 @@ export default class LagShow extends AdminCommand<LagShowResult> {
       )
       if (windowMs !== undefined) await this.showMeasured(groups)
     }
+    if (flags.keys === true) await this.addKeys(groups)
     this.reportItems([
       ...found.errors.map(({ broker, error }) => ({ name: listErrorName(broker), error })),
       ...groups.map(({ group, error }) => ({ name: group, error })),
@@ -126,6 +132,21 @@ export default class LagShow extends AdminCommand<LagShowResult> {
       }
     })
     return { groups, errors: look.errors }
+  }
+
+  private async addKeys(groups: readonly ShownGroup[]): Promise<void> {
+    const { sampleKeys } = await import('../../admin/lag/keys.ts')
+    const progress = await this.progress('reading keys')
+    const found = await sampleKeys(await this.connect(), groups, { signal: this.aborter.signal })
+    progress.stop()
+    for (const group of groups) {
+      group.keys = group.partitions.flatMap(({ topic, partition }) => found.get(topic, partition) ?? [])
+    }
+    if (this.jsonEnabled()) return
+    const { keysText } = await import('../../cli/lag-tables.ts')
+    const text = keysText([...found.values()])
+    if (text === '') this.note('no partition has records enough to tell its keys')
+    else this.say(`\n${text}`)
   }
 
   private async showMeasured(groups: readonly ShownGroup[]): Promise<void> {
