@@ -57,10 +57,14 @@ const FLAGS: Readonly<Record<string, Values>> = {
   file: FILES,
   'from-file': FILES,
   output: FILES,
+  'payload-file': FILES,
   policy: FILES,
   timeout: words('10s', '30s', '1m', '5m'),
   wait: words('30s', '1m', '5m'),
   interval: words('1s', '2s', '10s'),
+  duration: words('10s', '30s', '1m'),
+  'longer-than': words('1m', '15m', '1h'),
+  'max-timeout': words('15m', '1h'),
   for: words('1m', '2m', '5m'),
   window: words('10s', '30s', '1m', '2m'),
   within: words('1m', '10m', '1h'),
@@ -70,6 +74,7 @@ const FLAGS: Readonly<Record<string, Values>> = {
 const FLAGS_OF: Readonly<Record<string, Values>> = {
   'broker start config': FILES,
   'logdirs move to': FILES,
+  'partitions explain to': NONE,
 }
 
 const ARGS: Readonly<Record<string, Values>> = {
