@@ -436,4 +436,223 @@ export const adminLines: Readonly<Record<string, string>> = {
 --election-type preferred --topic a --partition 0 --admin.config {file:client.id=x} --command-config {file:client.id=x}
 - --election-type preferred --topic a --partition 0
 `,
+  'kafka-reassign-partitions': `
+-
+- --help
+- --version
+- --list
+--list
+--list --execute
+--verify
+--generate
+--execute
+--cancel
+--generate --broker-list 1
+--list --timeout 5
+--list --broker-list 1
+--list --bootstrap-controller x:1
+--list --command-config {file:client.id=x}
+--list --command-config /no/such
+--execute --reassignment-json-file /no/such
+--execute --reassignment-json-file {file:x}
+--execute --reassignment-json-file {file:{"version":1}}
+--execute --reassignment-json-file {file:{"version":2,"partitions":[]}}
+--execute --reassignment-json-file {file:{"version":1,"partitions":[]}}
+--execute --reassignment-json-file {file:{"version":1,"partitions":[{"topic":"a","partition":0,"replicas":[1]}]}}
+--execute --reassignment-json-file {file:{"version":1,"partitions":[{"topic":"a","partition":1,"replicas":[1]},{"topic":"a","partition":0,"replicas":[1]}]}}
+--execute --reassignment-json-file {file:{"version":1,"partitions":[{"topic":"a","partition":0,"replicas":[1,2]}]}}
+--execute --reassignment-json-file {file:{"version":1,"partitions":[{"topic":"a","partition":0,"replicas":[1,1]}]}}
+--execute --reassignment-json-file {file:{"version":1,"partitions":[{"topic":"a","partition":0,"replicas":[]}]}}
+--execute --reassignment-json-file {file:{"version":1,"partitions":[{"topic":"a","partition":0,"replicas":[1]},{"topic":"a","partition":0,"replicas":[1]}]}}
+--execute --reassignment-json-file {file:{"version":1,"partitions":[{"topic":"none","partition":0,"replicas":[1]}]}}
+--execute --reassignment-json-file {file:{"version":1,"partitions":[{"topic":"a","partition":99,"replicas":[1]}]}}
+--execute --reassignment-json-file {file:{"version":1,"partitions":[{"topic":"a","partition":0,"replicas":[1],"log_dirs":["any","any"]}]}}
+--execute --reassignment-json-file {file:{"version":1,"partitions":[{"topic":"a","partition":0,"replicas":[1],"log_dirs":["/none"]}]}} --timeout 300
+--execute --reassignment-json-file {file:{"version":1,"partitions":[{"partition":0,"replicas":[1]}]}}
+--execute --reassignment-json-file {file:{"version":1,"partitions":[{"topic":"a","partition":0,"replicas":[1]}]}} --throttle 1000000
+--execute --reassignment-json-file {file:{"version":1,"partitions":[{"topic":"a","partition":0,"replicas":[1]}]}} --throttle 1000000 --replica-alter-log-dirs-throttle 2000000 --additional
+--execute --reassignment-json-file {file:{"version":1,"partitions":[{"topic":"a","partition":0,"replicas":[1]}]}} --throttle x
+--execute --reassignment-json-file {file:{"version":1,"partitions":[{"topic":"a","partition":0,"replicas":[1]}]}} --preserve-throttles
+--verify --reassignment-json-file {file:{"version":1,"partitions":[{"topic":"a","partition":0,"replicas":[1]}]}} --preserve-throttles
+--verify --reassignment-json-file {file:{"version":1,"partitions":[{"topic":"a","partition":0,"replicas":[1]}]}}
+--verify --reassignment-json-file {file:{"version":1,"partitions":[{"topic":"none","partition":0,"replicas":[1]}]}}
+--verify --reassignment-json-file {file:{"version":1,"partitions":[{"topic":"a","partition":0,"replicas":[1],"log_dirs":["/none"]}]}}
+--verify --reassignment-json-file {file:{"version":1,"partitions":[{"topic":"a","partition":0,"replicas":[1]}]}} --throttle 5
+--cancel --reassignment-json-file {file:{"version":1,"partitions":[{"topic":"a","partition":0,"replicas":[1]}]}}
+--cancel --reassignment-json-file {file:{"version":1,"partitions":[{"topic":"a","partition":0,"replicas":[1]}]}} --preserve-throttles
+--cancel --reassignment-json-file {file:{"version":1,"partitions":[{"topic":"none","partition":0,"replicas":[1]}]}}
+--generate --broker-list 1 --topics-to-move-json-file {file:{"version":1,"topics":[{"topic":"a"}]}}
+--generate --broker-list 1 --topics-to-move-json-file {file:{"version":1,"topics":[{"topic":"a"}]}} --disable-rack-aware
+--generate --broker-list 1,1 --topics-to-move-json-file {file:{"version":1,"topics":[{"topic":"a"}]}}
+--generate --broker-list 9 --topics-to-move-json-file {file:{"version":1,"topics":[{"topic":"a"}]}}
+--generate --broker-list x --topics-to-move-json-file {file:{"version":1,"topics":[{"topic":"a"}]}}
+--generate --broker-list 1 --topics-to-move-json-file {file:{"version":1,"topics":[{"topic":"a"},{"topic":"a"}]}}
+--generate --broker-list 1 --topics-to-move-json-file {file:{"version":1,"topics":[{"topic":"none"}]}}
+--generate --broker-list 1 --topics-to-move-json-file {file:{"version":1,"topics":[]}}
+--generate --broker-list 1 --topics-to-move-json-file {file:x}
+--generate --broker-list 1 --topics-to-move-json-file {file:{"version":3}}
+`,
+  'kafka-transactions': `
+-
+- --help
+- --version
+- -v
+- list
+list
+lis
+list --help
+list list
+list --foo
+list --duration-filter -1
+list --duration-filter 100000
+list --duration-filter x
+list --duration-filter
+list --transactional-id-pattern t.*
+list --transactional-id-pattern [
+--command-config {file:client.id=x} list
+--command-config /no/such list
+describe
+describe --transactional-id none
+describe-producers --topic a
+describe-producers --topic a --partition 0
+describe-producers --topic a --partition 99
+describe-producers --topic none --partition 0
+describe-producers --topic a --partition x
+describe-producers --topic a --partition 0 --broker-id 1
+describe-producers --topic a --partition 0 --broker-id 9
+abort
+abort --topic a
+abort --topic a --partition 0
+abort --topic a --partition 0 --start-offset 5
+abort --topic a --partition 0 --producer-id 5
+abort --topic a --partition 0 --producer-id 5 --producer-epoch 1
+find-hanging
+find-hanging --broker-id 1
+find-hanging --broker-id 1 --topic a
+find-hanging --topic a
+find-hanging --topic a --partition 0
+find-hanging --topic none
+find-hanging --partition 0
+find-hanging --broker-id 1 --max-transaction-timeout 5
+forceTerminateTransaction
+forceTerminateTransaction --transactionalId none
+d
+`,
+  'kafka-acls': `
+-
+- --help
+- --version
+- --list
+--list
+--list --topic a
+--list --add
+--add
+--add --topic @t
+--add --topic @t --allow-principal User:ann
+--add --topic @t --allow-principal User:ann --operation Read
+--add --topic @t --allow-principal User:ann --operation Read --allow-host 10.0.0.1
+--add --topic @t --deny-principal User:bob --operation Write --deny-host *
+--add --topic @t --allow-principal User:ann --allow-principal User:eve --operation Read --operation Write
+--add --topic @t --allow-principal ann --operation Read
+--add --topic @t --allow-principal User:ann --operation Fly
+--add --topic @t --allow-principal User:ann --operation IdempotentWrite
+--add --allow-principal User:ann --operation Read
+--add --cluster --allow-principal User:ann --operation Alter
+--add --group @g --allow-principal User:ann --operation Read
+--add --transactional-id @x --allow-principal User:ann --operation Describe
+--add --delegation-token @d --allow-principal User:ann --operation Describe
+--add --user-principal User:@p --allow-principal User:ann --operation CreateTokens
+--add --topic @pre --resource-pattern-type prefixed --allow-principal User:ann --operation Read
+--add --topic @pre --resource-pattern-type match --allow-principal User:ann --operation Read
+--add --topic @pre --resource-pattern-type odd --allow-principal User:ann --operation Read
+--add --producer --topic @t --allow-principal User:pro
+--add --producer --topic @t --allow-principal User:pro --idempotent --transactional-id @x
+--add --consumer --topic @t --group @g --allow-principal User:con
+--add --consumer --topic @t --allow-principal User:con
+--add --producer --allow-principal User:con
+--add --producer --consumer --topic @t --group @g --allow-principal User:con
+--add --producer --topic @t --allow-principal User:con --operation Read
+--add --idempotent --topic @t --allow-principal User:con
+--list --topic java-t
+--list --topic java-t --topic java-pre
+--list --principal User:con
+--list --topic java-t --principal User:ann
+--list --topic java-t --resource-pattern-type any
+--list --topic java-t --resource-pattern-type match
+--list --group java-g
+--list --cluster
+--list --allow-principal User:ann
+--list --operation Read
+--remove --topic @t --allow-principal User:eve --operation Read --force
+--remove --topic @t --force
+--remove --group @g --force
+--remove --topic @none --force
+--remove --force
+--remove --topic @pre --resource-pattern-type prefixed --force
+--remove --producer --topic @t --allow-principal User:pro --force
+--remove --topic @t --resource-pattern-type match --allow-principal User:ann --operation Read --force
+--add --topic @t --principal User:x
+--list --command-config /no/such
+--list --bootstrap-controller 127.0.0.1:1
+`,
+  'kafka-share-groups': `
+-
+- --help
+- --version
+- --list
+--list
+--list --state
+--list --state empty
+--list --state wrong
+--list --describe
+--describe
+--describe --group @none
+--describe --group live-classic
+--describe --group live-share
+--describe --group live-share --offsets
+--describe --group live-share --members
+--describe --group live-share --state
+--describe --group live-share --offsets --verbose
+--describe --group live-share --members --verbose
+--describe --group live-share --state --verbose
+--describe --group live-share --members --state
+--describe --group live-share --state x
+--describe --all-groups
+--describe --group live-share --timeout x
+--describe --group live-share --topic a
+--delete
+--delete --group none
+--delete --group live-classic
+--delete --group live-share
+--delete --group live-share --topic a
+--delete-offsets --group live-share
+--delete-offsets --group live-share --topic a
+--delete-offsets --group none --topic a
+--reset-offsets --group live-share --topic a --to-earliest
+--reset-offsets --group live-share --topic a --to-earliest --dry-run
+--reset-offsets --group live-share --topic a --to-earliest --execute
+--reset-offsets --group @share --topic a --to-earliest --dry-run
+--reset-offsets --group @share --topic a --to-earliest --execute
+--reset-offsets --group @share --topic a --to-latest --execute
+--reset-offsets --group @share --topic a:0,2 --to-earliest --execute
+--reset-offsets --group @share --all-topics --to-earliest --dry-run
+--reset-offsets --group @share --topic a --to-datetime 2020-01-01T00:00:00.000 --dry-run
+--reset-offsets --group @share --topic a --to-datetime 2020-01-01 --dry-run
+--reset-offsets --group @share --topic none --to-earliest --dry-run
+--reset-offsets --group @share --topic a:99 --to-earliest --dry-run
+--reset-offsets --group @share --to-earliest --dry-run
+--reset-offsets --group @share --topic a --dry-run
+--reset-offsets --group @share --topic a --to-earliest --to-latest --dry-run
+--reset-offsets --group @share --topic a --to-earliest --dry-run --execute
+--reset-offsets --group live-classic --topic a --to-earliest --execute
+--describe --group java-share
+--describe --group java-share --state
+--describe --group java-share --members
+--delete-offsets --group @share --topic none
+--delete-offsets --group @share --topic a
+--delete --group @share --group none
+--delete --group @share
+--list --group java-share
+--list --members
+`,
 }

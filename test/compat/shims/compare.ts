@@ -54,7 +54,7 @@ const LEFT_OUT = [
 export function normalised(tool: string, text: string, isError: boolean): string {
   const lines = text
     .replace(RUNNER, '')
-    .replace(/^Option( \(\* = required\))? +Description[^]*$/m, 'HELP\n')
+    .replace(/^Option( \(\* = required\))? +Description[\s\S]*$/m, 'HELP\n')
     .split('\n')
     .filter((line) => !LEFT_OUT.some((pattern) => pattern.test(line)) && !(isError && line === ''))
   const plain = lines
