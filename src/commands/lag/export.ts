@@ -43,7 +43,7 @@ export default class LagExport extends BaseCommand<undefined> {
       env: 'MQ_LAG_PORT',
       helpValue: '[HOST:]PORT',
       default: '9308',
-      summary: 'Where to listen; 0: any free port.',
+      summary: 'Where to listen; 0 takes a free one.',
     }),
     once: Flags.boolean({ summary: 'Print one look and end; rates and status need several.' }),
     ...lagSelectionFlags,
