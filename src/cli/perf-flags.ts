@@ -52,6 +52,15 @@ export function loadText(load: Load): string {
   return `${formatCount(records)} record${records === 1 ? '' : 's'} in ${formatDuration(durationMs)}: ${formatCount(Math.round(load.recordsPerSecond))} records/s, ${mibPerSecond.toFixed(2)} MiB/s`
 }
 
+/** One line of a window, short enough for a narrow terminal. */
+export function windowText(load: Load & { readonly latencyMs?: Latencies }): string {
+  const { records, durationMs, mibPerSecond, latencyMs } = load
+  const rate = `${formatCount(Math.round(load.recordsPerSecond))}/s, ${mibPerSecond.toFixed(2)} MiB/s`
+  const head = `${formatCount(records)} records in ${formatDuration(durationMs)}: ${rate}`
+  if (latencyMs === undefined) return head
+  return `${head}; avg ${ms(latencyMs.avg)} ms, 99th ${ms(latencyMs.p99)}, max ${ms(latencyMs.max)}`
+}
+
 /** `avg 1.23 ms, 50th 1.1, 95th 2.3, 99th 4.5, 99.9th 6.7, max 8.9`. */
 export function latencyText({ avg, p50, p95, p99, p999, max }: Latencies): string {
   return `avg ${ms(avg)} ms, 50th ${ms(p50)}, 95th ${ms(p95)}, 99th ${ms(p99)}, 99.9th ${ms(p999)}, max ${ms(max)}`

@@ -4,13 +4,15 @@
  */
 
 export interface Progress {
+  /** Takes the spinner off its line, so that another one can be printed there; it comes back below by itself. */
+  clear(): void
   /** Replaces the text. */
   update(text: string): void
   /** Removes the spinner; `text` stays as one line on a terminal. */
   stop(text?: string): void
 }
 
-const SILENT: Progress = { update: () => {}, stop: () => {} }
+const SILENT: Progress = { clear: () => {}, update: () => {}, stop: () => {} }
 
 /** Starts at once. Every path out of the caller must call `stop`. */
 export async function startProgress(text: string, options: { silent: boolean }): Promise<Progress> {
@@ -19,6 +21,7 @@ export async function startProgress(text: string, options: { silent: boolean }):
   // Without discardStdin ora would leave Ctrl-C to itself.
   const spinner = ora({ text, stream: process.stderr, discardStdin: false }).start()
   return {
+    clear: () => void spinner.clear(),
     update: (next) => {
       spinner.text = next
     },

@@ -4,7 +4,7 @@ import { parseScope } from '../../admin/partitions.ts'
 import { EXIT } from '../../base/errors.ts'
 import { BaseCommand } from '../../cli/base-command.ts'
 import { durationFlag, integerFlag, offsetSpecFlag, requiredArgs } from '../../cli/flags.ts'
-import { loadText, perfIntervalFlag } from '../../cli/perf-flags.ts'
+import { loadText, perfIntervalFlag, windowText } from '../../cli/perf-flags.ts'
 import { partitionsOf, resolveRanges } from '../../client/read-ranges.ts'
 import { formatCount, formatDuration } from '../../output/units.ts'
 import { type ConsumeReport, runConsume } from '../../perf/consume.ts'
@@ -66,7 +66,8 @@ export default class PerfConsume extends BaseCommand<PerfConsumeResult> {
         signal: this.aborter.signal,
         onWindow: (window, records) => {
           this.read = records
-          this.note(loadText(window))
+          spinner.clear()
+          this.note(windowText(window))
           spinner.update(`${formatCount(records)} records read`)
         },
         onSkipped: (place, from, to) => this.warning(`${place}: offset ${from} is gone, going on at ${to}`),

@@ -11,6 +11,7 @@ import {
   recordsPerSecond,
   seedFlag,
   warmUpFlag,
+  windowText,
 } from '../../cli/perf-flags.ts'
 import { partitionsOf } from '../../client/read-ranges.ts'
 import { formatCount } from '../../output/units.ts'
@@ -107,7 +108,8 @@ export default class PerfProduce extends BaseCommand<PerfProduceResult> {
       signal: this.aborter.signal,
       onWindow: (window, acknowledged) => {
         this.acknowledged = acknowledged
-        this.note(`${loadText(window)}; ${latencyText(window.latencyMs)}`)
+        spinner.clear()
+        this.note(windowText(window))
         const of = records === undefined ? '' : ` of ${formatCount(records)}`
         spinner.update(`${formatCount(acknowledged)}${of} records acknowledged`)
       },
