@@ -28,7 +28,13 @@ export interface ProducerOptions {
   /** Batches of one partition under way at once where nobody asks for their order; default: as many as keep it. */
   readonly unorderedInFlight?: number
   /** Told of every batch that is acknowledged (with acks 0: sent), once. */
-  readonly onAcknowledged?: (batch: Batch) => void
+  readonly onAcknowledged?: (batch: Batch, place: AcknowledgedPlace) => void
+}
+
+/** Where a batch was written; `baseOffset` is -1 where the broker does not tell. */
+export interface AcknowledgedPlace {
+  readonly partition: number
+  readonly baseOffset: number
 }
 
 export interface ProducerProgress {
@@ -290,7 +296,7 @@ export class RecordProducer {
     // Up to version 12 topics go by name.
     if (acks === 0) {
       await connection.post('Produce', body, { maxVersion: 12 })
-      for (const [queue, batch] of batches) this.#acknowledge(queue, batch)
+      for (const [queue, batch] of batches) this.#acknowledge(queue, batch, -1)
       return
     }
     const answer = await connection.call('Produce', body, { maxVersion: 12 })
@@ -301,7 +307,7 @@ export class RecordProducer {
   #answered(queue: PartitionQueue, batch: Batch, answer: PartitionAnswer | undefined): void {
     const error = answer === undefined ? 'UNKNOWN_SERVER_ERROR' : errorName(answer.errorCode)
     if (error === 'NONE' || error === 'DUPLICATE_SEQUENCE_NUMBER') {
-      this.#acknowledge(queue, batch)
+      this.#acknowledge(queue, batch, answer?.baseOffset ?? -1)
       return
     }
     queue.settle(batch)
@@ -319,12 +325,12 @@ export class RecordProducer {
     else this.#fail(queue, batch, failure)
   }
 
-  #acknowledge(queue: PartitionQueue, batch: Batch): void {
+  #acknowledge(queue: PartitionQueue, batch: Batch, baseOffset: number): void {
     queue.settle(batch)
     this.#buffered -= batch.bytes
     this.progress.acknowledged += batch.count
     this.progress.bytes += batch.payloadBytes
-    this.#options.onAcknowledged?.(batch)
+    this.#options.onAcknowledged?.(batch, { partition: queue.partition, baseOffset })
     if (queue.isEmpty) this.#active.delete(queue)
     else if (queue.hasFailed) this.#recover()
   }

@@ -18,8 +18,18 @@ interface Level {
   readonly oneOf: readonly OneOf[]
 }
 
+/** What a tool throws where flags that could be read do not go together: usage and message, exit code 1. */
+export function argparseFailure(grammar: ArgparseGrammar, message: string): ToolExit {
+  try {
+    return fail({ grammar, command: undefined, flags: withHelp(grammar.flags), oneOf: grammar.oneOf ?? [] }, message)
+  } catch (error) {
+    return error as ToolExit
+  }
+}
+
 /** Throws ToolExit for help and for errors. */
 export function parseArgparse(grammar: ArgparseGrammar, argv: readonly string[]): Options {
+  if (argv.length === 0 && grammar.emptyHelps === true) throw new ToolExit(0, { stdout: argparseHelp(grammar) })
   const values = new Map<string, string[]>()
   const words: string[] = []
   let level: Level = { grammar, command: undefined, flags: withHelp(grammar.flags), oneOf: grammar.oneOf ?? [] }
@@ -42,6 +52,8 @@ export function parseArgparse(grammar: ArgparseGrammar, argv: readonly string[])
     }
     const { flag, value } = flagOf(level, word)
     if (flag.name === 'help') throw new ToolExit(grammar.helpExit ?? 1, { stdout: helpOf(level) })
+    if (flag.name === 'version' && grammar.version !== undefined)
+      throw new ToolExit(0, { stdout: `${grammar.version}\n` })
     if (flag.arg === undefined) {
       put(values, flag, level, undefined)
       continue
@@ -130,7 +142,7 @@ function checkLevel(level: Level, values: ReadonlyMap<string, unknown>): void {
   if (missing !== undefined) fail(level, `argument ${spelling(missing)} is required`)
   for (const { flags, required } of level.oneOf) {
     if (!required || flags.some((name) => values.has(name))) continue
-    const names = level.flags.filter((flag) => flags.includes(flag.name)).flatMap(dashed)
+    const names = level.flags.filter((flag) => flags.includes(flag.name)).map(spelling)
     fail(level, `one of the arguments ${names.join(' ')} is required`)
   }
 }

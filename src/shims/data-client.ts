@@ -5,6 +5,7 @@
 import { ClusterClient } from '../client/cluster-client.ts'
 import { ConnectionError } from '../client/errors.ts'
 import type { ClientOptions } from '../client/options.ts'
+import { ApiError, errorName } from '../protocol/errors.ts'
 import { JavaError } from './failures.ts'
 import { logLine } from './java-log.ts'
 import type { ShimIo } from './tool.ts'
@@ -67,6 +68,31 @@ export async function connectData(
       if (io.signal.aborted || io.nowMs() + pauseMs > client.deadlineMs) return undefined
       await pause(pauseMs, io.signal)
     }
+  }
+}
+
+/**
+ * Waits until a topic is there; a broker that makes topics makes it. False: the deadline passed, or the tool was stopped. Throws
+ * ApiError for a topic that cannot be, or that may not be written to.
+ */
+export async function awaitTopic(
+  client: ClusterClient,
+  topic: string,
+  { label, deadlineMs }: Pick<DataClient, 'label' | 'deadlineMs'>,
+  io: ShimIo,
+): Promise<boolean> {
+  for (let attempt = 1; ; attempt++) {
+    const answer = await client.request('Metadata', { topics: [{ name: topic }], allowAutoTopicCreation: true })
+    const error = errorName(answer.topics[0]?.errorCode ?? 3)
+    if (error === 'NONE') return true
+    if (attempt === 1) {
+      const issue = `The metadata response from the cluster reported a recoverable issue with correlation id 1 : {${topic}=${error}}`
+      logLine(io, 'WARN', `[${label}] ${issue}`, NETWORK_LOGGER)
+    }
+    if (error === 'INVALID_TOPIC_EXCEPTION') throw new ApiError(error, `Invalid topics: [${topic}]`)
+    if (error === 'TOPIC_AUTHORIZATION_FAILED') throw new ApiError(error, `Not authorized to access topics: [${topic}]`)
+    if (io.signal.aborted || io.nowMs() + PAUSE_MS > deadlineMs) return false
+    await pause(PAUSE_MS, io.signal)
   }
 }
 

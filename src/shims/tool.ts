@@ -71,8 +71,12 @@ export interface ArgparseGrammar {
   readonly commands?: readonly Subcommand[]
   /** What usage calls the subcommand; absent: the list of their names. */
   readonly commandName?: string
+  /** What --version prints, where there is such a flag. */
+  readonly version?: string
   /** Exit code of --help. */
   readonly helpExit?: number
+  /** Without arguments the help is printed, and that is no failure. */
+  readonly emptyHelps?: boolean
   /** Told in place of the usage and the message where flags cannot be used. */
   readonly usageError?: (message: string) => string
 }

@@ -6,10 +6,9 @@ import type { ClusterClient } from '../../client/cluster-client.ts'
 import type { ClientOptions } from '../../client/options.ts'
 import { RecordProducer } from '../../client/producer.ts'
 import type { InputRecord } from '../../client/record-lines.ts'
-import { ApiError, errorName } from '../../protocol/errors.ts'
 import type { Compression } from '../../protocol/records/batch.ts'
 import { clientOptions, fileProperties } from '../cluster.ts'
-import { ClientError, connectData, pause } from '../data-client.ts'
+import { awaitTopic, ClientError, connectData } from '../data-client.ts'
 import { JavaError, javaText } from '../failures.ts'
 import { logLine } from '../java-log.ts'
 import type { Options } from '../options.ts'
@@ -240,7 +239,8 @@ class ConsoleSender {
     const deadlineMs = this.#io.nowMs() + blockMs
     this.#client ??= await connectData(this.#options, { kind: 'producer', label: LABEL, deadlineMs }, this.#io)
     if (this.#client === undefined) throw missing(this.#topic, blockMs)
-    await this.#awaitTopic(this.#client, deadlineMs, blockMs)
+    const isThere = await awaitTopic(this.#client, this.#topic, { label: LABEL, deadlineMs }, this.#io)
+    if (!isThere) throw missing(this.#topic, blockMs)
     const acks = this.#properties.acks ?? 'all'
     const compression = (this.#properties['compression.type'] ?? 'none') as Compression
     const buffer = Number(this.#properties['buffer.memory'] ?? 33_554_432)
@@ -254,25 +254,6 @@ class ConsoleSender {
         for (const record of batch.records) this.#open.delete(record.line)
       },
     })
-  }
-
-  async #awaitTopic(client: ClusterClient, deadlineMs: number, blockMs: number): Promise<void> {
-    for (let attempt = 1; ; attempt++) {
-      const answer = await client.request('Metadata', { topics: [{ name: this.#topic }], allowAutoTopicCreation: true })
-      const [found] = answer.topics
-      const error = errorName(found?.errorCode ?? 3)
-      if (error === 'NONE') return
-      if (attempt === 1) {
-        const issue = `The metadata response from the cluster reported a recoverable issue with correlation id 1 : {${this.#topic}=${error}}`
-        logLine(this.#io, 'WARN', `[${LABEL}] ${issue}`, 'org.apache.kafka.clients.NetworkClient')
-      }
-      if (error === 'INVALID_TOPIC_EXCEPTION') throw new ApiError(error, `Invalid topics: [${this.#topic}]`)
-      if (error === 'TOPIC_AUTHORIZATION_FAILED') {
-        throw new ApiError(error, `Not authorized to access topics: [${this.#topic}]`)
-      }
-      if (this.#io.signal.aborted || this.#io.nowMs() + 100 > deadlineMs) throw missing(this.#topic, blockMs)
-      await pause(100, this.#io.signal)
-    }
   }
 }
 

@@ -20,6 +20,7 @@ export const kafkaServerStart: Tool = {
   grammar: {
     kind: 'jopt',
     purpose: USAGE.trim(),
+    emptyRuns: true,
     flags: [
       { name: 'daemon', help: 'Run in the background; what it prints goes to kafkaServer.out in LOG_DIR.' },
       { name: 'override', arg: 'required', argName: 'property=value', help: 'A setting that wins over the file.' },

@@ -1,0 +1,176 @@
+/**
+ * kafka-producer-perf-test: sends records as fast as it goes or at a rate, and prints rates and latencies as the original does. The
+ * engine is that of `mq perf produce`. Transactions are not there yet: it says so.
+ */
+import { existsSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { chosen, letters, type PayloadSource, runningNumber } from '../../perf/payload.ts'
+import { runProduce } from '../../perf/produce.ts'
+import type { LatencyLoadFigures } from '../../perf/figures.ts'
+import type { Compression } from '../../protocol/records/batch.ts'
+import { argparseFailure } from '../argparse.ts'
+import { clientOptions, fileProperties } from '../cluster.ts'
+import { awaitTopic, connectData } from '../data-client.ts'
+import { JavaError, javaText } from '../failures.ts'
+import type { Options } from '../options.ts'
+import type { ArgparseGrammar, Flag, ShimIo, Tool } from '../tool.ts'
+import { checkProperties, keyValues } from '../tool-properties.ts'
+
+const value = (name: string, help: string, more: Partial<Flag> = {}): Flag => ({ name, arg: 'required', help, ...more })
+
+const grammar: ArgparseGrammar = {
+  kind: 'argparse',
+  program: 'kafka-producer-perf-test',
+  purpose: 'Measures how fast records can be sent, and how long they take.',
+  flags: [
+    value('bootstrap-server', 'Brokers to ask first, as host:port,....'),
+    value('topic', 'Topic to send to.', { required: true }),
+    value('num-records', 'How many records.', { type: 'Long', required: true }),
+    value('payload-delimiter', 'What stands between the values of --payload-file; default: a newline.'),
+    value('throughput', 'Records a second; -1: as fast as it goes.', { type: 'Double', required: true }),
+    value('producer-props', '(DEPRECATED) Use --command-property.', { multi: true }),
+    value('command-property', 'Properties of the producer, as key=value.', { multi: true }),
+    value('producer.config', '(DEPRECATED) Use --command-config.'),
+    value('command-config', 'Properties of the producer.'),
+    { name: 'print-metrics', help: 'Taken for compatibility: there are no metrics of a JVM client.' },
+    value('transactional-id', 'Not served here yet.'),
+    value('transaction-duration-ms', 'Not served here yet.', { type: 'Long' }),
+    value('warmup-records', 'The first records are left out of a second summary.', { type: 'Long', default: '0' }),
+    value('reporting-interval', 'ms between two lines of progress.', { type: 'Long', default: '5000' }),
+    value('record-size', 'Bytes of each value.', { type: 'Integer' }),
+    value('payload-file', 'A file whose lines are the values, picked by chance.'),
+    { name: 'payload-monotonic', help: 'Values are numbers that count up.' },
+  ],
+  oneOf: [{ flags: ['record-size', 'payload-file', 'payload-monotonic'], required: true }],
+  helpExit: 1,
+  emptyHelps: true,
+}
+
+export const kafkaProducerPerfTest: Tool = {
+  name: 'kafka-producer-perf-test',
+  grammar,
+  run,
+  failed(error, io) {
+    io.stderr(`${javaText(error)}\n`)
+    return 1
+  },
+}
+
+const wrong = (message: string) => argparseFailure(grammar, message)
+
+function check(options: Options, io: ShimIo): void {
+  const sources = ['bootstrap-server', 'command-property', 'producer-props', 'producer.config', 'command-config']
+  if (!sources.some((name) => options.has(name)))
+    throw wrong(
+      'At least one of --bootstrap-server, --command-property, --producer-props, --producer.config or --command-config must be specified.',
+    )
+  for (const [name, old] of [
+    ['command-property', 'producer-props'],
+    ['command-config', 'producer.config'],
+  ] as const) {
+    if (options.has(name) && options.has(old)) throw wrong(`--${name} and --${old} cannot be specified together.`)
+    if (options.has(old))
+      io.stdout(`Option --${old} has been deprecated and will be removed in a future version. Use --${name} instead.\n`)
+  }
+  if (options.number('num-records')! <= 0) throw wrong('--num-records should be greater than zero.')
+  if ((options.number('record-size') ?? 1) <= 0) throw wrong('--record-size should be greater than zero.')
+  if (options.number('reporting-interval')! <= 0) throw wrong('--reporting-interval should be greater than zero.')
+  if (options.number('warmup-records')! >= options.number('num-records')!)
+    throw wrong(
+      'The value for --warmup-records must be strictly fewer than the number of records in the test, --num-records.',
+    )
+}
+
+async function run(options: Options, io: ShimIo): Promise<number> {
+  check(options, io)
+  const properties: Record<string, string> = {
+    'client.id': 'perf-producer-client',
+    ...fileProperties(options.one('command-config') ?? options.one('producer.config')),
+    ...keyValues([...options.all('producer-props'), ...options.all('command-property')]),
+  }
+  const bootstrap = options.one('bootstrap-server')
+  if (bootstrap !== undefined) properties['bootstrap.servers'] = bootstrap
+  checkProperties(properties)
+  if (options.has('transactional-id') || options.has('transaction-duration-ms') || properties['transactional.id'])
+    throw new JavaError('org.apache.kafka.common.errors.UnsupportedVersionException', 'mq sends no transactions yet.')
+  const payload = payloadOf(options, io)
+  const warmUp = options.number('warmup-records')!
+  if (warmUp > 0)
+    io.stdout(`Warmup first ${warmUp} records. Steady state results will print after the complete test summary.\n`)
+  const deadlineMs = io.nowMs() + Number(properties['max.block.ms'] ?? 60_000)
+  const label = `Producer clientId=${properties['client.id']}`
+  const client = await connectData(
+    clientOptions({ properties, call: 'metadata' }),
+    { kind: 'producer', label, deadlineMs },
+    io,
+  )
+  const topic = options.one('topic')!
+  if (client === undefined)
+    throw new JavaError('org.apache.kafka.common.errors.TimeoutException', `Topic ${topic} not present in metadata.`)
+  try {
+    await awaitTopic(client, topic, { label, deadlineMs }, io)
+    const acks = properties.acks ?? 'all'
+    const throughput = options.number('throughput')!
+    const report = await runProduce(
+      client,
+      {
+        topic,
+        records: options.number('num-records')!,
+        durationMs: undefined,
+        payload,
+        keys: 0,
+        seed: io.nowMs() % 2 ** 31,
+        acks: acks === '0' ? 0 : acks === '1' ? 1 : -1,
+        compression: (properties['compression.type'] ?? 'none') as Compression,
+        recordsPerSecond: throughput > 0 ? throughput : undefined,
+        batchBytes: Math.max(1, Number(properties['batch.size'] ?? 16_384)),
+        lingerMs: Number(properties['linger.ms'] ?? 5),
+        bufferBytes: Number(properties['buffer.memory'] ?? 33_554_432),
+        warmUpRecords: warmUp,
+        windowMs: options.number('reporting-interval')!,
+      },
+      {
+        signal: io.signal,
+        // What is left at the end has its line in the summary.
+        onWindow: (window) => {
+          if (window.durationMs >= options.number('reporting-interval')!) io.stdout(windowLine(window))
+        },
+      },
+    )
+    io.stdout(totalLine(report.total, 'records'))
+    if (report.steady !== null) io.stdout(totalLine(report.steady, 'steady state records'))
+    return 0
+  } finally {
+    client.close()
+  }
+}
+
+function payloadOf(options: Options, io: ShimIo): PayloadSource {
+  const size = options.number('record-size')
+  const seed = io.nowMs() % 2 ** 31
+  if (size !== undefined) return letters(size, seed)
+  const file = options.one('payload-file')
+  if (file === undefined) return runningNumber()
+  io.stdout(`Reading payloads from: ${resolve(file)}\n`)
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : ''
+  if (text === '')
+    throw new JavaError('java.lang.IllegalArgumentException', 'File does not exist or empty file provided.')
+  const delimiter = options.one('payload-delimiter')?.replaceAll('\\n', '\n').replaceAll('\\t', '\t') ?? '\n'
+  const values = text.split(delimiter)
+  if (values.at(-1) === '') values.pop()
+  io.stdout(`Number of records read: ${values.length}\n`)
+  return chosen(
+    values.map((line) => Buffer.from(line)),
+    seed,
+  )
+}
+
+function windowLine({ records, recordsPerSecond, mibPerSecond, latencyMs }: LatencyLoadFigures): string {
+  return `${records} records sent, ${recordsPerSecond.toFixed(1)} records/sec (${mibPerSecond.toFixed(2)} MB/sec), ${latencyMs.avg.toFixed(1)} ms avg latency, ${latencyMs.max.toFixed(1)} ms max latency.\n`
+}
+
+function totalLine({ records, recordsPerSecond, mibPerSecond, latencyMs }: LatencyLoadFigures, what: string): string {
+  const { avg, max, p50, p95, p99, p999 } = latencyMs
+  const ranks = [p50, p95, p99, p999].map((ms, index) => `${Math.round(ms)} ms ${['50', '95', '99', '99.9'][index]}th`)
+  return `${records} ${what} sent, ${recordsPerSecond.toFixed(6)} records/sec (${mibPerSecond.toFixed(2)} MB/sec), ${avg.toFixed(2)} ms avg latency, ${max.toFixed(2)} ms max latency, ${ranks.join(', ')}.\n`
+}
