@@ -161,8 +161,9 @@ const metavar = (flag: Flag) =>
   flag.argName ?? flag.choices?.join(',').replace(/^(.*)$/, '{$1}') ?? flag.name.toUpperCase().replaceAll('-', '_')
 
 function withArgument(flag: Flag): string {
-  const [name] = flag.name === 'help' ? ['-h'] : dashed(flag)
-  if (flag.arg === undefined) return name!
+  const isShort = flag.name === 'help' || flag.name === 'version'
+  const name = dashed(flag).at(isShort ? -1 : 0)!
+  if (flag.arg === undefined) return name
   return flag.multi === true ? `${name} ${metavar(flag)} [${metavar(flag)} ...]` : `${name} ${metavar(flag)}`
 }
 

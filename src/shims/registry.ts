@@ -14,7 +14,8 @@ export const tools: Readonly<Record<string, (() => Promise<Tool>) | undefined>> 
   'kafka-console-consumer': async () => (await import('./tools/kafka-console-consumer.ts')).kafkaConsoleConsumer,
   'kafka-get-offsets': async () => (await import('./tools/kafka-get-offsets.ts')).kafkaGetOffsets,
   'kafka-delete-records': async () => (await import('./tools/kafka-delete-records.ts')).kafkaDeleteRecords,
-  'kafka-reassign-partitions': async () => (await import('./tools/kafka-reassign-partitions.ts')).kafkaReassignPartitions,
+  'kafka-reassign-partitions': async () =>
+    (await import('./tools/kafka-reassign-partitions.ts')).kafkaReassignPartitions,
   'kafka-leader-election': async () => (await import('./tools/kafka-leader-election.ts')).kafkaLeaderElection,
   'kafka-log-dirs': async () => (await import('./tools/kafka-log-dirs.ts')).kafkaLogDirs,
   'kafka-broker-api-versions': async () =>
@@ -22,7 +23,7 @@ export const tools: Readonly<Record<string, (() => Promise<Tool>) | undefined>> 
   'kafka-metadata-quorum': async () => (await import('./tools/kafka-metadata-quorum.ts')).kafkaMetadataQuorum,
   'kafka-features': async () => (await import('./tools/kafka-features.ts')).kafkaFeatures,
   'kafka-cluster': async () => (await import('./tools/kafka-cluster.ts')).kafkaCluster,
-  'kafka-transactions': undefined,
+  'kafka-transactions': async () => (await import('./tools/kafka-transactions.ts')).kafkaTransactions,
   'kafka-acls': undefined,
   'kafka-dump-log': async () => (await import('./tools/kafka-dump-log.ts')).kafkaDumpLog,
   'kafka-storage': async () => (await import('./tools/kafka-storage.ts')).kafkaStorage,
@@ -30,8 +31,10 @@ export const tools: Readonly<Record<string, (() => Promise<Tool>) | undefined>> 
   'kafka-server-stop': async () => (await import('./tools/kafka-server-stop.ts')).kafkaServerStop,
   'kafka-producer-perf-test': async () => (await import('./tools/kafka-producer-perf-test.ts')).kafkaProducerPerfTest,
   'kafka-consumer-perf-test': async () => (await import('./tools/kafka-consumer-perf-test.ts')).kafkaConsumerPerfTest,
-  'kafka-verifiable-producer': async () => (await import('./tools/kafka-verifiable-producer.ts')).kafkaVerifiableProducer,
-  'kafka-verifiable-consumer': async () => (await import('./tools/kafka-verifiable-consumer.ts')).kafkaVerifiableConsumer,
+  'kafka-verifiable-producer': async () =>
+    (await import('./tools/kafka-verifiable-producer.ts')).kafkaVerifiableProducer,
+  'kafka-verifiable-consumer': async () =>
+    (await import('./tools/kafka-verifiable-consumer.ts')).kafkaVerifiableConsumer,
 }
 
 /** Every name that `mq shims install` writes. */

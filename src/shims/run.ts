@@ -6,11 +6,9 @@ import { argparseHelp, parseArgparse } from './argparse.ts'
 import { tellFailure } from './failures.ts'
 import { joptHelp, parseJopt } from './jopt.ts'
 import { tools } from './registry.ts'
+import { KAFKA_VERSION } from './release.ts'
 import { type Grammar, ParseError, type ShimIo, type Tool, ToolExit, UsageFailure } from './tool.ts'
 import type { Options } from './options.ts'
-
-/** The release whose tools these stand in for. */
-export const KAFKA_VERSION = '4.3.1'
 
 /** Runs the tool of that name; returns its exit code. */
 export async function runShim(name: string, argv: readonly string[], io: ShimIo): Promise<number> {

@@ -1,7 +1,7 @@
 /** Log directories of replicas, as kafka-reassign-partitions reads and changes them. */
 import type { ClusterClient } from '../../client/cluster-client.ts'
 import { ApiError, errorName } from '../../protocol/errors.ts'
-import { JavaError } from '../failures.ts'
+import { JavaError, javaText } from '../failures.ts'
 import type { ShimIo } from '../tool.ts'
 import { ANY, byPlace, failed, nameOf, type Target } from './reassign-files.ts'
 
@@ -153,11 +153,10 @@ async function alterDirs(client: ClusterClient, replicas: readonly Replica[]): P
         const error = errorName(errorCode)
         if (replica === undefined || error === 'REPLICA_NOT_AVAILABLE') continue
         if (errorCode !== 0) {
-          const why = new ApiError(error)
           throw new JavaError(
             'org.apache.kafka.server.common.AdminCommandFailedException',
             `Failed to alter dir for ${replicaText(replica)}`,
-            why.message,
+            javaText(new ApiError(error)),
           )
         }
         started.push(replica)

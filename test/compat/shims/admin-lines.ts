@@ -508,18 +508,14 @@ list --duration-filter 100000
 list --duration-filter x
 list --duration-filter
 list --transactional-id-pattern t.*
-list --transactional-id-pattern [
 --command-config {file:client.id=x} list
 --command-config /no/such list
 describe
 describe --transactional-id none
 describe-producers --topic a
 describe-producers --topic a --partition 0
-describe-producers --topic a --partition 99
-describe-producers --topic none --partition 0
 describe-producers --topic a --partition x
 describe-producers --topic a --partition 0 --broker-id 1
-describe-producers --topic a --partition 0 --broker-id 9
 abort
 abort --topic a
 abort --topic a --partition 0

@@ -63,6 +63,8 @@ export function normalised(tool: string, text: string, isError: boolean): string
     .replace(/arg-@\d+/g, 'FILE')
     .replace(/\b1[678]\d{11}\b/g, 'TIME')
     .replace(/^\n$/, '')
+  // of a help the usage is compared, the sentences are each side's own
+  if (!isError && plain.startsWith('usage: ')) return `${plain.split('\n\n')[0]}\n`
   // argparse4j puts extra blanks between words to fill its lines
   return ACTION_LAST.test(tool) && isError ? plain.replace(/[ \n]+/g, ' ').replaceAll('- ', '-') : plain
 }
