@@ -124,7 +124,7 @@ describeEngines('mq groups', ['bundled', 'apache', 'apache-3.9'], (engine) => {
       await commit('mq-forget', '4')
       const gone = await json(['groups', 'delete-offsets', 'mq-forget', '--topic', `${topic}:0`, '--yes'])
       expect(gone.groups).toEqual([
-        { group: 'mq-forget', offsets: [{ topic, partition: 0, committed: 4, deleted: true }] },
+        { group: 'mq-forget', type: 'classic', offsets: [{ topic, partition: 0, committed: 4, deleted: true }] },
       ])
       await failure(['groups', 'delete-offsets', 'mq-copy', '--topic', topic], 4)
     })
