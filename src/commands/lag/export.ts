@@ -74,10 +74,12 @@ export default class LagExport extends BaseCommand<undefined> {
       scopes,
       intervalMs: shape.intervalMs,
       nowMs: () => performance.now(),
-      onChange: (error) =>
-        this.note(
-          `${formatTime(Date.now())} ${error === undefined ? 'the cluster answers again' : `cannot ask the cluster: ${error.message}`}`,
-        ),
+      onChange: (error) => {
+        // At the end the connections are closed under the last look.
+        if (this.aborter.signal.aborted) return
+        const what = error === undefined ? 'the cluster answers again' : `cannot ask the cluster: ${error.message}`
+        this.note(`${formatTime(Date.now())} ${what}`)
+      },
     })
     if (flags.once === true) await this.once(exporter)
     else await this.serve(exporter, address, shape.intervalMs)
