@@ -24,7 +24,7 @@ export const tools: Readonly<Record<string, (() => Promise<Tool>) | undefined>> 
   'kafka-features': async () => (await import('./tools/kafka-features.ts')).kafkaFeatures,
   'kafka-cluster': async () => (await import('./tools/kafka-cluster.ts')).kafkaCluster,
   'kafka-transactions': async () => (await import('./tools/kafka-transactions.ts')).kafkaTransactions,
-  'kafka-acls': undefined,
+  'kafka-acls': async () => (await import('./tools/kafka-acls.ts')).kafkaAcls,
   'kafka-dump-log': async () => (await import('./tools/kafka-dump-log.ts')).kafkaDumpLog,
   'kafka-storage': async () => (await import('./tools/kafka-storage.ts')).kafkaStorage,
   'kafka-server-start': async () => (await import('./tools/kafka-server-start.ts')).kafkaServerStart,

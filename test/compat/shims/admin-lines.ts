@@ -553,7 +553,7 @@ d
 --add --topic @t --allow-principal User:ann --operation Fly
 --add --topic @t --allow-principal User:ann --operation IdempotentWrite
 --add --allow-principal User:ann --operation Read
---add --cluster --allow-principal User:ann --operation Alter
+--add --cluster --allow-principal User:@ann --operation Alter
 --add --group @g --allow-principal User:ann --operation Read
 --add --transactional-id @x --allow-principal User:ann --operation Describe
 --add --delegation-token @d --allow-principal User:ann --operation Describe
@@ -562,7 +562,7 @@ d
 --add --topic @pre --resource-pattern-type match --allow-principal User:ann --operation Read
 --add --topic @pre --resource-pattern-type odd --allow-principal User:ann --operation Read
 --add --producer --topic @t --allow-principal User:pro
---add --producer --topic @t --allow-principal User:pro --idempotent --transactional-id @x
+--add --producer --topic @t --allow-principal User:@pro --idempotent --transactional-id @x
 --add --consumer --topic @t --group @g --allow-principal User:con
 --add --consumer --topic @t --allow-principal User:con
 --add --producer --allow-principal User:con

@@ -41,6 +41,10 @@ function wordsOf(tool: string, line: string, prefix: string, place: Place): stri
 /** What the runner of the Java tools adds where a tool catches everything, its own exit too. */
 const RUNNER =
   /exit\nToolRunner\$Exited: exit\n*|\n?Error: Executing \w+ group command failed due to exit\n|Error while executing config command with args '--version'\n/g
+/** Lists that Java keeps in sets of enums: their order differs from one JVM to the next. */
+const UNORDERED =
+  /(Valid \w+ are: |following scenarios: \[|one of these options: |only supports operations \[)([^\]\n]*(?:\], \[[^\]\n]*)*)/g
+
 const LEFT_OUT = [
   // stack traces
   /^\tat |^\s*\.\.\. \d+ more|^\s*Suppressed: |^Caused by: |^ at \[Source/,
@@ -63,6 +67,15 @@ export function normalised(tool: string, text: string, isError: boolean): string
     .replace(/arg-@\d+/g, 'FILE')
     .replace(/\b1[678]\d{11}\b/g, 'TIME')
     .replace(/^\n$/, '')
+    .replace(
+      UNORDERED,
+      (_, head: string, list: string) =>
+        head +
+        list
+          .split(/[[\], ]+/)
+          .sort()
+          .join(' '),
+    )
   // of a help the usage is compared, the sentences are each side's own
   if (!isError && plain.startsWith('usage: ')) return `${plain.split('\n\n')[0]}\n`
   // argparse4j puts extra blanks between words to fill its lines
@@ -86,6 +99,10 @@ export async function outcomes(
 
 /** The same lines in another order: names that differ by their prefix come out of Java's maps in another order. */
 export function sameLines(one: string, other: string): boolean {
-  const sorted = (text: string) => text.split('\n').sort().join('\n')
+  const sorted = (text: string) => text
+      .split('\n')
+      .map((line) => line.trim())
+      .sort()
+      .join('\n')
   return sorted(one) === sorted(other)
 }
