@@ -32,10 +32,13 @@ export interface Verdict {
   lastCommit: SeenCommit | null
 }
 
+/** Looks below which there is no verdict. */
+export const LOOKS_MIN = 3
+
 export interface JudgeOptions {
   /** A lag up to this is fine. Default 0. */
   readonly allowedLag?: number
-  /** Looks below which there is no verdict. Default 3. */
+  /** Looks below which there is no verdict. Default LOOKS_MIN. */
   readonly minimumSamples?: number
   /** Time that the looks must span for a verdict, ms. Default 0. */
   readonly minimumSpanMs?: number
@@ -63,7 +66,7 @@ export function compareStatus(a: WindowStatus | null, b: WindowStatus | null): n
 
 /** The verdict on what was seen of one partition, oldest look first. The newest look is the present. */
 export function judge(samples: readonly LagSample[], options: JudgeOptions = {}): Verdict {
-  const { allowedLag = 0, minimumSamples = 3, minimumSpanMs = 0 } = options
+  const { allowedLag = 0, minimumSamples = LOOKS_MIN, minimumSpanMs = 0 } = options
   const commits = seenCommits(samples)
   const [first, last, newest] = [commits[0], commits.at(-1), samples.at(-1)]
   // The looks before the first commit tell nothing of a group that begins.

@@ -4,6 +4,7 @@ import * as Flags from '@oclif/core/flags'
 import { UsageError } from '../../base/errors.ts'
 import { type GroupList, listErrorName } from '../../admin/group-list.ts'
 import { type GroupLag, groupLag, type LagRow } from '../../admin/lag.ts'
+import { LOOKS_MIN } from '../../admin/lag/verdict.ts'
 import { parseScope } from '../../admin/partitions.ts'
 import type { Advice } from '../../admin/lag/advise.ts'
 import type { PartitionKeys } from '../../admin/lag/keys.ts'
@@ -115,9 +116,9 @@ export default class LagShow extends AdminCommand<LagShowResult> {
     const progress = await this.progress(`measuring for ${formatDuration(windowMs)}`)
     const started = performance.now()
     let look = await probe.look()
-    for (;;) {
-      const leftMs = windowMs - (performance.now() - started)
-      if (leftMs <= 0) break
+    for (let looks = 1; ; looks += 1) {
+      const leftMs = Math.max(0, windowMs - (performance.now() - started))
+      if (leftMs === 0 && looks >= LOOKS_MIN) break
       await sleep(Math.min(shape.intervalMs, leftMs), undefined, { signal: this.aborter.signal })
       look = await probe.look()
     }

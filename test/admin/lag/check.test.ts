@@ -76,6 +76,12 @@ describe('limits', () => {
     const report = await check([groups], rules)
     expect(outcome(report)).toEqual(['over', 'OVER: shipping: lag 70 > 60 [all, warning]'])
     expect(report.groups.map((one) => one.group)).toEqual(['billing', 'shipping'])
+    const named = await check([groups.slice(0, 1)], [...rules, { name: 'letters', maxLag: 0, topics: ['x'] }], {
+      names: ['billing'],
+    })
+    expect(outcome(named)).toEqual(['ok', 'OK: billing within the limits of 3 rules; at most lag 550, time lag 8m20s'])
+    const left = await check([groups.slice(2)], rules, { names: ['test-1'] })
+    expect(outcome(left)).toEqual(['unknown', 'UNKNOWN: test-1: no rule takes it'])
     const strict = await check([groups], { name: 'none', maxLag: 1, groups: ['orders-.*'] })
     expect(outcome(strict)).toEqual(['unknown', 'UNKNOWN: none: no group matches'])
   })
@@ -198,6 +204,9 @@ describe('the status of the window', () => {
     const report = await check(source, limit, { windowMs: 10_000 })
     expect(report.verdict).toBe('over')
     expect(report.spanMs).toBeGreaterThanOrEqual(10_000)
+    const slow = new Looks([stopped])
+    slow.tookMs = 30_000
+    expect(await check(slow, limit, { windowMs: 10_000 })).toMatchObject({ verdict: 'over', looks: 3 })
   })
 
   it('needs no window for a group that is caught up', async () => {

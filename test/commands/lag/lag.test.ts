@@ -122,7 +122,10 @@ describe('lag check', () => {
       writeFileSync(file, 'rules:\n  - {name: money, groups: bil.*, max-lag: 14, severity: critical}\n')
       const over = 'OVER: billing: lag 15 > 14; most on orders-0 [money, critical]\n'
       expect(await check('--policy', file)).toMatchObject({ exitCode: 3, stdout: over })
-      expect(await check('live', '--policy', file)).toMatchObject({ exitCode: 1 })
+      expect(await check('live', '--policy', file)).toMatchObject({
+        exitCode: 1,
+        stdout: 'UNKNOWN: live: no rule takes it\n',
+      })
       expect(await check('--policy', file, '--max-lag', '3')).toMatchObject({ exitCode: 2, stdout: '' })
       expect(await check('--policy', join(folder, 'none.yaml'))).toMatchObject({ exitCode: 1 })
       writeFileSync(file, 'rules:\n  - {max-lags: 14}\n')
