@@ -619,7 +619,6 @@ d
 --delete
 --delete --group none
 --delete --group live-classic
---delete --group live-share
 --delete --group live-share --topic a
 --delete-offsets --group live-share
 --delete-offsets --group live-share --topic a

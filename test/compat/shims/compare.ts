@@ -99,7 +99,8 @@ export async function outcomes(
 
 /** The same lines in another order: names that differ by their prefix come out of Java's maps in another order. */
 export function sameLines(one: string, other: string): boolean {
-  const sorted = (text: string) => text
+  const sorted = (text: string) =>
+    text
       .split('\n')
       .map((line) => line.trim())
       .sort()
