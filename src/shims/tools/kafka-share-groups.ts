@@ -197,7 +197,7 @@ async function reset(client: ClusterClient, options: Options, io: ShimIo): Promi
     // A group that is none of these fails as a whole, and is told by its partitions all the same.
     const failed = outcomes === undefined ? targets : outcomes.filter((one) => one.error !== undefined)
     if (failed.length > 0) {
-      const names = offsets.inMapOrder(failed).map(offsets.placeText)
+      const names = offsets.inMapOrder<Place>(failed).map(offsets.placeText)
       throw new JavaError(
         'java.lang.RuntimeException',
         `Failed altering group offsets for the following partitions: ${listText(names)}`,
