@@ -2,7 +2,6 @@
  * Formats the directories of a node by its settings, without starting it: what `kafka-storage format` does. A directory that is
  * formatted is left alone; the endpoints of the first voter come from the node's listeners.
  */
-import { hostname } from 'node:os'
 import { BrokerConfig, internalTopicDefaults } from '../config/broker-config.ts'
 import { NodeClock } from '../platform/node-clock.ts'
 import { NodeDisk } from '../platform/node-disk.ts'
@@ -25,6 +24,8 @@ export interface FormatNodeOptions {
   /** The node's server.properties. */
   readonly properties: Readonly<Record<string, string>>
   readonly clusterId: string
+  /** What a listener without a host is reached by. */
+  readonly hostName: string
   /** `id@host:port:directory-id,…`; empty: the node joins a quorum; absent: it begins one by itself. */
   readonly initialControllers?: string
   /** Level of metadata.version; default: the latest. */
@@ -60,7 +61,7 @@ export function formatNode(options: FormatNodeOptions): FormattedNode {
     clusterId: options.clusterId,
     controllerEndpoints: config.advertisedControllerListeners.map(({ name, host, port }) => ({
       name,
-      host: host === '' ? hostname() : host,
+      host: host === '' ? options.hostName : host,
       port,
     })),
     ...(initialVoters === undefined ? {} : { initialVoters }),

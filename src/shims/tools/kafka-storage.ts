@@ -3,6 +3,7 @@
  * bundled broker serves can be written; what it cannot format it says, and writes nothing.
  */
 import { existsSync, readFileSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { ConfigError, MqError } from '../../base/errors.ts'
 import { isUuid } from '../../base/uuid.ts'
@@ -204,6 +205,7 @@ async function format(options: Options, io: ShimIo): Promise<number> {
     formatNode({
       properties,
       clusterId,
+      hostName: hostname(),
       metadataVersion: level,
       ...(initialControllers === undefined ? {} : { initialControllers }),
     })
