@@ -16,7 +16,7 @@ export interface Figure {
   readonly goal: number | undefined
 }
 
-export type Against = 'kafka' | 'node' | 'limit'
+export type Against = 'kafka' | 'librdkafka' | 'node' | 'limit'
 
 /** How many times better mq is than what it is held against; below 1 it is worse. */
 export function advantage({ higherIsBetter, mq, other }: Figure): number | undefined {

@@ -11,6 +11,7 @@ import { clusterLoad, clusterPartitions, clusterRolling } from './cluster.ts'
 import { commands, lag } from './commands.ts'
 import { BenchNode, discardAll, type EngineName } from './engines.ts'
 import { best, type Figure } from './figures.ts'
+import { generators } from './generators.ts'
 import { limit, socketLoop } from './limit.ts'
 import { consume, endToEnd, PARTITIONS, produce } from './load.ts'
 import { manyPartitions, type PartitionFigures } from './partitions.ts'
@@ -33,6 +34,7 @@ const PARTS: Readonly<Record<string, (plan: Plan, say: Say) => Promise<Figure[]>
   latency,
   commands,
   lag,
+  generators,
   partitions,
   embedded,
   'cluster-load': clusterLoad,

@@ -12,7 +12,7 @@ export interface Setting {
 const START = '<!-- figures: written by `npm run bench -- --write-docs` -->'
 const END = '<!-- end of figures -->'
 
-const NAMES: Readonly<Record<Against, string>> = { kafka: '', node: ' (Node)', limit: '' }
+const NAMES: Readonly<Record<Against, string>> = { kafka: '', librdkafka: ' (librdkafka)', node: ' (Node)', limit: '' }
 
 const HEAD = [
   '| figure | unit | mq | Apache Kafka 4.3.1 | mq is better by | goal | |',
