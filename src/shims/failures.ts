@@ -85,10 +85,18 @@ export function javaClassOf(error: unknown): string {
   return 'java.lang.RuntimeException'
 }
 
+/** What this client says where a broker does not have an API. */
+const UNSUPPORTED = /cannot answer (\w+): it does not offer it|does not offer (\w+)$/
+const snake = (name: string) => name.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toUpperCase()
+
 /** The message that the original would print: the broker's words, or Kafka's where the broker says nothing. */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (!(error instanceof MqError)) return error.message
+  const api = UNSUPPORTED.exec(error.message)
+    ?.slice(1)
+    .find((name) => name !== undefined)
+  if (api !== undefined) return `The node does not support ${snake(api)}`
   return kafkaMessage(error.code, error.message)
 }
 

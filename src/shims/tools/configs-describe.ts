@@ -41,7 +41,7 @@ export async function describe(client: ClusterClient, wanted: Wanted, io: ShimIo
   const [name] = names
   if (type === 'topics' && name !== undefined) checkTopicName(name)
   const there = await entities(client, type)
-  if (name !== undefined && !there.includes(name)) {
+  if (!wanted.all && name !== undefined && !there.includes(name)) {
     io.stdout(`The ${type.slice(0, -1)} '${name}' doesn't exist and doesn't have dynamic config.\n`)
     return
   }

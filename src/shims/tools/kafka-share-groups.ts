@@ -182,6 +182,8 @@ async function remove(client: ClusterClient, options: Options, io: ShimIo): Prom
 async function reset(client: ClusterClient, options: Options, io: ShimIo): Promise<void> {
   const group = options.one('group') ?? ''
   const found = (await describeShareGroups(client, [group])).get(group)
+  if (found !== undefined && 'error' in found && found.error.code !== 'GROUP_ID_NOT_FOUND')
+    throw new ToolExit(1, { stderr: `${messageOf(itemFailure(found.error))}\n` })
   const state = found === undefined || 'error' in found ? 'Dead' : found.state
   if (state !== 'Empty' && state !== 'Dead') throw new ToolExit(1, { stderr: `Share group '${group}' is not empty.\n` })
   const places = options.has('all-topics')
@@ -227,17 +229,20 @@ async function partitionsWithOffsets(client: ClusterClient, group: string): Prom
 async function removeOffsets(client: ClusterClient, options: Options, io: ShimIo): Promise<void> {
   const group = options.one('group') ?? ''
   const topics = [...new Set(options.all('topic'))]
-  const answer = await client.request(
-    'DeleteShareGroupOffsets',
-    { groupId: group, topics: topics.map((topicName) => ({ topicName })) },
-    { group },
-  )
+  const body = { groupId: group, topics: topics.map((topicName) => ({ topicName })) }
+  const answer = await client.request('DeleteShareGroupOffsets', body, { group }).catch((error: unknown) => {
+    if (!(error instanceof MqError)) throw error
+    const unsupported = new ApiError('UNSUPPORTED_VERSION', messageOf(error))
+    printError(io, `Encounter some unknown error: ${javaText(unsupported)}`)
+    return { refused: messageOf(error) }
+  })
   const failure = (code: number, message: string | null) =>
     code === 0 ? undefined : messageOf(new ApiError(errorName(code), message ?? undefined))
-  const all = failure(answer.errorCode, answer.errorMessage)
-  if (all !== undefined) printError(io, all)
+  const all = 'refused' in answer ? answer.refused : failure(answer.errorCode, answer.errorMessage)
+  if (all !== undefined && !('refused' in answer)) printError(io, all)
+  const responses = 'refused' in answer ? [] : answer.responses
   const rows = topics.sort().map((topic) => {
-    const one = answer.responses.find((response) => response.topicName === topic)
+    const one = responses.find((response) => response.topicName === topic)
     const error = all ?? (one === undefined ? undefined : failure(one.errorCode, one.errorMessage))
     return [topic, error === undefined ? 'Successful' : `Error: ${error}`] as const
   })

@@ -248,6 +248,8 @@ export const adminLines: Readonly<Record<string, string>> = {
 --describe --entity-type topics --entity-name a
 --describe --entity-type topics
 --describe --topic none
+--describe --topic none --all
+--describe --group none
 --describe --topic bad/name
 --describe --entity-type topics --entity-default
 --describe --entity-type nonsense

@@ -39,8 +39,15 @@ function wordsOf(tool: string, line: string, prefix: string, place: Place): stri
 }
 
 /** What the runner of the Java tools adds where a tool catches everything, its own exit too. */
-const RUNNER =
-  /exit\nToolRunner\$Exited: exit\n*|\n?Error: Executing \w+ group command failed due to exit\n|Error while executing config command with args '--version'\n/g
+const RUNNER = new RegExp(
+  [
+    'Error while executing ACL command: exit\nToolRunner\\$Exited: exit\n*',
+    "(Error while executing config command with args '--version'\n)?ToolRunner\\$Exited: exit\n*",
+    '\n?Error: Executing \\w+ group command failed due to exit\n',
+    'exit\nToolRunner\\$Exited: exit\n*',
+  ].join('|'),
+  'g',
+)
 /** Lists that Java keeps in sets of enums: their order differs from one JVM to the next. */
 const UNORDERED =
   /(Valid \w+ are: |following scenarios: \[|one of these options: |only supports operations \[)([^\]\n]*(?:\], \[[^\]\n]*)*)/g

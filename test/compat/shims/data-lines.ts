@@ -66,7 +66,7 @@ const CONSUMER = `
 kafka-console-consumer --topic @b --from-beginning --timeout-ms 1500
 kafka-console-consumer --topic @c --partition 0 --offset earliest --timeout-ms 1500 --formatter-property print.timestamp=true --formatter-property print.key=true --formatter-property print.offset=true --formatter-property print.epoch=true --formatter-property print.partition=true --formatter-property print.headers=true --formatter-property print.delivery=true
 kafka-console-consumer --topic @c --from-beginning --timeout-ms 1500 --formatter-property print.key=true --formatter-property print.headers=true --formatter-property null.literal=NIL --formatter-property headers.separator=; --formatter-property key.separator=%
-kafka-console-consumer --topic @b --partition 0 --offset 1 --max-messages 1
+kafka-console-consumer --topic @b --partition 0 --offset 1 --max-messages 1 --timeout-ms 6000
 kafka-console-consumer --topic @b --partition 0 --offset 1000 --timeout-ms 1000
 kafka-console-consumer --topic @a --partition 9 --offset 0 --timeout-ms 1000
 kafka-console-consumer --topic @a --partition 0 --offset x
@@ -81,13 +81,13 @@ kafka-console-consumer - --version
 kafka-console-consumer --topic @a --include @b
 kafka-console-consumer --topic @a --from-beginning --partition 0 --offset 1
 kafka-console-consumer --topic @a --group @g --partition 0
-kafka-console-consumer --topic @c --group @g --from-beginning --max-messages 3
-kafka-console-consumer --topic @c --group @g --from-beginning --max-messages 3
+kafka-console-consumer --topic @c --group @g --from-beginning --max-messages 3 --timeout-ms 6000
+kafka-console-consumer --topic @c --group @g --from-beginning --max-messages 3 --timeout-ms 6000
 kafka-console-consumer --topic @a --group @g --from-beginning --consumer-property auto.offset.reset=latest
 kafka-console-consumer --topic @a --group g --consumer-property group.id=h
-kafka-console-consumer --topic @c --consumer-property group.id=@h --from-beginning --max-messages 1
-kafka-console-consumer --topic @b --max-messages 0 --from-beginning
-kafka-console-consumer --topic @b --max-messages x --from-beginning
+kafka-console-consumer --topic @c --consumer-property group.id=@h --from-beginning --max-messages 1 --timeout-ms 6000
+kafka-console-consumer --topic @b --max-messages 0 --from-beginning --timeout-ms 6000
+kafka-console-consumer --topic @b --max-messages x --from-beginning --timeout-ms 6000
 kafka-console-consumer --topic @none --timeout-ms 1500
 kafka-console-consumer --include @(a|b) --from-beginning --timeout-ms 2000 --property print.value=false --property print.key=true
 kafka-console-consumer --topic @b --partition 0 --offset 0 --timeout-ms 1000 --formatter org.apache.kafka.tools.consumer.NoOpMessageFormatter
@@ -97,12 +97,12 @@ kafka-console-consumer --topic @b --isolation-level read_committed --partition 0
 kafka-console-consumer --topic @b --isolation-level sloppy --partition 0 --offset 0 --timeout-ms 1000
 kafka-console-consumer --topic @b --skip-message-on-error --partition 0 --offset 0 --timeout-ms 1000 --value-deserializer org.apache.kafka.common.serialization.LongDeserializer
 kafka-console-consumer --topic @b --partition 0 --offset 0 --timeout-ms 1000 --value-deserializer org.apache.kafka.common.serialization.LongDeserializer
-kafka-console-consumer --topic @b --partition 0 --offset 0 --max-messages 3 --formatter-property value.deserializer=org.apache.kafka.common.serialization.BytesDeserializer
+kafka-console-consumer --topic @b --partition 0 --offset 0 --max-messages 3 --formatter-property value.deserializer=org.apache.kafka.common.serialization.BytesDeserializer --timeout-ms 6000
 kafka-console-consumer --topic @c --partition 0 --offset 0 --timeout-ms 1000 --property null.literal=NIL --property line.separator=;
-kafka-console-consumer --topic @c --partition 0 --offset 0 --max-messages 2 --formatter-property print.value=maybe --formatter-property print.offset=TRUE
-kafka-console-consumer --topic @c --partition 0 --offset 0 --max-messages 2 --formatter-property a --property b=1
-kafka-console-consumer --topic @c --partition 0 --offset 0 --max-messages 2 --command-property max.poll.records=x
-kafka-console-consumer --topic @c --partition 0 --offset 0 --max-messages 2 --command-property auto.offset.reset=sometimes
+kafka-console-consumer --topic @c --partition 0 --offset 0 --max-messages 2 --formatter-property print.value=maybe --formatter-property print.offset=TRUE --timeout-ms 6000
+kafka-console-consumer --topic @c --partition 0 --offset 0 --max-messages 2 --formatter-property a --property b=1 --timeout-ms 6000
+kafka-console-consumer --topic @c --partition 0 --offset 0 --max-messages 2 --command-property max.poll.records=x --timeout-ms 6000
+kafka-console-consumer --topic @c --partition 0 --offset 0 --max-messages 2 --command-property auto.offset.reset=sometimes --timeout-ms 6000
 kafka-console-consumer --topic @c --partition 0 --max-messages 2 --timeout-ms 1000 --offset EARLIEST
 kafka-console-consumer - --topic c --timeout-ms 1000
 kafka-console-consumer - --topic c --partition 0 --timeout-ms 1000 --bootstrap-server nohost
