@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Tool } from '../support/apache-kafka.ts'
+import { kafkaTool, type Tool } from '../support/apache-kafka.ts'
 import { repositoryRoot } from '../support/peers.ts'
 import { type Finished, run } from '../support/process.ts'
 import type { ToolRunner } from '../support/tool-runner.ts'
@@ -29,7 +29,10 @@ interface Invocation {
 
 /** A line as one of the two sides runs it. */
 function invocation(line: string, prefix: string, place: NodePlace): Invocation {
-  const words = line.split(' ').filter((word) => word !== '')
+  const words = line
+    .replace(/^!/, '')
+    .split(' ')
+    .filter((word) => word !== '')
   const unescaped = (text: string) => text.replaceAll('\\n', '\n').replaceAll('\\t', '\t').replaceAll('\\r', '\r')
   const stdin = unescaped(/^\{stdin:(.*)\}$/.exec(words[0] ?? '')?.[1] ?? '')
   if (words[0]?.startsWith('{stdin:') === true) words.shift()
@@ -54,8 +57,8 @@ function plain(tool: string, text: string, isError: boolean): string {
     .replace(/"avg_throughput":[\d.E-]+/g, '"avg_throughput":N')
     .replace(/(CreateTime|LogAppendTime):\w+/g, '$1:T')
     .replace(/(Epoch|HighWatermark): +\d+/g, '$1: N')
-    .replace(/^(Error occurred: )?exit$/gm, '')
-    .replace(/^(This tool .*|Prints what .*|Measures how .*|Sends the .*|Removes the .*|Shows which .*)\n?/gm, '')
+    .replace(/^(Error occurred: *)?(exit)?$/gm, '')
+    .replace(/^This tool .*\n?/gm, '')
   if (tool === 'kafka-metadata-quorum' && !isError) rest = rest.replace(/\d{3,} *|TIME *|-+/g, 'N ')
   if (MEASURED.test(tool) && !isError)
     rest = rest
@@ -83,16 +86,20 @@ export async function dataOutcomes(
   line: string,
   place: NodePlace,
 ): Promise<{ theirs: string; ours: string }> {
+  // The sentences of a help are each side's own.
+  const isHelp = / --help$/.test(line)
   const told = (tool: string, done: Finished) =>
     [
       `exit ${done.code}`,
       '-- stdout',
-      plain(tool, done.stdout.replaceAll(/java-|shim-/g, '@'), false),
+      isHelp ? 'HELP' : plain(tool, done.stdout.replaceAll(/java-|shim-/g, '@'), false),
       '-- stderr',
-      plain(tool, done.stderr.replaceAll(/java-|shim-/g, '@'), true),
+      isHelp ? 'HELP' : plain(tool, done.stderr.replaceAll(/java-|shim-/g, '@'), true),
     ].join('\n')
   const java = invocation(line, 'java-', place)
-  const theirs = await runner.run(java.tool, java.words, java.stdin)
+  const theirs = line.startsWith('!')
+    ? await kafkaTool(java.tool, java.words, { input: java.stdin })
+    : await runner.run(java.tool, java.words, java.stdin)
   const shim = invocation(line, 'shim-', place)
   const entry = join(repositoryRoot, 'bin', 'shim.js')
   const ours = await run(process.execPath, [entry, shim.tool, ...shim.words], { input: shim.stdin })

@@ -2,7 +2,7 @@
  * Invocations of Kafka's data and node tools for shims-data.test.ts, one a line, in the order in which they are run. `@` before a
  * name stands for a prefix that the original and the stand-in do not share; `{stdin:TEXT}` as the first word is standard input,
  * `{file:TEXT}` a file with that text (`~` is a blank); `-` as the first argument leaves out `--bootstrap-server`; `{data}` is the
- * node's log directory. Lines are compared in any order where partitions or batches decide it.
+ * node's log directory; `!` before a line: the original ends the JVM that it runs in, and gets one of its own. Lines are compared in any order where partitions or batches decide it.
  */
 const PRODUCER = `
 kafka-topics --create --topic @a --partitions 3
@@ -180,15 +180,15 @@ kafka-cluster cluster-id --config {file:a=b} --command-config {file:a=b}
 kafka-cluster cluster-id --command-config {none}
 kafka-cluster list-endpoints
 kafka-cluster unregister --id 9
-kafka-cluster unregister
-kafka-cluster unregister --id x
-kafka-cluster - cluster-id
+!kafka-cluster unregister
+!kafka-cluster unregister --id x
+!kafka-cluster - cluster-id
 kafka-cluster - cluster-id -b nohost.invalid:1
 kafka-cluster - cluster-id -b nohost
-kafka-cluster - cluster-id -b a:1 -C b:1
-kafka-cluster - frob
-kafka-cluster - --version
-kafka-cluster - --help
+!kafka-cluster - cluster-id -b a:1 -C b:1
+!kafka-cluster - frob
+!kafka-cluster - --version
+!kafka-cluster - --help
 kafka-features describe --node-id 1
 kafka-features - describe
 kafka-features - frob
@@ -290,12 +290,12 @@ kafka-consumer-perf-test --topic @p --num-records 3 --date-format qqq
 kafka-consumer-perf-test --topic @p --num-records 3 --command-config {none}
 kafka-verifiable-producer --topic @v --max-messages 4 --value-prefix 9 --repeating-keys 2 --message-create-time 1000
 kafka-verifiable-producer --topic @v --max-messages 2 --acks 1 --throughput 10
-kafka-verifiable-producer - --topic @v
-kafka-verifiable-producer --topic @v --max-messages x
-kafka-verifiable-producer --topic @v --max-messages 1 --acks 5
-kafka-verifiable-producer --topic @v --max-messages 1 --command-config {none}
+!kafka-verifiable-producer - --topic @v
+!kafka-verifiable-producer --topic @v --max-messages x
+!kafka-verifiable-producer --topic @v --max-messages 1 --acks 5
+!kafka-verifiable-producer --topic @v --max-messages 1 --command-config {none}
 kafka-verifiable-consumer --topic @v --group-id @vg --max-messages 4 --verbose
-kafka-verifiable-consumer - --topic @v
+!kafka-verifiable-consumer - --topic @v
 kafka-verifiable-consumer --topic @v --group-id g --reset-policy never
 kafka-verifiable-consumer --topic @v --group-id g --group-protocol nope
 `
