@@ -7,7 +7,8 @@ import { durationFlag, integerFlag } from './flags.ts'
 
 export const perfIntervalFlag = durationFlag({
   default: 5000,
-  summary: 'Time between two lines of figures; default: 5s.',
+  defaultHelp: async () => '5s',
+  summary: 'Time between two lines of figures.',
 })
 export const seedFlag = integerFlag({ max: 0xffffffff, default: 1, summary: 'The same seed sends the same values.' })
 export const warmUpFlag = integerFlag({

@@ -54,8 +54,8 @@ export default class GroupsPeek extends AdminCommand<GroupsPeekResult> {
       helpValue: 'TOPIC[:0,3-5]',
       summary: 'A topic, or partitions of one; repeatable. Default: all in which the group has an offset.',
     }),
-    before: integerFlag({ char: 'B', default: 3, max: 10_000, summary: 'Records that were read; default: 3.' }),
-    after: integerFlag({ char: 'A', default: 3, max: 10_000, summary: 'Records that were not; default: 3.' }),
+    before: integerFlag({ char: 'B', default: 3, max: 10_000, summary: 'Records that were read.' }),
+    after: integerFlag({ char: 'A', default: 3, max: 10_000, summary: 'Records that were not.' }),
     key: Flags.string({ helpValue: 'PATTERN', summary: 'Only records with such a key.' }),
     value: Flags.string({ helpValue: 'PATTERN', summary: 'Only records with such a value.' }),
     header: Flags.string({

@@ -33,7 +33,11 @@ export default class PerfConsume extends BaseCommand<PerfConsumeResult> {
       summary: 'Stop after so many, and wait for them; default: what is there.',
     }),
     from: offsetSpecFlag({ summary: 'Where to start in each partition; default: earliest.' }),
-    idle: durationFlag({ default: 10_000, summary: 'Give up when nothing came for so long; default: 10s.' }),
+    idle: durationFlag({
+      default: 10_000,
+      defaultHelp: async () => '10s',
+      summary: 'Give up when nothing came for so long.',
+    }),
     interval: perfIntervalFlag,
     'isolation-level': Flags.option({
       options: ['read_uncommitted', 'read_committed'] as const,

@@ -28,11 +28,15 @@ export default class PerfE2e extends BaseCommand<PerfE2eResult> {
   ]
   static override args = { topic: requiredArg('Topic to write to and to read.') }
   static override flags = {
-    records: integerFlag({ char: 'n', min: 1, default: 1000, summary: 'How many records; default: 1000.' }),
-    size: sizeFlag({ default: 100, summary: 'Bytes of each value, at least 8; default: 100.' }),
-    'key-size': sizeFlag({ default: 0, summary: 'Bytes of each key; default: no key.' }),
+    records: integerFlag({ char: 'n', min: 1, default: 1000, summary: 'How many records.' }),
+    size: sizeFlag({ default: 100, summary: 'Bytes of each value, at least 8.' }),
+    'key-size': sizeFlag({ default: 0, summary: 'Bytes of each key; 0: none.' }),
     acks: Flags.option({ options: ['all', '-1', '1'] as const, default: 'all', summary: 'Who must have a record.' })(),
-    'record-timeout': durationFlag({ default: 60_000, summary: 'How long one record may take; default: 1m.' }),
+    'record-timeout': durationFlag({
+      default: 60_000,
+      defaultHelp: async () => '1m',
+      summary: 'How long one record may take.',
+    }),
     'warm-up': warmUpFlag,
     seed: seedFlag,
   }

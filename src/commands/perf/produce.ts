@@ -48,13 +48,13 @@ export default class PerfProduce extends BaseCommand<PerfProduceResult> {
   static override flags = {
     records: integerFlag({ char: 'n', min: 1, summary: 'How many records.' }),
     duration: durationFlag({ exclusive: ['records'], summary: 'Send for so long instead.' }),
-    size: sizeFlag({ default: 1024, summary: 'Bytes of each value; default: 1KiB.' }),
+    size: sizeFlag({ default: 1024, defaultHelp: async () => '1KiB', summary: 'Bytes of each value.' }),
     'payload-file': Flags.string({
       exclusive: ['size'],
       helpValue: 'FILE',
       summary: 'Values are lines of this file, by chance.',
     }),
-    keys: integerFlag({ default: 0, max: 1_000_000, summary: 'So many different keys; default: none has a key.' }),
+    keys: integerFlag({ default: 0, max: 1_000_000, summary: 'So many different keys; 0: no record has one.' }),
     rate: perfRateFlag,
     acks: Flags.option({
       options: ['all', '-1', '0', '1'] as const,
@@ -67,9 +67,17 @@ export default class PerfProduce extends BaseCommand<PerfProduceResult> {
       default: 'none',
       summary: 'Codec of the batches.',
     })(),
-    'batch-size': sizeFlag({ default: 256 << 10, summary: 'A batch goes when it has so many bytes; default: 256KiB.' }),
-    linger: durationFlag({ default: 5, summary: 'A batch goes when it is so old; default: 5ms.' }),
-    'buffer-memory': sizeFlag({ default: 32 << 20, summary: 'Bytes under way at most; default: 32MiB.' }),
+    'batch-size': sizeFlag({
+      default: 256 << 10,
+      defaultHelp: async () => '256KiB',
+      summary: 'A batch goes when it has so many bytes.',
+    }),
+    linger: durationFlag({ default: 5, defaultHelp: async () => '5ms', summary: 'A batch goes when it is so old.' }),
+    'buffer-memory': sizeFlag({
+      default: 32 << 20,
+      defaultHelp: async () => '32MiB',
+      summary: 'Bytes under way at most.',
+    }),
     'warm-up': warmUpFlag,
     interval: perfIntervalFlag,
     seed: seedFlag,

@@ -30,7 +30,11 @@ export default class TransactionsFindHanging extends AdminCommand<TransactionsFi
       summary: 'A topic, or partitions of one; repeatable. Default: every topic.',
     }),
     broker: integerFlag({ summary: 'Only partitions that this broker has, as it knows them.' }),
-    'max-timeout': durationFlag({ default: 15 * 60_000, summary: 'Longest time of a transaction; default: 15m.' }),
+    'max-timeout': durationFlag({
+      default: 15 * 60_000,
+      defaultHelp: async () => '15m',
+      summary: 'Longest time of a transaction.',
+    }),
   }
 
   override async run(): Promise<TransactionsFindHangingResult> {
