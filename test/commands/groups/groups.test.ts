@@ -374,7 +374,13 @@ describe('delete-offsets', () => {
     })
     const ran = await runCommand(GroupsDeleteOffsets, 'billing', '--topic', 'orders:1', '--yes', '--json', ...at())
     expect(ran.json).toEqual({
-      groups: [{ group: 'billing', type: 'classic', offsets: [{ topic: 'orders', partition: 1, committed: 7, deleted: true }] }],
+      groups: [
+        {
+          group: 'billing',
+          type: 'classic',
+          offsets: [{ topic: 'orders', partition: 1, committed: 7, deleted: true }],
+        },
+      ],
       dryRun: false,
     })
     expect(offsetsOf('billing')).toEqual({ 'orders-0': 10 })
