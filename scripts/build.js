@@ -71,7 +71,7 @@ await build({
     ...sources('src/cli/hooks'),
     'src/cli/help.ts',
     'src/cli/oclif.ts',
-    'src/shims/main.ts',
+    'src/shims/start.ts',
   ]),
   external,
   // The bundled packages are CommonJS and expect what a module of that kind has around it.

@@ -180,7 +180,7 @@ describe('files', () => {
           )
       }
     }
-    const entry = /^src\/(commands\/|shims\/main\.ts$|broker\/(index|main)\.ts$|cli\/(help\.ts$|oclif\.ts$|hooks\/))/
+    const entry = /^src\/(commands\/|shims\/start\.ts$|broker\/(index|main)\.ts$|cli\/(help\.ts$|oclif\.ts$|hooks\/))/
     expect(sources.map(({ path }) => path).filter((path) => !entry.test(path) && !imported.has(path))).toEqual([])
   })
 })

@@ -90,11 +90,20 @@ function entry() {
     export const main = (root, args) => execute({ args, dir: root })`
 }
 
-/** Writes `cli/quick.cjs` below `outdir`; `warmQuick` adds `quick.cache`, without which it is not used. */
+/** Writes `cli/quick.cjs` and `shims/quick.cjs` below `outdir`; `warmQuick` adds their code, without which they are not used. */
 export async function buildQuick(build, outdir, options) {
-  const outfile = join(outdir, 'cli', 'quick.cjs')
+  await buildScript(build, join(outdir, 'cli', 'quick.cjs'), entry(), options)
+  await buildScript(
+    build,
+    join(outdir, 'shims', 'quick.cjs'),
+    "export { main } from './src/shims/main.ts'\nexport { runShim } from './src/shims/run.ts'",
+    options,
+  )
+}
+
+async function buildScript(build, outfile, contents, options) {
   const { outputFiles } = await build({
-    stdin: { contents: entry(), resolveDir: root, loader: 'ts' },
+    stdin: { contents, resolveDir: root, loader: 'ts' },
     outfile,
     write: false,
     absWorkingDir: root,

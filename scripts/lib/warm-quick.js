@@ -1,6 +1,6 @@
 /**
  * `node warm-quick.js DIST FINAL`: runs the commands that people and scripts run all day once, against a broker in memory, and
- * writes the code that V8 compiled for them to DIST/cli/quick.cache. DIST becomes FINAL afterwards.
+ * writes the code that V8 compiled for them to quick.cache in DIST/cli and DIST/shims. DIST becomes FINAL afterwards.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -29,5 +29,26 @@ for (const command of ['topics list', 'topics describe', 'lag show']) {
   await main(root, [...command.split(' '), '-b', broker.bootstrapServers])
 }
 writeFileSync(join(dist, 'cli', 'quick.cache'), script.createCachedData())
+
+const shims = await import(at('shims', 'start.js'))
+const { script: shimScript, exports: shim } = shims.loadQuick(join(final, 'shims', 'quick.cjs'))
+const io = {
+  stdout() {},
+  bytesOut: async () => {},
+  stderr() {},
+  env: {},
+  nowMs: () => Date.now(),
+  signal: new AbortController().signal,
+}
+for (const line of [
+  'kafka-topics --list',
+  'kafka-topics --describe',
+  'kafka-consumer-groups --list',
+  'kafka-configs --describe --broker-defaults',
+]) {
+  const [tool, ...args] = line.split(' ')
+  await shim.runShim(tool, [...args, '--bootstrap-server', broker.bootstrapServers], io)
+}
+writeFileSync(join(dist, 'shims', 'quick.cache'), shimScript.createCachedData())
 await broker.stop()
 process.exit(0)

@@ -3,11 +3,10 @@
  * where this Node takes it, else from its modules, bundled too, since loading its hundred files one by one costs more than
  * most commands. Both are the same code.
  */
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Script } from 'node:vm'
+import type { Script } from 'node:vm'
+import { loadQuickScript } from '../platform/quick-script.ts'
 
 type Main = (root: string, args?: string[]) => Promise<void>
 
@@ -25,23 +24,6 @@ export async function execute({ dir }: { dir: string }): Promise<void> {
  */
 export function loadQuick(compileAs?: string): { script: Script; main: Main } | undefined {
   const place = fileURLToPath(new URL('./quick.cjs', import.meta.url))
-  const filename = compileAs ?? place
-  let source: string
-  let cachedData: Buffer | undefined
-  try {
-    cachedData = compileAs === undefined ? readFileSync(place.replace(/cjs$/, 'cache')) : undefined
-    // esbuild writes ASCII only: one byte a character, and nothing to decode.
-    source = readFileSync(place, 'latin1')
-  } catch {
-    // No quick start in this build: the usual way.
-    return undefined
-  }
-  const wrapped = `(function (exports, require, module, __filename, __dirname, __moduleUrl, __import) {${source}\n})`
-  const script = new Script(wrapped, { filename, cachedData })
-  if (compileAs === undefined && script.cachedDataRejected !== false) return undefined
-  const module = { exports: {} as { main: Main } }
-  const run = script.runInThisContext() as (...values: unknown[]) => void
-  const outside = (specifier: string) => import(specifier)
-  run(module.exports, createRequire(import.meta.url), module, filename, dirname(filename), import.meta.url, outside)
-  return { script, main: module.exports.main }
+  const quick = loadQuickScript<{ main: Main }>(place, import.meta.url, compileAs)
+  return quick === undefined ? undefined : { script: quick.script, main: quick.exports.main }
 }
