@@ -5,7 +5,7 @@
 #   go/clients     a program of franz-go and Sarama, built from test/compat/go
 #   jmx/           the Prometheus JMX exporter, jmx_prometheus_javaagent.jar from Maven
 #   node/          the newest LTS of Node from npm: bin/node (--node)
-#   promtool/      Prometheus' own evaluator of alert rules, built from its Go module
+#   promtool/      Prometheus' own evaluator of alert rules, out of Debian's package
 #   rdkafka/       librdkafka's rdkafka_performance, built from its source in the npm package node-rdkafka (--bench)
 # and kcat on the machine itself, from Debian. Prints one line a peer. What is there already is left alone, so a second run takes
 # a second; runs at the same time wait for each other.
@@ -23,7 +23,6 @@ AIOKAFKA=0.14.0
 NODE_RDKAFKA=3.6.1
 NODE_LTS=26.10.0
 JMX_EXPORTER=1.0.1
-PROMETHEUS=0.304.2
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 PEERS=${MQ_PEERS:-$ROOT/node_modules/.cache/mq-peers}
@@ -31,13 +30,18 @@ HERE=$ROOT/scripts/peers
 say() { echo "peers: $*"; }
 die() { echo "peers: error: $*" >&2; exit 1; }
 
+apt_lists() { # once a run
+  local sudo=; [ "$(id -u)" = 0 ] || sudo=sudo
+  if [ -z "${APT_FRESH:-}" ]; then $sudo apt-get update -q >/dev/null; APT_FRESH=1; fi
+}
+
 apt_install() { # PACKAGE…   only what is missing; refreshes the lists once, and only when needed
   local missing=() p
   for p; do dpkg -s "$p" >/dev/null 2>&1 || missing+=("$p"); done
   [ ${#missing[@]} -gt 0 ] || return 0
   command -v apt-get >/dev/null || die "needs ${missing[*]}: install them with this system's package manager"
+  apt_lists
   local sudo=; [ "$(id -u)" = 0 ] || sudo=sudo
-  if [ -z "${APT_FRESH:-}" ]; then $sudo apt-get update -q >/dev/null; APT_FRESH=1; fi
   DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -q --no-install-recommends "${missing[@]}" >/dev/null
 }
 
@@ -110,22 +114,20 @@ install_jmx() {
   say "JMX exporter $JMX_EXPORTER in $d"
 }
 
-install_promtool() { # its go.mod replaces modules, which `go install` of a version refuses: a module around it builds it
-  local d=$PEERS/promtool t
-  if [ ! -x "$d/promtool-$PROMETHEUS" ]; then
-    command -v go >/dev/null || PATH=$PATH:/usr/local/go/bin
-    command -v go >/dev/null || die 'needs go (https://go.dev/doc/install), 1.21 or later'
+install_promtool() { # only this file out of Debian's package, which would bring a server and start it; MQ_PROMTOOL names one from elsewhere
+  local d=$PEERS/promtool t version
+  if [ ! -x "$d/promtool" ]; then
+    command -v apt-get >/dev/null || die "needs promtool of Prometheus 2.42 or later: set MQ_PROMTOOL to it, and leave --promtool out"
+    apt_lists
     t=$(mktemp -d "$PEERS/.new.XXXX")
-    (cd "$t" && go mod init example.com/promtool && go get "github.com/prometheus/prometheus/cmd/promtool@v$PROMETHEUS" \
-      && go build -ldflags='-s -w' -o "promtool-$PROMETHEUS" github.com/prometheus/prometheus/cmd/promtool) > "$t/build.log" 2>&1 \
-      || { tail -20 "$t/build.log" >&2; rm -rf "$t"; die 'promtool did not build'; }
+    (cd "$t" && apt-get download -q prometheus >/dev/null 2>"$t/log" && dpkg -x prometheus_*.deb .) || { cat "$t/log" >&2; rm -rf "$t"; die 'promtool is not to be had from apt'; }
     rm -rf "$d"
     mkdir -p "$d"
-    cp "$t/promtool-$PROMETHEUS" "$d/"
-    ln -s "promtool-$PROMETHEUS" "$d/promtool"
+    mv "$t/usr/bin/promtool" "$d/promtool"
     rm -rf "$t"
   fi
-  say "promtool $PROMETHEUS in $d"
+  version=$("$d/promtool" --version 2>&1 | sed -n '1s/^promtool, version \([^ ]*\).*/\1/p')
+  say "promtool${version:+ $version} in $d"
 }
 
 install_node() {
