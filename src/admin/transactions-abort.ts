@@ -7,7 +7,8 @@ import type { ClusterClient } from '../client/cluster-client.ts'
 import { ApiError, errorName } from '../protocol/errors.ts'
 import { codeError, throwItem } from './items.ts'
 import { describeProducers } from './transactions-producers.ts'
-import { requireTransactions, transactionCoordinator } from './transactions.ts'
+import { transactionCoordinator } from '../client/transaction.ts'
+import { requireTransactions } from './transactions.ts'
 
 /** What a marker is to end. */
 export interface OpenTransaction {

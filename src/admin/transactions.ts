@@ -4,9 +4,10 @@
  */
 import { MqError } from '../base/errors.ts'
 import type { ClusterClient } from '../client/cluster-client.ts'
+import { transactionCoordinator } from '../client/transaction.ts'
 import type { ApiName } from '../protocol/apis.ts'
 import { ApiError, errorName } from '../protocol/errors.ts'
-import { codeError, type ItemError, itemError, wholeName } from './items.ts'
+import { type ItemError, itemError, wholeName } from './items.ts'
 
 /** What a transaction can be in, as Kafka names it. */
 export const TRANSACTION_STATES = [
@@ -157,19 +158,6 @@ const nothing = (transactionalId: string, coordinator: number | null): Transacti
   startedMs: null,
   partitions: [],
 })
-
-/** Node id of the broker that coordinates this transactional id. Throws ApiError, which may be worth repeating. */
-export async function transactionCoordinator(client: ClusterClient, id: string): Promise<number> {
-  const connection = await client.connection('any')
-  const batched = (connection.version('FindCoordinator') ?? 0) >= 4
-  const body = batched ? { keyType: 1, coordinatorKeys: [id] } : { keyType: 1, key: id }
-  const answer = await connection.call('FindCoordinator', body, { minVersion: 1 })
-  const found = batched ? answer.coordinators[0] : answer
-  const code = found?.errorCode ?? answer.errorCode
-  if (found === undefined || code !== 0)
-    throw new ApiError(errorName(code), found?.errorMessage ?? codeError(code).message)
-  return found.nodeId
-}
 
 async function describeOne(client: ClusterClient, id: string, coordinator: number): Promise<TransactionDetails> {
   const connection = await client.connection({ broker: coordinator })

@@ -17,6 +17,8 @@ export interface QueuedRecord extends RecordInput {
 export interface ProducerIdentity {
   readonly producerId: number
   readonly producerEpoch: number
+  /** Its batches are part of a transaction. */
+  readonly isTransactional?: boolean
 }
 
 /** Bytes of a record before compression, at most. */

@@ -15,6 +15,7 @@ import { batchFailure, goneTopic, isWorthSending, noLeader, type PartitionAnswer
 import { type Batch, PartitionQueue, type ProducerIdentity, type QueuedRecord, sizeOf } from './producer-queue.ts'
 import { identify, lookUp } from './producer-start.ts'
 import { type InputRecord, InputError } from './record-lines.ts'
+import { PRODUCE_VERSION_MAX, type TransactionalProducer } from './transaction.ts'
 
 export interface ProducerOptions {
   readonly topic: string
@@ -29,6 +30,8 @@ export interface ProducerOptions {
   readonly unorderedInFlight?: number
   /** Told of every batch that is acknowledged (with acks 0: sent), once. */
   readonly onAcknowledged?: (batch: Batch, place: AcknowledgedPlace) => void
+  /** Records go as part of its transactions, with acks -1; `flush` comes before each of their ends. */
+  readonly transaction?: TransactionalProducer | undefined
 }
 
 /** Where a batch was written; `baseOffset` is -1 where the broker does not tell. */
@@ -108,7 +111,8 @@ export class RecordProducer {
       .map(({ partitionIndex, leaderId }) => new PartitionQueue(partitionIndex, leaderId, BATCH_BYTES))
     // A codec's library is loaded before the first record waits for it.
     compress(options.compression, Buffer.from('mq'))
-    return new RecordProducer(client, options, queues, options.acks === -1 ? await identify(client) : undefined)
+    const identity = options.transaction?.identity ?? (options.acks === -1 ? await identify(client) : undefined)
+    return new RecordProducer(client, options, queues, identity)
   }
 
   /**
@@ -284,22 +288,28 @@ export class RecordProducer {
   }
 
   async #request(leader: number, batches: readonly [PartitionQueue, Batch][]): Promise<void> {
-    const { acks, compression, topic } = this.#options
+    const { acks, compression, topic, transaction } = this.#options
     if (leader < 0) throw noLeader(topic, batches)
+    if (transaction !== undefined) {
+      const partitions = batches.map(([queue]) => queue.partition)
+      await transaction.join(topic, partitions)
+    }
     const partitionData = batches.map(([queue, batch]) => ({
       index: queue.partition,
       records: batch.encode(compression, this.#identity),
     }))
     const connection = await this.#client.connection({ broker: leader })
     const timeoutMs = Math.max(1000, this.#client.options.requestTimeoutMs - 1000)
-    const body = { transactionalId: null, acks, timeoutMs, topicData: [{ name: topic, partitionData }] }
+    const transactionalId = transaction?.transactionalId ?? null
+    const body = { transactionalId, acks, timeoutMs, topicData: [{ name: topic, partitionData }] }
     // Up to version 12 topics go by name.
     if (acks === 0) {
       await connection.post('Produce', body, { maxVersion: 12 })
       for (const [queue, batch] of batches) this.#acknowledge(queue, batch, -1)
       return
     }
-    const answer = await connection.call('Produce', body, { maxVersion: 12 })
+    const maxVersion = transaction === undefined ? 12 : PRODUCE_VERSION_MAX
+    const answer = await connection.call('Produce', body, { maxVersion })
     const answers = new Map(answer.responses[0]?.partitionResponses.map((part) => [part.index, part]))
     for (const [queue, batch] of batches) this.#answered(queue, batch, answers.get(queue.partition))
   }

@@ -8,6 +8,7 @@ import type { ClusterClient } from '../client/cluster-client.ts'
 import { PackedBatch, PackedRecords, RECORD_BYTES_MAX } from '../client/packed-batch.ts'
 import { RecordProducer } from '../client/producer.ts'
 import { withProgress } from '../client/producer-failure.ts'
+import type { TransactionalProducer } from '../client/transaction.ts'
 import { BATCH_OVERHEAD, type Compression } from '../protocol/records/batch.ts'
 import { type LatencyLoadFigures, LoadMeter } from './figures.ts'
 import { type KeySource, keys, type PayloadSource } from './payload.ts'
@@ -36,6 +37,8 @@ export interface ProducePlan {
   readonly warmUpRecords: number
   /** ms between two windows. */
   readonly windowMs: number
+  /** Records go in transactions, with acks -1; each is committed when it is so old. */
+  readonly transactions?: { readonly producer: TransactionalProducer; readonly durationMs: number } | undefined
 }
 
 export interface ProduceHooks {
@@ -81,10 +84,13 @@ export async function runProduce(
     bufferBytes: plan.bufferBytes,
     unorderedInFlight: UNORDERED_IN_FLIGHT,
     onAcknowledged: (batch) => run.acknowledged(batch as PackedBatch),
+    transaction: plan.transactions?.producer,
   })
   try {
     return await run.send(producer)
   } catch (error) {
+    // What is open would hold up readers until its time is over. The failure before says more than one of aborting.
+    await plan.transactions?.producer.end(false).catch(() => undefined)
     throw error instanceof MqError ? withProgress(error, producer.progress.acknowledged, undefined) : error
   }
 }
@@ -124,9 +130,15 @@ class ProduceRun {
     const pieceRecords = Math.max(1, Math.floor(PIECE_BYTES / Math.max(1, payload.maxBytes)))
     this.#changePartition(producer)
     let turnBytes = 0
+    let begunMs = startMs
     for (let sent = 0; sent < records && !this.#hooks.signal.aborted; ) {
       const now = performance.now()
       if (now - startMs >= durationMs) break
+      if (this.#plan.transactions !== undefined && now - begunMs >= this.#plan.transactions.durationMs) {
+        await this.#commit(producer)
+        begunMs = performance.now()
+        continue
+      }
       const count = Math.min(pieceRecords, records - sent, throttle?.allowed(now) ?? pieceRecords)
       const full = count === 0 ? undefined : this.#make(producer, count, keySource, now)
       sent += count
@@ -140,8 +152,7 @@ class ProduceRun {
       else await turn()
       turnBytes = 0
     }
-    for (const partition of [...this.#filling.keys()]) await this.#close(producer, partition)
-    await producer.flush()
+    await this.#commit(producer)
     const endMs = performance.now()
     if (this.#window.records > 0) this.#endWindow(endMs)
     const hasWarmUp = this.#plan.warmUpRecords > 0
@@ -150,6 +161,13 @@ class ProduceRun {
       steady: hasWarmUp ? this.#steady.figures(endMs) : null,
       windows: this.#windows,
     }
+  }
+
+  /** Waits until everything is acknowledged, and ends the transaction if there is one. */
+  async #commit(producer: RecordProducer): Promise<void> {
+    for (const partition of [...this.#filling.keys()]) await this.#close(producer, partition)
+    await producer.flush()
+    await this.#plan.transactions?.producer.end(true)
   }
 
   /** Makes records; a promise means that the producer's buffer is full. */

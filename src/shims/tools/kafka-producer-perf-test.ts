@@ -1,11 +1,12 @@
 /**
  * kafka-producer-perf-test: sends records as fast as it goes or at a rate, and prints rates and latencies as the original does. The
- * engine is that of `mq perf produce`. Transactions are not there yet: it says so.
+ * engine is that of `mq perf produce`. With a transactional id records go in transactions, each committed when it is old enough.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { chosen, letters, type PayloadSource, runningNumber } from '../../perf/payload.ts'
 import { runProduce } from '../../perf/produce.ts'
+import { TransactionalProducer } from '../../client/transaction.ts'
 import type { LatencyLoadFigures } from '../../perf/figures.ts'
 import type { Compression } from '../../protocol/records/batch.ts'
 import { argparseFailure } from '../argparse.ts'
@@ -33,8 +34,13 @@ const grammar: ArgparseGrammar = {
     value('producer.config', '(DEPRECATED) Use --command-config.'),
     value('command-config', 'Properties of the producer.'),
     { name: 'print-metrics', help: 'Taken for compatibility: there are no metrics of a JVM client.' },
-    value('transactional-id', 'Not served here yet.'),
-    value('transaction-duration-ms', 'Not served here yet.', { type: 'Long' }),
+    value(
+      'transactional-id',
+      'Sends in transactions of this id; default with --transaction-duration-ms: a random one.',
+    ),
+    value('transaction-duration-ms', 'A transaction is committed when it is so old; default with an id: 3000.', {
+      type: 'Long',
+    }),
     value('warmup-records', 'The first records are left out of a second summary.', { type: 'Long', default: '0' }),
     value('reporting-interval', 'ms between two lines of progress.', { type: 'Long', default: '5000' }),
     value('record-size', 'Bytes of each value.', { type: 'Integer' }),
@@ -56,29 +62,36 @@ export const kafkaProducerPerfTest: Tool = {
   },
 }
 
+/** How old a transaction gets where an id but no duration is given. */
+const TRANSACTION_MS = 3000
+
 const wrong = (message: string) => argparseFailure(grammar, message)
 
 function check(options: Options, io: ShimIo): void {
+  if (options.number('num-records')! <= 0) throw wrong('--num-records should be greater than zero.')
+  if (options.number('warmup-records')! >= options.number('num-records')!)
+    throw wrong(
+      'The value for --warmup-records must be strictly fewer than the number of records in the test, --num-records.',
+    )
+  if ((options.number('record-size') ?? 1) <= 0) throw wrong('--record-size should be greater than zero.')
   const sources = ['bootstrap-server', 'command-property', 'producer-props', 'producer.config', 'command-config']
   if (!sources.some((name) => options.has(name)))
     throw wrong(
       'At least one of --bootstrap-server, --command-property, --producer-props, --producer.config or --command-config must be specified.',
     )
-  for (const [name, old] of [
+  const renamed = [
     ['command-property', 'producer-props'],
     ['command-config', 'producer.config'],
-  ] as const) {
+  ] as const
+  for (const [name, old] of renamed)
     if (options.has(name) && options.has(old)) throw wrong(`--${name} and --${old} cannot be specified together.`)
+  if ((options.number('transaction-duration-ms') ?? 1) <= 0)
+    throw wrong('--transaction-duration-ms should be greater than zero.')
+  if (options.number('reporting-interval')! <= 0) throw wrong('--reporting-interval should be greater than zero.')
+  for (const [name, old] of renamed) {
     if (options.has(old))
       io.stdout(`Option --${old} has been deprecated and will be removed in a future version. Use --${name} instead.\n`)
   }
-  if (options.number('num-records')! <= 0) throw wrong('--num-records should be greater than zero.')
-  if ((options.number('record-size') ?? 1) <= 0) throw wrong('--record-size should be greater than zero.')
-  if (options.number('reporting-interval')! <= 0) throw wrong('--reporting-interval should be greater than zero.')
-  if (options.number('warmup-records')! >= options.number('num-records')!)
-    throw wrong(
-      'The value for --warmup-records must be strictly fewer than the number of records in the test, --num-records.',
-    )
 }
 
 async function run(options: Options, io: ShimIo): Promise<number> {
@@ -91,8 +104,7 @@ async function run(options: Options, io: ShimIo): Promise<number> {
   const bootstrap = options.one('bootstrap-server')
   if (bootstrap !== undefined) properties['bootstrap.servers'] = bootstrap
   checkProperties(properties)
-  if (options.has('transactional-id') || options.has('transaction-duration-ms') || properties['transactional.id'])
-    throw new JavaError('org.apache.kafka.common.errors.UnsupportedVersionException', 'mq sends no transactions yet.')
+  const transactionalId = transactionalIdOf(options, properties)
   const payload = payloadOf(options, io)
   const warmUp = options.number('warmup-records')!
   if (warmUp > 0)
@@ -111,6 +123,17 @@ async function run(options: Options, io: ShimIo): Promise<number> {
     await awaitTopic(client, topic, { label, deadlineMs }, io)
     const acks = properties.acks ?? 'all'
     const throughput = options.number('throughput')!
+    const transactions =
+      transactionalId === undefined
+        ? undefined
+        : {
+            producer: await TransactionalProducer.open(
+              client,
+              transactionalId,
+              Number(properties['transaction.timeout.ms'] ?? 60_000),
+            ),
+            durationMs: options.number('transaction-duration-ms') ?? TRANSACTION_MS,
+          }
     const report = await runProduce(
       client,
       {
@@ -128,6 +151,7 @@ async function run(options: Options, io: ShimIo): Promise<number> {
         bufferBytes: Number(properties['buffer.memory'] ?? 33_554_432),
         warmUpRecords: warmUp,
         windowMs: options.number('reporting-interval')!,
+        transactions,
       },
       {
         signal: io.signal,
@@ -143,6 +167,14 @@ async function run(options: Options, io: ShimIo): Promise<number> {
   } finally {
     client.close()
   }
+}
+
+/** The id of the flag, the property, or a random one; undefined where no transactions are asked for. */
+function transactionalIdOf(options: Options, properties: Readonly<Record<string, string>>): string | undefined {
+  const given = options.one('transactional-id') ?? properties['transactional.id']
+  if (given !== undefined) return given
+  const random = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url')
+  return options.has('transaction-duration-ms') ? `performance-producer-${random}` : undefined
 }
 
 function payloadOf(options: Options, io: ShimIo): PayloadSource {

@@ -1,5 +1,5 @@
 /** Transactions for the compat suites, by bare requests: one that stays open, and one that no coordinator knows of. */
-import { transactionCoordinator } from '../../../src/admin/transactions.ts'
+import { transactionCoordinator } from '../../../src/client/transaction.ts'
 import { ClusterClient } from '../../../src/client/cluster-client.ts'
 import { resolveClientOptions } from '../../../src/client/options.ts'
 import { ApiError, errorName } from '../../../src/protocol/errors.ts'
