@@ -123,7 +123,7 @@ function flagOf(level: Level, word: string): { flag: Flag; value: string | undef
   if (!word.startsWith('--')) {
     const short = level.flags.find((flag) => dashed(flag).includes(word.slice(0, 2)))
     if (short?.arg !== undefined) return { flag: short, value: word.slice(2) }
-    return fail(level, `unrecognized arguments: '${word}'`)
+    return fail(level, `unrecognized arguments: '${word}'`, word)
   }
   const near = level.flags.flatMap((flag) =>
     dashed(flag)
@@ -131,7 +131,7 @@ function flagOf(level: Level, word: string): { flag: Flag; value: string | undef
       .map((name) => ({ flag, name })),
   )
   if (near.length === 1) return { flag: near[0]!.flag, value }
-  if (near.length === 0) return fail(level, `unrecognized arguments: '${word}'`)
+  if (near.length === 0) return fail(level, `unrecognized arguments: '${word}'`, word)
   const names = near.map(({ name }) => name).sort()
   return fail(level, `ambiguous option: ${key} could match ${names.join(', ')}`)
 }
@@ -147,11 +147,11 @@ function checkLevel(level: Level, values: ReadonlyMap<string, unknown>): void {
   }
 }
 
-function fail(level: Level, message: string): never {
+function fail(level: Level, message: string, unknownFlag?: string): never {
   const { usageError } = level.grammar
-  if (usageError !== undefined) throw new ToolExit(1, { stderr: usageError(message) })
+  if (usageError !== undefined) throw new ToolExit(1, { stderr: usageError(message) }, unknownFlag)
   const lines = wrapped(`${level.grammar.program}: error: ${message}`, WIDTH, 0)
-  throw new ToolExit(1, { stderr: `${usageOf(level)}${lines.join('\n')}\n` })
+  throw new ToolExit(1, { stderr: `${usageOf(level)}${lines.join('\n')}\n` }, unknownFlag)
 }
 
 const dashed = (flag: Flag): string[] =>

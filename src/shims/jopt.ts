@@ -86,7 +86,7 @@ const named = (flag: Flag) =>
 /** Behind one dash the parser reads a cluster of letters, and complains of the first one that it does not know. */
 function unknown(word: string, key: string): ParseError {
   const shown = word.startsWith('--') ? key : key.slice(0, 1)
-  return new ParseError('joptsimple.UnrecognizedOptionException', `${shown} is not a recognized option`)
+  return new ParseError('joptsimple.UnrecognizedOptionException', `${shown} is not a recognized option`, word)
 }
 
 /** A switch takes no argument; the parser passes over one that is there behind two dashes. */

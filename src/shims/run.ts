@@ -6,6 +6,7 @@ import { argparseHelp, parseArgparse } from './argparse.ts'
 import { tellFailure } from './failures.ts'
 import { joptHelp, parseJopt } from './jopt.ts'
 import { tools } from './registry.ts'
+import { replacementOf } from './removed-flags.ts'
 import { KAFKA_VERSION } from './release.ts'
 import { type Grammar, ParseError, type ShimIo, type Tool, ToolExit, UsageFailure } from './tool.ts'
 import type { Options } from './options.ts'
@@ -27,20 +28,32 @@ export async function runTool(tool: Tool, argv: readonly string[], io: ShimIo): 
     const options = parseFlags(tool.grammar, argv)
     return await tool.run(options, io)
   } catch (error) {
-    if (error instanceof ToolExit) {
-      if (error.out.stdout !== undefined) io.stdout(error.out.stdout)
-      if (error.out.stderr !== undefined) io.stderr(error.out.stderr)
-      return error.code
-    }
-    if (error instanceof UsageFailure) {
-      const help = tool.grammar.kind === 'jopt' ? joptHelp(tool.grammar) : argparseHelp(tool.grammar)
-      io.stderr(`${error.message}\n${help}`)
-      return 1
-    }
-    if (error instanceof ParseError && tool.parseFailed !== undefined) return tool.parseFailed(error, io)
-    if (error instanceof ParseError || tool.failed === undefined) return tellFailure(error, io)
-    return tool.failed(error, io)
+    const code = tellError(tool, error, io)
+    const unknown = error instanceof ToolExit || error instanceof ParseError ? error.unknownFlag : undefined
+    const replacement = unknown === undefined ? undefined : replacementOf(tool.name, unknown)
+    if (replacement !== undefined) io.stderr(`${endsOpen(error) ? '\n' : ''}${replacement}\n`)
+    return code
   }
+}
+
+/** Whether what was told on stderr has no end of line, as some tools of Kafka leave it. */
+const endsOpen = (error: unknown) => error instanceof ToolExit && error.out.stderr?.endsWith('\n') === false
+
+/** Tells what the tool's run or the reading of its flags threw; returns the exit code. */
+function tellError(tool: Tool, error: unknown, io: ShimIo): number {
+  if (error instanceof ToolExit) {
+    if (error.out.stdout !== undefined) io.stdout(error.out.stdout)
+    if (error.out.stderr !== undefined) io.stderr(error.out.stderr)
+    return error.code
+  }
+  if (error instanceof UsageFailure) {
+    const help = tool.grammar.kind === 'jopt' ? joptHelp(tool.grammar) : argparseHelp(tool.grammar)
+    io.stderr(`${error.message}\n${help}`)
+    return 1
+  }
+  if (error instanceof ParseError && tool.parseFailed !== undefined) return tool.parseFailed(error, io)
+  if (error instanceof ParseError || tool.failed === undefined) return tellFailure(error, io)
+  return tool.failed(error, io)
 }
 
 /** Throws ToolExit for --help and --version, ParseError and UsageFailure for flags that cannot be used. */

@@ -104,9 +104,12 @@ export interface Tool {
 /** The flags cannot be parsed. `javaClass` is the exception of the original's parser. */
 export class ParseError extends Error {
   readonly javaClass: string
-  constructor(javaClass: string, message: string) {
+  /** The flag that the tool does not know, as it was typed. */
+  readonly unknownFlag: string | undefined
+  constructor(javaClass: string, message: string, unknownFlag?: string) {
     super(message)
     this.javaClass = javaClass
+    this.unknownFlag = unknownFlag
   }
 }
 
@@ -117,9 +120,12 @@ export class UsageFailure extends Error {}
 export class ToolExit extends Error {
   readonly code: number
   readonly out: { readonly stdout?: string; readonly stderr?: string }
-  constructor(code: number, out: { readonly stdout?: string; readonly stderr?: string } = {}) {
+  /** The flag that the tool does not know, as it was typed. */
+  readonly unknownFlag: string | undefined
+  constructor(code: number, out: { readonly stdout?: string; readonly stderr?: string } = {}, unknownFlag?: string) {
     super(`exit ${code}`)
     this.code = code
     this.out = out
+    this.unknownFlag = unknownFlag
   }
 }

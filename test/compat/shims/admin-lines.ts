@@ -102,6 +102,8 @@ export const adminLines: Readonly<Record<string, string>> = {
 --delete --topic @placed
 --delete --topic @b.c
 --describe --topic java-a
+--list --zookeeper zk:2181
+--delete --topic @none --force
 `,
   'kafka-consumer-groups': `
 -
@@ -233,6 +235,8 @@ export const adminLines: Readonly<Record<string, string>> = {
 --delete --group @g
 --delete --group
 --list --type=classic --state=empty
+--list --new-consumer
+- --zookeeper zk:2181 --list
 `,
   'kafka-configs': `
 -
@@ -366,6 +370,8 @@ export const adminLines: Readonly<Record<string, string>> = {
 --describe --entity-type ips
 --alter --user @u --client-defaults --delete-config consumer_byte_rate
 --alter --user @u --client @c --delete-config producer_byte_rate
+- --zookeeper zk:2181 --describe --entity-type brokers
+--describe --entity-type brokers --force
 `,
   'kafka-groups': `
 -
@@ -493,6 +499,7 @@ export const adminLines: Readonly<Record<string, string>> = {
 --generate --broker-list 1 --topics-to-move-json-file {file:{"version":1,"topics":[]}}
 --generate --broker-list 1 --topics-to-move-json-file {file:x}
 --generate --broker-list 1 --topics-to-move-json-file {file:{"version":3}}
+- --zookeeper zk:2181 --list
 `,
   'kafka-transactions': `
 -
@@ -592,6 +599,8 @@ d
 --add --topic @t --principal User:x
 --list --command-config /no/such
 --list --bootstrap-controller 127.0.0.1:1
+--list --authorizer x
+- --authorizer-properties zookeeper.connect=zk:2181 --list
 `,
   'kafka-share-groups': `
 -

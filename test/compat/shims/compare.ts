@@ -59,6 +59,8 @@ const LEFT_OUT = [
   /^(ERROR |Exception in thread "main" |Caused by: )?([a-z][\w$]*\.)+[\w$]+(Exception|Error|Invalid\w+)(: |$)/,
   // log lines
   /^\[\d{4}-|^ \(org\.apache\.kafka|^(WARN|ERROR) /,
+  // what replaces a flag that Kafka's tools no longer have
+  /^mq: /,
 ]
 
 /** Two texts are equal after this when a reader of the tool would see the same. */
