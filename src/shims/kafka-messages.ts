@@ -70,6 +70,8 @@ const MESSAGES: Readonly<Partial<Record<ErrorName, string>>> = {
   INVALID_PRINCIPAL_TYPE: 'Supplied principalType is not supported.',
   DUPLICATE_RESOURCE: 'A request illegally referred to the same resource twice.',
   STALE_BROKER_EPOCH: 'Broker epoch has changed.',
+  INVALID_TRANSACTION_TIMEOUT:
+    'The transaction timeout is larger than the maximum value allowed by the broker (as configured by transaction.max.timeout.ms).',
 }
 
 /** `message`, unless it only is what mq says where a broker said nothing: then what Kafka says there. */

@@ -78,6 +78,16 @@ export function checkProperties(properties: Readonly<Record<string, string>>): v
       'Must set acks to all in order to use the idempotent producer. Otherwise we cannot guarantee idempotence.',
     )
   }
+  const isIdempotent =
+    properties['enable.idempotence'] === undefined
+      ? ['all', '-1'].includes(properties.acks ?? 'all')
+      : properties['enable.idempotence'] === 'true'
+  if (properties['transactional.id'] !== undefined && !isIdempotent) {
+    throw new JavaError(
+      'org.apache.kafka.common.config.ConfigException',
+      'Cannot set a transactional.id without also enabling idempotence.',
+    )
+  }
   const reset = properties['auto.offset.reset']
   if (reset !== undefined && !/^(latest|earliest|none|by_duration:.+)$/.test(reset)) {
     throw configError(

@@ -140,7 +140,7 @@ async function describe(client: ClusterClient, options: Options, io: ShimIo): Pr
     a.name < b.name ? -1 : 1,
   )) {
     const show = (level: number) =>
-      name === METADATA_VERSION ? (metadataNames.get(level) ?? String(level)) : String(level)
+      name === METADATA_VERSION ? (metadataNames.get(level) ?? `UNKNOWN ${level}`) : String(level)
     const level = finalized.get(name) ?? 0
     const shown = name === METADATA_VERSION && level === 0 ? '-' : show(level)
     const parts = [

@@ -6,13 +6,16 @@ import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { chosen, letters, type PayloadSource, runningNumber } from '../../perf/payload.ts'
 import { runProduce } from '../../perf/produce.ts'
+import type { ClusterClient } from '../../client/cluster-client.ts'
 import { TransactionalProducer } from '../../client/transaction.ts'
 import type { LatencyLoadFigures } from '../../perf/figures.ts'
+import { ApiError } from '../../protocol/errors.ts'
 import type { Compression } from '../../protocol/records/batch.ts'
 import { argparseFailure } from '../argparse.ts'
 import { clientOptions, fileProperties } from '../cluster.ts'
 import { awaitTopic, connectData } from '../data-client.ts'
 import { JavaError, javaText } from '../failures.ts'
+import { kafkaMessage } from '../kafka-messages.ts'
 import type { Options } from '../options.ts'
 import type { ArgparseGrammar, Flag, ShimIo, Tool } from '../tool.ts'
 import { checkProperties, keyValues } from '../tool-properties.ts'
@@ -57,7 +60,7 @@ export const kafkaProducerPerfTest: Tool = {
   grammar,
   run,
   failed(error, io) {
-    io.stderr(`${javaText(error)}\n`)
+    io.stderr(`Exception in thread "main" ${javaText(error)}\n`)
     return 1
   },
 }
@@ -127,11 +130,7 @@ async function run(options: Options, io: ShimIo): Promise<number> {
       transactionalId === undefined
         ? undefined
         : {
-            producer: await TransactionalProducer.open(
-              client,
-              transactionalId,
-              Number(properties['transaction.timeout.ms'] ?? 60_000),
-            ),
+            producer: await openTransactions(client, transactionalId, properties),
             durationMs: options.number('transaction-duration-ms') ?? TRANSACTION_MS,
           }
     const report = await runProduce(
@@ -175,6 +174,27 @@ function transactionalIdOf(options: Options, properties: Readonly<Record<string,
   if (given !== undefined) return given
   const random = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url')
   return options.has('transaction-duration-ms') ? `performance-producer-${random}` : undefined
+}
+
+/** As TransactionalProducer.open; what stops Kafka's producer for good is told in its words. */
+async function openTransactions(
+  client: ClusterClient,
+  id: string,
+  properties: Readonly<Record<string, string>>,
+): Promise<TransactionalProducer> {
+  try {
+    return await TransactionalProducer.open(client, id, Number(properties['transaction.timeout.ms'] ?? 60_000))
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
+    const javaClass = 'org.apache.kafka.common.KafkaException'
+    if (error.error === 'UNSUPPORTED_VERSION') {
+      const what = `Could not find a coordinator with type TRANSACTION with key ${id} due to unexpected error`
+      throw new JavaError(javaClass, `${what}: ${error.message}`)
+    }
+    if (error.error !== 'INVALID_TRANSACTION_TIMEOUT') throw error
+    const message = kafkaMessage(error.error, '')
+    throw new JavaError(javaClass, `Unexpected error in InitProducerIdResponse; ${message}`)
+  }
 }
 
 function payloadOf(options: Options, io: ShimIo): PayloadSource {

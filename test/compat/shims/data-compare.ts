@@ -50,9 +50,24 @@ function invocation(line: string, prefix: string, place: NodePlace): Invocation 
   return { tool, stdin, words: ACTION_LAST.test(tool) ? [...address, ...given] : [...given, ...address] }
 }
 
+/** A line of JSON with its fields in one order: Java's is that of its reflection, which differs from JVM to JVM. */
+function sortedFields(line: string): string {
+  if (!/^\{.*\}$/.test(line)) return line
+  try {
+    const fields = Object.entries(JSON.parse(line) as object)
+    return JSON.stringify(Object.fromEntries(fields.sort(([one], [other]) => (one < other ? -1 : 1))))
+  } catch {
+    // No JSON: it is compared as it is.
+    return line
+  }
+}
+
 /** Takes out what two runs cannot share, beside what compare.ts takes out. */
 function plain(tool: string, text: string, isError: boolean): string {
   let rest = normalised(tool, text, isError)
+    .split('\n')
+    .map(sortedFields)
+    .join('\n')
     .replace(/"timestamp":\w+/g, '"timestamp":T')
     .replace(/"avg_throughput":[\d.E-]+/g, '"avg_throughput":N')
     .replace(/(CreateTime|LogAppendTime):\w+/g, '$1:T')
