@@ -70,8 +70,8 @@ await build({
     ...sources('src/commands'),
     ...sources('src/cli/hooks'),
     'src/cli/help.ts',
-    'src/cli/oclif.ts',
-    'src/shims/start.ts',
+    'src/cli/oclif-modules.ts',
+    'src/shims/main.ts',
   ]),
   external,
   // The bundled packages are CommonJS and expect what a module of that kind has around it.

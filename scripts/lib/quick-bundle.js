@@ -60,6 +60,17 @@ const plainWsl = {
   },
 }
 
+/** The broker's code stays in its own files: of the tools in these scripts hardly any needs it. */
+const brokerOutside = {
+  name: 'broker-outside',
+  setup(build) {
+    build.onResolve({ filter: /\/broker\/index\.ts$/ }, ({ kind, importer }) => {
+      if (kind !== 'dynamic-import') throw new Error(`${importer} brings the broker into the quick start`)
+      return { path: '../broker/index.js', external: true }
+    })
+  },
+}
+
 /** What stands at the end of the bundle: oclif, told where the classes of the commands are. */
 function entry() {
   const files = readdirSync(join(root, 'src', 'commands'), { recursive: true })
@@ -90,8 +101,12 @@ function entry() {
     export const main = (root, args) => execute({ args, dir: root })`
 }
 
-/** Writes `cli/quick.cjs` and `shims/quick.cjs` below `outdir`; `warmQuick` adds their code, without which they are not used. */
+/**
+ * Writes `cli/quick.cjs` and `shims/quick.cjs` below `outdir`, and what loads them; `warmQuick` adds their code, without which they are
+ * not used.
+ */
 export async function buildQuick(build, outdir, options) {
+  await buildStarters(build, outdir, options)
   await buildScript(build, join(outdir, 'cli', 'quick.cjs'), entry(), options)
   await buildScript(
     build,
@@ -114,13 +129,50 @@ async function buildScript(build, outfile, contents, options) {
     logLevel: 'warning',
     minifyWhitespace: true,
     minifySyntax: true,
-    plugins: [lateBuiltins, plainWsl, sortByCode],
+    plugins: [lateBuiltins, plainWsl, sortByCode, brokerOutside],
     // As a parameter of the function that the script is run in: a script has no import.meta.
     define: { 'import.meta.url': '__moduleUrl' },
     ...options,
   })
   // A script with compiled code looks for modules where it was compiled: those that stay outside are asked of its loader.
-  writeFileSync(outfile, outputFiles[0].text.replaceAll(/(?<![\w$.])import\(/g, '__import('))
+  const text = outputFiles[0].text.replaceAll(/(?<![\w$.])import\(/g, '__import(')
+  writeFileSync(
+    outfile,
+    `(function (exports, require, module, __filename, __dirname, __moduleUrl, __import) {${text}\n})`,
+  )
+}
+
+/**
+ * What `bin/run.js` and `bin/shim.cjs` load: one file each, since finding and linking modules costs a millisecond or two apiece. The
+ * modules that they fall back to are those of the build.
+ */
+async function buildStarters(build, outdir, options) {
+  const modulesOutside = {
+    name: 'modules-outside',
+    setup({ onResolve }) {
+      onResolve({ filter: /^\.\// }, ({ path, kind }) =>
+        kind === 'dynamic-import' ? { path: path.replace(/ts$/, 'js'), external: true } : undefined,
+      )
+    },
+  }
+  const common = {
+    absWorkingDir: root,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    logLevel: 'warning',
+    minifyWhitespace: true,
+    plugins: [modulesOutside],
+    ...options,
+  }
+  await build({ ...common, entryPoints: ['src/cli/oclif.ts'], outfile: join(outdir, 'cli', 'oclif.js'), format: 'esm' })
+  await build({
+    ...common,
+    entryPoints: ['src/shims/start.ts'],
+    outfile: join(outdir, 'shims', 'start.cjs'),
+    format: 'cjs',
+    define: { 'import.meta.dirname': '__dirname' },
+  })
 }
 
 /** Runs common commands on a broker in memory and keeps what V8 has compiled. Without it the command works all the same. */

@@ -30,7 +30,7 @@ for (const command of ['topics list', 'topics describe', 'lag show']) {
 }
 writeFileSync(join(dist, 'cli', 'quick.cache'), script.createCachedData())
 
-const shims = await import(at('shims', 'start.js'))
+const shims = await import(at('shims', 'start.cjs'))
 const { script: shimScript, exports: shim } = shims.loadQuick(join(final, 'shims', 'quick.cjs'))
 const io = {
   stdout() {},

@@ -3,19 +3,19 @@
  * where this Node takes it, else from its modules, bundled too, since loading its hundred files one by one costs more than
  * most commands. Both are the same code.
  */
-import { dirname } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { dirname, join } from 'node:path'
 import type { Script } from 'node:vm'
 import { loadQuickScript } from '../platform/quick-script.ts'
 
 type Main = (root: string, args?: string[]) => Promise<void>
 
-/** Runs the command line. `dir` is the URL of a file one folder below the package. */
-export async function execute({ dir }: { dir: string }): Promise<void> {
+/** Runs the command line of the package that `dist/cli` belongs to. */
+export async function execute(): Promise<void> {
+  const root = dirname(dirname(import.meta.dirname))
   const quick = loadQuick()
-  if (quick !== undefined) return quick.main(dirname(dirname(fileURLToPath(dir))))
+  if (quick !== undefined) return quick.main(root)
   const modules = await import('./oclif-modules.ts')
-  await modules.execute({ dir })
+  await modules.execute({ dir: root })
 }
 
 /**
@@ -23,7 +23,6 @@ export async function execute({ dir }: { dir: string }): Promise<void> {
  * makes that code: it takes the script without, under the name that it will have.
  */
 export function loadQuick(compileAs?: string): { script: Script; main: Main } | undefined {
-  const place = fileURLToPath(new URL('./quick.cjs', import.meta.url))
-  const quick = loadQuickScript<{ main: Main }>(place, import.meta.url, compileAs)
+  const quick = loadQuickScript<{ main: Main }>(join(import.meta.dirname, 'quick.cjs'), compileAs)
   return quick === undefined ? undefined : { script: quick.script, main: quick.exports.main }
 }

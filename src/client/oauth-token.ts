@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { rootCertificates } from 'node:tls'
 import { MqError } from '../base/errors.ts'
+import { trustedByDefault } from '../platform/extra-certificates.ts'
 import type { TokenSource } from './sasl-options.ts'
 
 const ANSWER_MAX_BYTES = 1 << 20
@@ -151,6 +152,8 @@ async function post(
   const { url } = source
   // Loaded here: few commands need it, and all would wait for it.
   const client = url.startsWith('https:') ? await import('node:https') : await import('node:http')
+  const trusted =
+    source.ca === undefined ? trustedByDefault() : [...(trustedByDefault() ?? rootCertificates), source.ca]
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => {
       const text = `cannot get a token from ${shown(url)}: ${reasonOf(error)}`
@@ -165,7 +168,7 @@ async function post(
         accept: 'application/json',
         'content-length': Buffer.byteLength(body),
       },
-      ...(source.ca === undefined ? {} : { ca: [...rootCertificates, source.ca] }),
+      ...(trusted === undefined ? {} : { ca: trusted }),
     }
     const request = client.request(url, options, (response) => {
       let text = ''

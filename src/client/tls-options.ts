@@ -6,6 +6,7 @@
 import { createPrivateKey } from 'node:crypto'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import { ConfigError } from '../base/errors.ts'
+import { trustedByDefault } from '../platform/extra-certificates.ts'
 import { isJks, readJks } from './jks.ts'
 import { certificatesPem, type KeyStore, keyPem, StoreError } from './key-store.ts'
 import { hasPem, readPem } from './pem.ts'
@@ -50,8 +51,9 @@ export function tlsOptions(properties: Properties, readFile: ReadFile): TlsOptio
 
 /** What the sockets share: certificates are parsed once. */
 export function secureContext({ ca, cert, key, minVersion, maxVersion }: Partial<TlsOptions>): SecureContext {
+  const trusted = ca ?? trustedByDefault()
   return createSecureContext({
-    ...(ca === undefined ? {} : { ca }),
+    ...(trusted === undefined ? {} : { ca: trusted }),
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
     ...(minVersion === undefined ? {} : { minVersion }),

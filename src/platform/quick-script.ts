@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { Script } from 'node:vm'
 
 export interface QuickScript<T> {
@@ -12,11 +13,15 @@ export interface QuickScript<T> {
   readonly exports: T
 }
 
+/** Paths that are the same in a URL. Making a URL of every path would load what few programs need. */
+const PLAIN_PATH = /^\/[\w./-]*$/
+
 /**
- * Loads the script at `place` (`….cjs`, its code in `….cache`). `moduleUrl` is where its modules stand. Undefined when it is not
- * there, or its code is of another Node. The build makes that code: it takes the script without, under the name that it will have.
+ * Loads the script at `place` (`….cjs`, its code in `….cache`), a function of what a CommonJS module gets, its URL, and `import`.
+ * Undefined when it is not there, or its code is of another Node. The build makes that code: it takes the script without, under the
+ * name that it will have.
  */
-export function loadQuickScript<T>(place: string, moduleUrl: string, compileAs?: string): QuickScript<T> | undefined {
+export function loadQuickScript<T>(place: string, compileAs?: string): QuickScript<T> | undefined {
   const filename = compileAs ?? place
   let source: string
   let cachedData: Buffer | undefined
@@ -28,12 +33,12 @@ export function loadQuickScript<T>(place: string, moduleUrl: string, compileAs?:
     // No quick start in this build: the usual way.
     return undefined
   }
-  const wrapped = `(function (exports, require, module, __filename, __dirname, __moduleUrl, __import) {${source}\n})`
-  const script = new Script(wrapped, { filename, cachedData })
+  const script = new Script(source, { filename, cachedData })
   if (compileAs === undefined && script.cachedDataRejected !== false) return undefined
   const module = { exports: {} as T }
   const run = script.runInThisContext() as (...values: unknown[]) => void
+  const url = PLAIN_PATH.test(place) ? `file://${place}` : pathToFileURL(place).href
   const outside = (specifier: string) => import(specifier)
-  run(module.exports, createRequire(moduleUrl), module, filename, dirname(filename), moduleUrl, outside)
+  run(module.exports, createRequire(place), module, filename, dirname(filename), url, outside)
   return { script, exports: module.exports }
 }

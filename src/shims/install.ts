@@ -6,13 +6,14 @@ import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { MqError, RefusedError } from '../base/errors.ts'
 import { makeDirectory } from '../platform/make-directory.ts'
-import { toolNames } from './registry.ts'
+import { EXTRA_CA_CERTS } from '../platform/extra-certificates.ts'
+import { toolNames } from './tool-names.ts'
 
 export interface InstallOptions {
   readonly directory: string
   /** The program that runs the entry. */
   readonly node: string
-  /** `bin/shim.js` of this package. */
+  /** `bin/shim.cjs` of this package. */
   readonly entry: string
   /** Replace files that something else wrote. */
   readonly force: boolean
@@ -64,8 +65,18 @@ function isForeign(path: string): boolean {
 }
 
 function scriptOf(tool: string, { node, entry }: InstallOptions): string {
-  return `#!/bin/sh\n${MARK}\nexec ${quoted(node)} ${quoted(entry)} ${tool} "$@"\n`
+  const run = `exec ${quoted(node)} ${quoted(entry)} ${tool} "$@"`
+  return ['#!/bin/sh', MARK, ...WITHOUT_EXTRA_CERTIFICATES, run, ''].join('\n')
 }
+
+/** Node would read that file before anything else, and few tools need it (src/platform/extra-certificates.ts). */
+const WITHOUT_EXTRA_CERTIFICATES = [
+  `if [ -n "\${NODE_EXTRA_CA_CERTS-}" ]; then`,
+  `  ${EXTRA_CA_CERTS}=$NODE_EXTRA_CA_CERTS`,
+  `  export ${EXTRA_CA_CERTS}`,
+  '  unset NODE_EXTRA_CA_CERTS',
+  'fi',
+]
 
 const quoted = (path: string) => `'${path.replaceAll("'", "'\\''")}'`
 

@@ -1,5 +1,5 @@
 /**
- * The process of a stand-in for one of Kafka's tools: `node bin/shim.js kafka-topics --list …`. Output that nobody reads any
+ * The process of a stand-in for one of Kafka's tools: `node bin/shim.cjs kafka-topics --list …`. Output that nobody reads any
  * more ends it quietly, SIGINT and SIGTERM end it as they end a JVM (130, 143), and what was printed has arrived before the exit.
  */
 import { runShim } from './run.ts'

@@ -3,6 +3,7 @@
  * without a loader is a tool that is not there yet; it says so and fails.
  */
 import type { Tool } from './tool.ts'
+import type { ToolName } from './tool-names.ts'
 
 export const tools: Readonly<Record<string, (() => Promise<Tool>) | undefined>> = {
   'kafka-topics': async () => (await import('./tools/kafka-topics.ts')).kafkaTopics,
@@ -35,7 +36,4 @@ export const tools: Readonly<Record<string, (() => Promise<Tool>) | undefined>> 
     (await import('./tools/kafka-verifiable-producer.ts')).kafkaVerifiableProducer,
   'kafka-verifiable-consumer': async () =>
     (await import('./tools/kafka-verifiable-consumer.ts')).kafkaVerifiableConsumer,
-}
-
-/** Every name that `mq shims install` writes. */
-export const toolNames: readonly string[] = Object.keys(tools)
+} satisfies Record<ToolName, (() => Promise<Tool>) | undefined>

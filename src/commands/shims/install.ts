@@ -25,7 +25,7 @@ export default class ShimsInstall extends MqCommand<InstalledShims> {
     const installed = installShims({
       directory: args.directory,
       node: process.execPath,
-      entry: join(this.config.root, 'bin', 'shim.js'),
+      entry: join(this.config.root, 'bin', 'shim.cjs'),
       force: flags.force,
     })
     this.note(`${installed.tools.length} tools, each with and without .sh, are in ${installed.directory}`)

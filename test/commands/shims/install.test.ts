@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { installShims } from '../../../src/shims/install.ts'
-import { toolNames } from '../../../src/shims/registry.ts'
+import { toolNames } from '../../../src/shims/tool-names.ts'
 
 const NODE = process.execPath
 let folder: string
@@ -14,7 +14,7 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-const install = (directory: string, force = false, entry = '/somewhere/bin/shim.js') =>
+const install = (directory: string, force = false, entry = '/somewhere/bin/shim.cjs') =>
   installShims({ directory, node: NODE, entry, force })
 
 describe('mq shims install', () => {
@@ -39,10 +39,23 @@ describe('mq shims install', () => {
     expect(JSON.parse(out)).toEqual(['kafka-topics', '--list', 'two words', '$HOME'])
   })
 
+  it('keeps the certificates of NODE_EXTRA_CA_CERTS for when they are needed', () => {
+    const entry = join(folder, 'shim.mjs')
+    writeFileSync(
+      entry,
+      'console.log(JSON.stringify([process.env.NODE_EXTRA_CA_CERTS, process.env.MQ_EXTRA_CA_CERTS]))',
+    )
+    install(folder, false, entry)
+    const run = (env: Record<string, string>) =>
+      JSON.parse(execFileSync('/bin/sh', ['-u', join(folder, 'kafka-topics')], { env, encoding: 'utf8' }))
+    expect(run({ NODE_EXTRA_CA_CERTS: '/etc/ssl/a b.pem' })).toEqual([null, '/etc/ssl/a b.pem'])
+    expect(run({})).toEqual([null, null])
+  })
+
   it('renews its own files', () => {
     install(folder)
-    install(folder, false, '/elsewhere/shim.js')
-    expect(readFileSync(join(folder, 'kafka-acls'), 'utf8')).toContain("'/elsewhere/shim.js' kafka-acls")
+    install(folder, false, '/elsewhere/shim.cjs')
+    expect(readFileSync(join(folder, 'kafka-acls'), 'utf8')).toContain("'/elsewhere/shim.cjs' kafka-acls")
   })
 
   it('writes nothing where one file is not its own, unless forced', () => {

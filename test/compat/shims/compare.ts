@@ -101,7 +101,7 @@ export async function outcomes(
   const told = (done: Finished) =>
     `exit ${done.code}\n-- stdout\n${normalised(tool, done.stdout, false)}-- stderr\n${normalised(tool, done.stderr, true)}`
   const theirs = await runner.run(tool, wordsOf(tool, line, THEIRS, place))
-  const shim = join(repositoryRoot, 'bin', 'shim.js')
+  const shim = join(repositoryRoot, 'bin', 'shim.cjs')
   const ours = await run(process.execPath, [shim, tool, ...wordsOf(tool, line, OURS, place)], { input: '' })
   return { theirs: told(theirs), ours: told(ours) }
 }

@@ -116,7 +116,7 @@ export async function dataOutcomes(
     ? await kafkaTool(java.tool, java.words, { input: java.stdin })
     : await runner.run(java.tool, java.words, java.stdin)
   const shim = invocation(line, 'shim-', place)
-  const entry = join(repositoryRoot, 'bin', 'shim.js')
+  const entry = join(repositoryRoot, 'bin', 'shim.cjs')
   const ours = await run(process.execPath, [entry, shim.tool, ...shim.words], { input: shim.stdin })
   return { theirs: told(java.tool, theirs), ours: told(shim.tool, ours) }
 }

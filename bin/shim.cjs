@@ -1,0 +1,2 @@
+#!/usr/bin/env node
+require('../dist/shims/start.cjs').start(process.argv.slice(2))
