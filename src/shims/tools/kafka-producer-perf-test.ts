@@ -106,8 +106,9 @@ async function run(options: Options, io: ShimIo): Promise<number> {
   }
   const bootstrap = options.one('bootstrap-server')
   if (bootstrap !== undefined) properties['bootstrap.servers'] = bootstrap
-  checkProperties(properties)
   const transactionalId = transactionalIdOf(options, properties)
+  if (transactionalId !== undefined) properties['transactional.id'] = transactionalId
+  checkProperties(properties)
   const payload = payloadOf(options, io)
   const warmUp = options.number('warmup-records')!
   if (warmUp > 0)

@@ -74,7 +74,7 @@ function plain(tool: string, text: string, isError: boolean): string {
     .replace(/(Epoch|HighWatermark): +\d+/g, '$1: N')
     .replace(/^(Error occurred: *)?(exit)?$/gm, '')
     .replace(/^This tool .*\n?/gm, '')
-  if (tool === 'kafka-metadata-quorum' && !isError) rest = rest.replace(/\d{3,} *|TIME *|-+/g, 'N ')
+  if (tool === 'kafka-metadata-quorum' && !isError) rest = rest.replace(/\b\d{2,} *|TIME *|-+/g, 'N ')
   if (MEASURED.test(tool) && !isError)
     rest = rest
       .replace(

@@ -285,7 +285,6 @@ kafka-producer-perf-test --topic @p --num-records 10 --throughput -1 --record-si
 kafka-producer-perf-test --topic @p --num-records 10 --throughput -1 --record-size 10 --transactional-id x --transaction-duration-ms soon
 kafka-producer-perf-test --topic @p --num-records 10 --throughput -1 --record-size 10 --transactional-id x --command-property acks=1
 kafka-producer-perf-test --topic @p --num-records 10 --throughput -1 --record-size 10 --transactional-id x --command-property transaction.timeout.ms=2000000000
-kafka-get-offsets --topic @p
 kafka-consumer-perf-test --topic @p
 kafka-consumer-perf-test --num-records 3
 kafka-consumer-perf-test --topic @p --num-records 3 --messages 3
@@ -296,8 +295,8 @@ kafka-consumer-perf-test --topic @p --messages 3
 kafka-consumer-perf-test --topic @p --num-records 900 --timeout 1000 --hide-header
 kafka-consumer-perf-test --topic @p --num-records 3 --date-format qqq
 kafka-consumer-perf-test --topic @p --num-records 3 --command-config {none}
-!kafka-verifiable-producer --topic @v --max-messages 4 --value-prefix 9 --repeating-keys 2 --message-create-time 1000
-!kafka-verifiable-producer --topic @v --max-messages 2 --acks 1 --throughput 10
+!kafka-verifiable-producer --topic @v --max-messages 4 --value-prefix 9 --repeating-keys 2
+!kafka-verifiable-producer --topic @w --max-messages 2 --acks 1 --throughput 10 --message-create-time 1000
 !kafka-verifiable-producer - --topic @v
 !kafka-verifiable-producer --topic @v --max-messages x
 !kafka-verifiable-producer --topic @v --max-messages 1 --acks 5
