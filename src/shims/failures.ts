@@ -118,3 +118,9 @@ export function tellFailure(error: unknown, io: ShimIo): number {
   io.stderr(`${messageOf(error)}\n${javaText(error)}\n`)
   return 1
 }
+
+/** Where the original catches nothing, the JVM tells the exception. */
+export function tellUncaught(error: unknown, io: ShimIo): number {
+  io.stderr(`Exception in thread "main" ${javaText(error)}\n`)
+  return 1
+}

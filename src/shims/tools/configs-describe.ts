@@ -2,7 +2,7 @@
 import { type ConfigEntity, type ConfigEntry, describeMany } from '../../admin/configs.ts'
 import { listGroups } from '../../admin/group-list.ts'
 import type { ClusterClient } from '../../client/cluster-client.ts'
-import { exceptionName, itemFailure, JavaError, messageOf } from '../failures.ts'
+import { exceptionName, executionError, itemFailure, JavaError, messageOf } from '../failures.ts'
 import { hashOrder, hashOrdered } from '../java.ts'
 import { doubleText, readQuotas, readScram } from '../quotas.ts'
 import type { ShimIo } from '../tool.ts'
@@ -41,7 +41,8 @@ export async function describe(client: ClusterClient, wanted: Wanted, io: ShimIo
   const [name] = names
   if (type === 'topics' && name !== undefined) checkTopicName(name)
   const there = await entities(client, type)
-  if (!wanted.all && name !== undefined && !there.includes(name)) {
+  const isKnown = there.includes(name ?? '') || (type === 'groups' && !listsGroupConfigs(client))
+  if (!wanted.all && name !== undefined && !isKnown) {
     io.stdout(`The ${type.slice(0, -1)} '${name}' doesn't exist and doesn't have dynamic config.\n`)
     return
   }
@@ -104,6 +105,11 @@ async function entities(client: ClusterClient, type: string): Promise<string[]> 
   return [...new Set([...hashOrdered(groups.map((row) => row.group)), ...named])]
 }
 
+/** Kafka before 4.1 cannot; there a group is taken to have settings, and asking for them tells. */
+function listsGroupConfigs(client: ClusterClient): boolean {
+  return (client.bootstrap.version('ListConfigResources') ?? 0) > 0
+}
+
 /** Names that have settings of a type, from clusters that can list them. */
 async function resources(client: ClusterClient, resourceType: number): Promise<string[]> {
   const version = client.bootstrap.version('ListConfigResources')
@@ -127,11 +133,11 @@ function entityOf(type: string, name: string): ConfigEntity {
   }
 }
 
-/** All settings of one entity, by name. Throws MqError. */
+/** All settings of one entity, by name. Throws MqError, and for the entity what Java's futures throw. */
 export async function entriesOf(client: ClusterClient, type: string, name: string): Promise<ConfigEntry[]> {
   const [found] = await describeMany(client, [entityOf(type, name)])
   if (found === undefined) return []
-  if ('error' in found) throw itemFailure(found.error)
+  if ('error' in found) throw executionError(itemFailure(found.error))
   return found.configs
 }
 

@@ -3,11 +3,12 @@ import { createInterface } from 'node:readline'
 import type { ClusterClient } from '../../client/cluster-client.ts'
 import * as acls from '../acls.ts'
 import { fileProperties, withCluster } from '../cluster.ts'
-import { executionError, javaText, messageOf } from '../failures.ts'
+import { executionError, javaText, messageOf, tellFailure } from '../failures.ts'
+import { joptHelp } from '../jopt.ts'
 import { listText } from '../java.ts'
 import type { Options } from '../options.ts'
 import { ApiError } from '../../protocol/errors.ts'
-import { type Flag, ParseError, type ShimIo, type Tool, ToolExit, UsageFailure } from '../tool.ts'
+import { type Flag, type JoptGrammar, ParseError, type ShimIo, type Tool, ToolExit, UsageFailure } from '../tool.ts'
 
 const text = (name: string, argName: string, help: string): Flag => ({ name, arg: 'required', argName, help })
 
@@ -239,8 +240,16 @@ async function agrees(question: string, io: ShimIo): Promise<boolean> {
   }
 }
 
+const grammar: JoptGrammar = { kind: 'jopt', purpose: 'This tool helps to manage acls on kafka.', flags }
+
 export const kafkaAcls: Tool = {
   name: 'kafka-acls',
-  grammar: { kind: 'jopt', purpose: 'This tool helps to manage acls on kafka.', flags },
+  grammar,
   run,
+  parseFailed(error, io) {
+    // Of values it complains later, and not with the help.
+    if (!/Unrecognized|MissingRequiredArgument/.test(error.javaClass)) return tellFailure(error, io)
+    io.stderr(`${error.message}\n${joptHelp(grammar)}`)
+    return 1
+  },
 }

@@ -10,7 +10,7 @@ import { MqError } from '../../base/errors.ts'
 import { ApiError, errorName } from '../../protocol/errors.ts'
 import { withCluster } from '../cluster.ts'
 import type { Place } from '../describe-groups.ts'
-import { executionError, itemFailure, JavaError, javaText, messageOf } from '../failures.ts'
+import { executionError, itemFailure, JavaError, javaText, messageOf, tellUncaught } from '../failures.ts'
 import { hashOrdered } from '../java.ts'
 import type { Options } from '../options.ts'
 import { parseTopicArgument } from '../reset-offsets.ts'
@@ -257,7 +257,8 @@ async function removeOffsets(client: ClusterClient, options: Options, io: ShimIo
   }
   let failure: unknown
   try {
-    const rows = places.length === 0 ? [] : await deleteOffsets(client, group, places)
+    // Asked even without a partition: the coordinator says whether there is such a group.
+    const rows = await deleteOffsets(client, group, places)
     for (const { topic, partition, error } of rows) {
       const failed = error === undefined ? undefined : itemFailure(error)
       failure ??= failed
@@ -299,12 +300,6 @@ export const kafkaConsumerGroups: Tool = {
     flags,
   },
   run,
-  failed: uncaught,
-  parseFailed: uncaught,
-}
-
-/** An error that the original lets through to the JVM. */
-function uncaught(error: unknown, io: ShimIo): number {
-  io.stderr(`Exception in thread "main" ${javaText(error)}\n`)
-  return 1
+  failed: tellUncaught,
+  parseFailed: tellUncaught,
 }

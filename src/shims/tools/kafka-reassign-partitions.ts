@@ -5,7 +5,7 @@
 import type { ClusterClient } from '../../client/cluster-client.ts'
 import { ApiError, errorName } from '../../protocol/errors.ts'
 import { withCluster } from '../cluster.ts'
-import { executionError, javaText, messageOf } from '../failures.ts'
+import { executionError, javaText, messageOf, tellUncaught } from '../failures.ts'
 import type { Options } from '../options.ts'
 import { type Flag, type ShimIo, type Tool, ToolExit, UsageFailure } from '../tool.ts'
 import { currentDirs, moveDirs, moveStates } from './reassign-dirs.ts'
@@ -20,8 +20,11 @@ const long = (name: string, argName: string, standard: string, help: string): Fl
 })
 
 const flags: readonly Flag[] = [
-  text('bootstrap-server', 'host:port,…', 'The brokers to connect to first.'),
-  text('bootstrap-controller', 'host:port,…', 'The controllers to connect to instead, for --list and --cancel.'),
+  { ...text('bootstrap-server', 'host:port,…', 'The brokers to connect to first.'), arg: 'optional' },
+  {
+    ...text('bootstrap-controller', 'host:port,…', 'The controllers to connect to instead, for --list and --cancel.'),
+    arg: 'optional',
+  },
   text('command-config', 'file', 'Properties of the client: security, timeouts.'),
   { name: 'verify', help: 'Say how far the reassignments of a file are; clear throttles when all is done.' },
   { name: 'generate', help: 'Propose an assignment of topics to brokers; nothing is changed.' },
@@ -78,13 +81,17 @@ function check(options: Options): Action {
 
 async function run(options: Options, io: ShimIo): Promise<number> {
   const action = check(options)
-  const place = {
-    bootstrapServer: options.one('bootstrap-server'),
-    bootstrapController: options.one('bootstrap-controller'),
-    properties: { 'client.id': 'reassign-partitions-tool' },
-    call: action === 'generate' ? 'listNodes' : 'listPartitionReassignments',
-  }
   try {
+    const place = {
+      bootstrapServer: options.one('bootstrap-server'),
+      bootstrapController: options.one('bootstrap-controller'),
+      properties: { 'client.id': 'reassign-partitions-tool' },
+      call: action === 'generate' ? 'listNodes' : 'listPartitionReassignments',
+    }
+    if (place.bootstrapServer === undefined && place.bootstrapController === undefined) {
+      io.stdout('Error: null\njava.lang.NullPointerException\n\n')
+      return 1
+    }
     const act = { generate, execute, verify, cancel, list }[action]
     await withCluster({ ...place, commandConfig: options.one('command-config') }, io, (client) =>
       act(client, options, io),
@@ -349,4 +356,5 @@ export const kafkaReassignPartitions: Tool = {
   name: 'kafka-reassign-partitions',
   grammar: { kind: 'jopt', purpose: 'This tool helps to move topic partitions between replicas.', flags },
   run,
+  parseFailed: tellUncaught,
 }

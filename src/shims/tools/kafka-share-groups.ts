@@ -10,7 +10,7 @@ import type { ClusterClient } from '../../client/cluster-client.ts'
 import { ApiError, errorName } from '../../protocol/errors.ts'
 import { withCluster } from '../cluster.ts'
 import type { Place } from '../describe-groups.ts'
-import { executionError, itemFailure, JavaError, javaText, messageOf } from '../failures.ts'
+import { executionError, itemFailure, JavaError, javaText, messageOf, tellUncaught } from '../failures.ts'
 import { hashOrdered, listText } from '../java.ts'
 import type { Options } from '../options.ts'
 import * as offsets from '../reset-offsets.ts'
@@ -255,8 +255,5 @@ export const kafkaShareGroups: Tool = {
   name: 'kafka-share-groups',
   grammar: { kind: 'jopt', purpose: 'This tool helps to list, describe, reset and delete share groups.', flags },
   run,
-  parseFailed: (error, io) => {
-    io.stderr(`Exception in thread "main" ${javaText(error)}\n`)
-    return 1
-  },
+  parseFailed: tellUncaught,
 }

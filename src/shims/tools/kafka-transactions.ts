@@ -44,13 +44,24 @@ async function attempt<T>(what: string, work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** From these versions of ListTransactions on, brokers take the filters. */
+const LIST_DURATION = 1
+const LIST_PATTERN = 2
+const tooOld = (filter: string, version: number, what: string) =>
+  `Failed to list transactions: ${filter} filter can be set only when using API version ${version} or higher. If client is connected to an older broker, do not specify ${what}.${DETAIL}`
+
 const list: Command = async (client, options, io) => {
   const durationMs = options.number('duration-filter')
-  const regex = options.one('transactional-id-pattern')
+  const regex = options.one('transactional-id-pattern') ?? ''
+  const version = client.bootstrap.version('ListTransactions') ?? LIST_PATTERN
+  if (regex !== '' && version < LIST_PATTERN)
+    fail(tooOld('Transactional ID pattern', LIST_PATTERN, 'the pattern filter'))
+  if (durationMs !== undefined && durationMs >= 0 && version < LIST_DURATION)
+    fail(tooOld('Duration', LIST_DURATION, 'duration filter or set duration filter to -1'))
   const { transactions, errors } = await attempt('Failed to list transactions', () =>
     listTransactions(client, {
       ...(durationMs === undefined || durationMs < 0 ? {} : { runningMs: durationMs }),
-      ...(regex === undefined ? {} : { regex }),
+      ...(regex === '' ? {} : { regex }),
     }),
   )
   const [failed] = errors

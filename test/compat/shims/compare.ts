@@ -50,7 +50,7 @@ const RUNNER = new RegExp(
 )
 /** Lists that Java keeps in sets of enums: their order differs from one JVM to the next. */
 const UNORDERED =
-  /(Valid \w+ are: |following scenarios: \[|one of these options: |only supports operations \[)([^\]\n]*(?:\], \[[^\]\n]*)*)/g
+  /(Valid \w+ are: |Option combination "\[|takes the following options: \[|following scenarios: \[|one of these options: |only supports operations \[)([^\]\n]*(?:\], \[[^\]\n]*)*)/g
 
 const LEFT_OUT = [
   // stack traces
