@@ -1,14 +1,11 @@
 /** How long a command takes from start to exit: mq's, Kafka's own tool, and the bare runtime below both. */
-import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
-import { repositoryRoot } from '../compat/support/peers.ts'
-import { BenchNode, kafkaRun } from './engines.ts'
+import { tools } from '../compat/support/apache-kafka.ts'
+import { BenchNode } from './engines.ts'
 import { best, type Figure } from './figures.ts'
 import type { Plan } from './plan.ts'
 import { createTopic, withClient } from './start.ts'
+import { kafkaTool, mqProgram, shown, times } from './timing.ts'
 
-/** Kafka's scripts start the tools with these flags for the JVM. */
-const TOOL_JVM = { KAFKA_HEAP_OPTS: '-Xmx256M', KAFKA_JVM_OPTS: '-server -XX:+UseG1GC' }
 const LAG_TOPIC = 'lag'
 const LAG_PARTITIONS = 10
 const AT_ONCE = 50
@@ -19,7 +16,7 @@ export async function commands(plan: Plan, say: (text: string) => void): Promise
     for (const topic of ['one', 'two', 'three']) await createTopic(node, topic)
     const list = ['--bootstrap-server', node.bootstrap, '--list']
     const mq = times(plan.commandRounds, process.execPath, [mqProgram(), 'topics', 'list', '-b', node.bootstrap])
-    const tool = times(plan.commandRounds, kafkaRun(), ['org.apache.kafka.tools.TopicCommand', ...list], TOOL_JVM)
+    const tool = times(...kafkaTool(plan.commandRounds, [tools['kafka-topics'], ...list]))
     const bare = times(plan.commandRounds, process.execPath, ['-e', '0'])
     say(`topics list: mq ${shown(mq)}, kafka-topics ${shown(tool)}, node -e 0 ${shown(bare)} ms`)
     const what = { part: 'commands', unit: 'ms' }
@@ -45,12 +42,7 @@ export async function lag(plan: Plan, say: (text: string) => void): Promise<Figu
       '-b',
       node.bootstrap,
     ])
-    const tool = times(
-      plan.lagRounds,
-      kafkaRun(),
-      ['org.apache.kafka.tools.consumer.group.ConsumerGroupCommand', ...all],
-      TOOL_JVM,
-    )
+    const tool = times(...kafkaTool(plan.lagRounds, [tools['kafka-consumer-groups'], ...all]))
     say(
       `lag of ${plan.groups} groups: lag show ${shown(show)}, groups describe --lag ${shown(describe)}, Kafka's ${shown(tool)} ms`,
     )
@@ -103,27 +95,4 @@ async function commitAll(node: BenchNode, groups: number): Promise<void> {
       )
     }
   })
-}
-
-function mqProgram(): string {
-  return process.env.MQ_BENCH_CLI ?? join(repositoryRoot, 'bin', 'run.js')
-}
-
-function times(rounds: number, command: string, args: readonly string[], env: Record<string, string> = {}): number[] {
-  const taken: number[] = []
-  for (let round = 0; round < rounds; round++) {
-    const startedAt = performance.now()
-    const { status, stderr } = spawnSync(command, args, {
-      env: { ...process.env, ...env },
-      encoding: 'utf8',
-      maxBuffer: 1 << 28,
-    })
-    taken.push(performance.now() - startedAt)
-    if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}\n${stderr}`)
-  }
-  return taken
-}
-
-function shown(values: readonly number[]): string {
-  return values.map((value) => value.toFixed(0)).join(' ')
 }

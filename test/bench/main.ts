@@ -17,6 +17,7 @@ import { consume, endToEnd, PARTITIONS, produce } from './load.ts'
 import { manyPartitions, type PartitionFigures } from './partitions.ts'
 import { type Options, parseOptions, type Plan, USAGE } from './plan.ts'
 import { asJson, page, table } from './report.ts'
+import { shims } from './shims.ts'
 import { createTopic, flushDisk, startToFirstAck } from './start.ts'
 import { cold, warm } from './throughput.ts'
 
@@ -34,6 +35,7 @@ const PARTS: Readonly<Record<string, (plan: Plan, say: Say) => Promise<Figure[]>
   latency,
   commands,
   lag,
+  shims,
   generators,
   partitions,
   embedded,
@@ -231,6 +233,8 @@ function say(text: string): void {
   process.stderr.write(`${text}\n`)
 }
 
+// Node reads this file before it does anything else, mq's commands as well; where it is set, that is a matter of the machine.
+delete process.env.NODE_EXTRA_CA_CERTS
 // Leaving by way of `exit` ends the brokers and clients that were started, and removes their files.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130))
 const args = process.argv.slice(2)

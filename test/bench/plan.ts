@@ -66,8 +66,8 @@ export interface Options {
 
 export const USAGE = `npm run bench -- [OPTION…]      mq beside Apache Kafka ${'4.3.1'} on this machine
 
-  --only PART,…   some parts: start, memory, cold, warm, limit, latency, commands, lag, generators, partitions,
-                  embedded, cluster-load, cluster-partitions, cluster-rolling
+  --only PART,…   some parts: start, memory, cold, warm, limit, latency, commands, lag, shims, generators,
+                  partitions, embedded, cluster-load, cluster-partitions, cluster-rolling
   --quick         less data, one round
   --rounds N      rounds of what alternates between the two; default 3
   --json FILE     writes the figures as JSON
