@@ -1,15 +1,23 @@
 /**
- * kafka-verifiable-consumer: reads as a member of a group and prints a line of JSON for what happens: partitions that come and go,
- * records, commits. Joins as classic groups do; the newer protocol and static members are told as not served.
+ * kafka-verifiable-consumer: reads as a member of a group, classic or of KIP-848, static or not, and prints a line of JSON for what
+ * happens: partitions that come and go, records, commits.
  */
-import type { Consumer, EachBatchPayload } from 'kafkajs'
+import type { ClusterClient } from '../../client/cluster-client.ts'
+import type { TakenRecord, TakenRecords } from '../../client/cursor-reader.ts'
+import { GroupConsumer, type PlacedOffset } from '../../client/group-consumer.ts'
+import { ApiError } from '../../protocol/errors.ts'
 import { clientOptions } from '../cluster.ts'
-import { JavaError, javaText } from '../failures.ts'
 import { connectData } from '../data-client.ts'
+import { JavaError, javaText, messageOf } from '../failures.ts'
+import { consumerFailure, groupSettings } from '../group-settings.ts'
+import { logLine } from '../java-log.ts'
 import type { Options } from '../options.ts'
 import type { ArgparseGrammar, ShimIo, Tool } from '../tool.ts'
-import { configError } from '../tool-properties.ts'
+import { checkProperties } from '../tool-properties.ts'
 import { configFile, tellEvent } from './kafka-verifiable-producer.ts'
+
+const LOGGER = 'org.apache.kafka.tools.VerifiableConsumer'
+const AUTO_COMMIT_MS = 5000
 
 const grammar: ArgparseGrammar = {
   kind: 'argparse',
@@ -17,10 +25,18 @@ const grammar: ArgparseGrammar = {
   purpose: 'Reads a topic as a member of a group and tells as JSON what happens.',
   flags: [
     { name: 'topic', arg: 'required', required: true, help: 'Topic to read.' },
-    { name: 'group-protocol', arg: 'required', default: 'classic', help: 'classic; consumer is not served here yet.' },
-    { name: 'group-remote-assignor', arg: 'required', help: 'Only for the protocol consumer.' },
+    { name: 'group-protocol', arg: 'required', default: 'classic', help: 'classic, or consumer (KIP-848).' },
+    {
+      name: 'group-remote-assignor',
+      arg: 'required',
+      help: 'Of the protocol consumer: uniform or range, as the coordinator has it.',
+    },
     { name: 'group-id', arg: 'required', required: true, help: 'The group.' },
-    { name: 'group-instance-id', arg: 'required', help: 'Not served here yet.' },
+    {
+      name: 'group-instance-id',
+      arg: 'required',
+      help: 'Makes it a static member: its partitions wait for it while it restarts.',
+    },
     {
       name: 'max-messages',
       arg: 'required',
@@ -48,7 +64,7 @@ const grammar: ArgparseGrammar = {
       name: 'assignment-strategy',
       arg: 'required',
       default: 'org.apache.kafka.clients.consumer.RangeAssignor',
-      help: 'Taken for compatibility: partitions go round robin.',
+      help: 'How partitions are shared out in a classic group: the class of an assignor.',
     },
     { name: 'consumer.config', arg: 'required', argName: 'CONFIG-FILE', help: '(DEPRECATED) Use --command-config.' },
     { name: 'command-config', arg: 'required', argName: 'CONFIG-FILE', help: 'Properties of the consumer.' },
@@ -69,7 +85,28 @@ export const kafkaVerifiableConsumer: Tool = {
   },
 }
 
-function check(options: Options): void {
+async function run(options: Options, io: ShimIo): Promise<number> {
+  const properties = propertiesOf(options)
+  checkProperties(properties)
+  const group = options.one('group-id')!
+  const settings = groupSettings(properties, group)
+  tellEvent(io, 'startup_complete')
+  const clientSettings = clientOptions({ properties, call: 'metadata' })
+  const label = `Consumer clientId=${clientSettings.clientId}, groupId=${group}`
+  const patient = { kind: 'consumer', label, deadlineMs: Number.POSITIVE_INFINITY } as const
+  const client = await connectData(clientSettings, patient, io)
+  try {
+    if (client !== undefined) await new Reading(options, io).run(client, settings)
+  } finally {
+    client?.close()
+    tellEvent(io, 'shutdown_complete')
+  }
+  if (!io.signal.aborted) tellEvent(io, 'shutdown_requested')
+  return 0
+}
+
+/** What the flags and the file say together. */
+function propertiesOf(options: Options): Record<string, string> {
   const protocol = options.one('group-protocol')!
   if (!/^(classic|consumer)$/i.test(protocol)) {
     throw new JavaError(
@@ -77,153 +114,102 @@ function check(options: Options): void {
       `No enum constant org.apache.kafka.clients.consumer.GroupProtocol.${protocol.toUpperCase()}`,
     )
   }
-  const unsupported = 'org.apache.kafka.common.errors.UnsupportedVersionException'
-  if (protocol.toLowerCase() === 'consumer')
-    throw new JavaError(unsupported, 'mq reads with the classic protocol; --group-protocol consumer is not served yet.')
-  if (options.has('group-instance-id'))
-    throw new JavaError(unsupported, 'mq reads without static membership; --group-instance-id is not served yet.')
-  const reset = options.one('reset-policy')!
-  if (!['earliest', 'latest', 'none'].includes(reset)) {
-    throw configError(
-      'auto.offset.reset',
-      reset,
-      `Invalid value \`${reset}\` for configuration auto.offset.reset. The value must be either 'earliest', 'latest', 'none' or of the format 'by_duration:<PnDTnHnMn.nS.>'.`,
-    )
-  }
-}
-
-async function run(options: Options, io: ShimIo): Promise<number> {
-  check(options)
-  const properties = {
+  const [instance, assignor] = [options.one('group-instance-id'), options.one('group-remote-assignor')]
+  const ofProtocol: Record<string, string> =
+    protocol.toLowerCase() === 'consumer'
+      ? { 'group.protocol': protocol, ...(assignor === undefined ? {} : { 'group.remote.assignor': assignor }) }
+      : {
+          'partition.assignment.strategy': options.one('assignment-strategy')!,
+          'session.timeout.ms': String(options.number('session-timeout')),
+        }
+  return {
     'client.id': `consumer-${options.one('group-id')}-1`,
     ...configFile(options, 'consumer.config', grammar),
+    ...ofProtocol,
+    ...(instance === undefined ? {} : { 'group.instance.id': instance }),
+    'auto.offset.reset': options.one('reset-policy')!,
     'bootstrap.servers': options.one('bootstrap-server')!,
   }
-  tellEvent(io, 'startup_complete')
-  const clientSettings = clientOptions({ properties, call: 'metadata' })
-  const label = `Consumer clientId=${clientSettings.clientId}, groupId=${options.one('group-id')}`
-  const patient = { kind: 'consumer', label, deadlineMs: Number.POSITIVE_INFINITY } as const
-  // Kafka's consumer waits for a cluster that is not there yet; the library behind this one does not.
-  const first = await connectData(clientSettings, patient, io)
-  if (first === undefined) return 0
-  const { awaitCoordinator } = await import('../../client/group-reader.ts')
-  const { createKafka } = await import('../../client/kafkajs.ts')
-  await awaitCoordinator(first, options.one('group-id')!)
-  first.close()
-  const kafka = await createKafka(clientSettings)
-  const consumer = kafka.consumer({
-    groupId: options.one('group-id')!,
-    sessionTimeout: options.number('session-timeout')!,
-    readUncommitted: (properties as Record<string, string>)['isolation.level'] !== 'read_committed',
-    maxWaitTimeInMs: 500,
-  })
-  await new Reading(consumer, options, io).run()
-  return 0
-}
-
-interface Place {
-  readonly topic: string
-  readonly partition: number
 }
 
 class Reading {
-  readonly #consumer: Consumer
   readonly #options: Options
   readonly #io: ShimIo
   readonly #max: number
-  #assigned: Place[] = []
   #count = 0
-  #finish: (error?: unknown) => void = () => {}
 
-  constructor(consumer: Consumer, options: Options, io: ShimIo) {
-    this.#consumer = consumer
+  constructor(options: Options, io: ShimIo) {
     this.#options = options
     this.#io = io
     this.#max = options.number('max-messages')!
   }
 
-  async run(): Promise<void> {
-    const finished = new Promise<void>((resolve, reject) => {
-      this.#finish = (error) => (error === undefined ? resolve() : reject(error))
+  async run(client: ClusterClient, settings: ReturnType<typeof groupSettings>): Promise<void> {
+    const { signal } = this.#io
+    const commitsItself = this.#options.has('enable-autocommit')
+    const consumer = new GroupConsumer(client, {
+      ...settings,
+      topics: { names: [this.#options.one('topic')!] },
+      autoCommitMs: commitsItself ? AUTO_COMMIT_MS : undefined,
+      signal,
+      onAssigned: (partitions) => tellEvent(this.#io, 'partitions_assigned', { partitions }),
+      onRevoked: (partitions) => tellEvent(this.#io, 'partitions_revoked', { partitions }),
     })
-    // Awaited below; a failure before that must not count as unhandled.
-    finished.catch(() => {})
-    const stop = () => {
-      tellEvent(this.#io, 'shutdown_requested')
-      this.#finish()
-    }
-    this.#io.signal.addEventListener('abort', stop, { once: true })
-    this.#consumer.on('consumer.group_join', ({ payload }) => this.#joined(payload.memberAssignment))
-    this.#consumer.on('consumer.crash', ({ payload }) => this.#finish(payload.error))
+    const stop = () => tellEvent(this.#io, 'shutdown_requested')
+    signal.addEventListener('abort', stop, { once: true })
     try {
-      await this.#consumer.connect()
-      const fromBeginning = this.#options.one('reset-policy') === 'earliest'
-      await this.#consumer.subscribe({ topics: [this.#options.one('topic')!], fromBeginning })
-      const autoCommit = this.#options.has('enable-autocommit')
-      await this.#consumer.run({
-        autoCommit,
-        eachBatchAutoResolve: false,
-        eachBatch: (payload) => this.#batch(payload, autoCommit),
-      })
-      await finished
-    } finally {
-      this.#io.signal.removeEventListener('abort', stop)
-      // What went wrong before says more than a failed goodbye.
-      await this.#consumer.disconnect().catch(() => {})
-      if (this.#assigned.length > 0) tellEvent(this.#io, 'partitions_revoked', { partitions: this.#assigned })
-      tellEvent(this.#io, 'shutdown_complete')
-    }
-    if (!this.#io.signal.aborted) tellEvent(this.#io, 'shutdown_requested')
-  }
-
-  #joined(assignment: Readonly<Record<string, readonly number[]>>): void {
-    if (this.#assigned.length > 0) tellEvent(this.#io, 'partitions_revoked', { partitions: this.#assigned })
-    this.#assigned = Object.entries(assignment).flatMap(([topic, partitions]) =>
-      [...partitions].sort((one, other) => one - other).map((partition) => ({ topic, partition })),
-    )
-    tellEvent(this.#io, 'partitions_assigned', { partitions: this.#assigned })
-  }
-
-  async #batch(
-    { batch, resolveOffset, heartbeat, isRunning, isStale }: EachBatchPayload,
-    auto: boolean,
-  ): Promise<void> {
-    const { topic, partition } = batch
-    const room = this.#max < 0 ? batch.messages.length : Math.max(0, this.#max - this.#count)
-    const messages = isRunning() && !isStale() ? batch.messages.slice(0, room) : []
-    const [first, last] = [messages[0], messages.at(-1)]
-    if (first === undefined || last === undefined) return
-    if (this.#options.has('verbose')) {
-      for (const { key, value, offset } of messages) {
-        const text = (bytes: Buffer | null) => bytes?.toString('utf8') ?? null
-        tellEvent(this.#io, 'record_data', {
-          key: text(key),
-          value: text(value),
-          topic,
-          partition,
-          offset: Number(offset),
-        })
+      while (!signal.aborted && (this.#max < 0 || this.#count < this.#max)) {
+        const parts = await consumer.poll()
+        if (parts.length === 0) continue
+        const offsets = this.#received(parts)
+        if (!commitsItself) await this.#commit(consumer, offsets)
       }
+    } catch (error) {
+      logLine(
+        this.#io,
+        'ERROR',
+        'Error during processing, terminating consumer process: ',
+        LOGGER,
+        javaText(consumerFailure(error)),
+      )
+    } finally {
+      await consumer.close()
+      signal.removeEventListener('abort', stop)
     }
-    this.#count += messages.length
-    const [minOffset, maxOffset] = [Number(first.offset), Number(last.offset)]
-    tellEvent(this.#io, 'records_consumed', {
-      count: messages.length,
-      partitions: [{ topic, partition, count: messages.length, minOffset, maxOffset }],
-    })
-    resolveOffset(last.offset)
-    if (!auto) await this.#commit({ topic, partition }, maxOffset + 1)
-    await heartbeat()
-    if (this.#max >= 0 && this.#count >= this.#max) this.#finish()
   }
 
-  async #commit(place: Place, offset: number): Promise<void> {
-    const offsets = [{ ...place, offset }]
+  /** Tells what came; returns what is to be committed. */
+  #received(parts: readonly TakenRecords[]): PlacedOffset[] {
+    const offsets: PlacedOffset[] = []
+    const partitions: object[] = []
+    for (const { topic, partition, records } of parts) {
+      const taken = this.#max < 0 ? records : records.slice(0, this.#max - this.#count)
+      const [first, last] = [taken[0], taken.at(-1)]
+      if (first === undefined || last === undefined) break
+      if (this.#options.has('verbose')) for (const record of taken) this.#tellRecord(topic, partition, record)
+      this.#count += taken.length
+      const { length: count } = taken
+      partitions.push({ topic, partition, count, minOffset: first.offset, maxOffset: last.offset })
+      offsets.push({ topic, partition, offset: last.offset + 1 })
+    }
+    // All that came, as in the original, also where the limit leaves some out.
+    const count = parts.reduce((sum, { records }) => sum + records.length, 0)
+    tellEvent(this.#io, 'records_consumed', { count, partitions })
+    return offsets
+  }
+
+  #tellRecord(topic: string, partition: number, { key, value, offset }: TakenRecord): void {
+    const text = (bytes: Buffer | null) => bytes?.toString('utf8') ?? null
+    tellEvent(this.#io, 'record_data', { key: text(key), value: text(value), topic, partition, offset })
+  }
+
+  async #commit(consumer: GroupConsumer, offsets: readonly PlacedOffset[]): Promise<void> {
     try {
-      await this.#consumer.commitOffsets([{ ...place, offset: String(offset) }])
+      await consumer.commit(offsets)
       tellEvent(this.#io, 'offsets_committed', { offsets, success: true })
     } catch (error) {
-      tellEvent(this.#io, 'offsets_committed', { offsets, success: false, error: (error as Error).message })
+      if (error instanceof ApiError && error.error === 'FENCED_INSTANCE_ID') throw error
+      tellEvent(this.#io, 'offsets_committed', { offsets, success: false, error: messageOf(error) })
     }
   }
 }
