@@ -7,7 +7,7 @@ import type { ClusterClient } from '../client/cluster-client.ts'
 import type { Place } from '../client/fetcher.ts'
 import { EARLIEST, LATEST, listOffsets } from '../client/offsets.ts'
 import { askCoordinators, groupError } from './coordinators.ts'
-import { type GroupFilter, type GroupList, listGroups } from './group-list.ts'
+import { type GroupFilter, type GroupList, type GroupRow, listGroups } from './group-list.ts'
 import { type CommittedOffset, committedOffsets, shareOffsets } from './group-offsets.ts'
 import { type GroupMember, type GroupState, groupStates } from './group-states.ts'
 import { type ItemError, itemError, unknownName } from './items.ts'
@@ -51,14 +51,53 @@ export async function describeGroups(
   client: ClusterClient,
   options: DescribeGroupsOptions = {},
 ): Promise<DescribedGroups> {
+  const groups: GroupDetails[] = []
+  const errors = await describePortions(client, options, Number.POSITIVE_INFINITY, async (portion) => {
+    groups.push(...portion)
+  })
+  return { groups, errors }
+}
+
+/**
+ * The same in portions of so many groups, in order, for thousands of them: `take` is given one portion while the next is asked
+ * for, and no more than these two are held. Resolves to the brokers whose groups are missing; rejects with what `take` throws.
+ */
+export async function describePortions(
+  client: ClusterClient,
+  options: DescribeGroupsOptions,
+  size: number,
+  take: (groups: GroupDetails[]) => Promise<void>,
+): Promise<DescribedGroups['errors']> {
   const listed = options.names?.length ? undefined : await listGroups(client, options)
-  const names = [...new Set(listed?.groups.map((row) => row.group) ?? options.names)]
-  const errors = listed?.errors ?? []
-  if (names.length === 0) return { groups: [], errors }
-  const known = new Map(listed?.groups.map((row) => [row.group, row.coordinator]))
-  const shares = new Set(listed?.groups.filter((row) => row.type === 'share').map((row) => row.group))
+  const rows = listed === undefined ? undefined : new Map(listed.groups.map((row) => [row.group, row]))
+  const names = [...new Set(rows?.keys() ?? options.names)].sort((a, b) => (a < b ? -1 : 1))
+  const describe = (from: number) => {
+    const portion = describeSome(client, names.slice(from, from + size), rows, options)
+    // When `take` fails first nobody awaits it any more.
+    portion.catch(() => undefined)
+    return portion
+  }
+  let coming = names.length === 0 ? undefined : describe(0)
+  for (let from = size; coming !== undefined; from += size) {
+    const portion: GroupDetails[] = await coming
+    coming = from < names.length ? describe(from) : undefined
+    await take(portion)
+  }
+  return listed?.errors ?? []
+}
+
+/** `rows`: what a listing said of all groups. */
+async function describeSome(
+  client: ClusterClient,
+  names: readonly string[],
+  rows: ReadonlyMap<string, GroupRow> | undefined,
+  options: DescribeGroupsOptions,
+): Promise<GroupDetails[]> {
+  const listed = rows === undefined ? undefined : names.map((name) => rows.get(name)!)
+  const known = new Map(listed?.map((row) => [row.group, row.coordinator]))
+  const shares = new Set(listed?.filter((row) => row.type === 'share').map((row) => row.group))
   const [states, committed] = await Promise.all([
-    groupStates(client, names, { listed: listed?.groups, trustEmpty: options.trustEmpty }),
+    groupStates(client, names, { listed, trustEmpty: options.trustEmpty }),
     committedOffsets(
       client,
       names.filter((name) => !shares.has(name)),
@@ -72,7 +111,7 @@ export async function describeGroups(
     known,
   )
   const isWanted = (row: { topic: string }) => options.topics === undefined || options.topics.includes(row.topic)
-  const rows = states.map((state): GroupDetails => {
+  const groups = states.map((state): GroupDetails => {
     const offsets = (state.type === 'share' ? shareStarts : committed).get(state.group)
     const error = state.error ?? (offsets !== undefined && 'error' in offsets ? offsets.error : undefined)
     const list = offsets === undefined || 'error' in offsets ? [] : offsets
@@ -83,9 +122,9 @@ export async function describeGroups(
       ...(error === undefined ? {} : { error }),
     }
   })
-  await addEnds(client, rows)
-  await explainUnknown(client, rows)
-  return { groups: rows.sort((a, b) => (a.group < b.group ? -1 : 1)), errors }
+  await addEnds(client, groups)
+  await explainUnknown(client, groups)
+  return groups
 }
 
 /** A row for every partition with a commit or an owner. */
@@ -95,9 +134,18 @@ function mergeOffsets(committed: readonly CommittedOffset[], members: readonly G
   return rows.sort(byPlace)
 }
 
+/** Written out: there are tens of thousands of rows, and an object made by spreading takes ten times the memory. */
 function offsetRow({ topic, partition, committed, metadata, lag, error }: CommittedOffset): GroupOffset {
-  const place = { topic, partition, committed, metadata }
-  const row: GroupOffset = { ...place, logStart: null, logEnd: null, lag: lag ?? null, memberId: null }
+  const row: GroupOffset = {
+    topic,
+    partition,
+    committed,
+    metadata,
+    logStart: null,
+    logEnd: null,
+    lag: lag ?? null,
+    memberId: null,
+  }
   if (error !== undefined) row.error = error
   return row
 }

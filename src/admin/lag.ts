@@ -5,9 +5,15 @@
 import type { ClusterClient } from '../client/cluster-client.ts'
 import { checkScopes, inScopes } from './check-scopes.ts'
 import type { FirstRecord, UnreadPlace } from './first-unread.ts'
-import { type DescribedGroups, describeGroups, type DescribeGroupsOptions, type GroupOffset } from './groups.ts'
+import {
+  type DescribedGroups,
+  type DescribeGroupsOptions,
+  describePortions,
+  type GroupDetails,
+  type GroupOffset,
+} from './groups.ts'
 import { type ItemError, itemError } from './items.ts'
-import type { TopicScope } from './partitions.ts'
+import { PartitionMap, type TopicScope } from './partitions.ts'
 
 /** The reason of a partition of which nothing but markers and gaps is unread. */
 export const NOTHING_UNREAD = 'only transaction markers or removed records are unread'
@@ -47,8 +53,11 @@ export interface LagOptions extends Omit<DescribeGroupsOptions, 'trustEmpty' | '
   /** Only these topics, or partitions of them. */
   readonly scopes?: readonly TopicScope[] | undefined
   /** The present, ms since the epoch. */
-  readonly nowMs: number
+  readonly nowMs: () => number
 }
+
+/** Groups whose answers are held at a time, while those of as many more are asked for. */
+const PORTION = 100
 
 /**
  * The lag of each group, by name. Named groups that do not exist keep a row with an error; one that was listed and is gone
@@ -59,17 +68,40 @@ export async function groupLag(
   client: ClusterClient,
   options: LagOptions,
 ): Promise<{ groups: GroupLag[]; errors: DescribedGroups['errors'] }> {
+  const groups: GroupLag[] = []
+  const errors = await eachGroupLag(client, options, (group) => groups.push(group))
+  return { groups, errors }
+}
+
+/**
+ * The same group by group, so that of thousands only some are held at a time. Resolves to why groups are missing. What it
+ * throws may come after groups were given to `take`.
+ */
+export async function eachGroupLag(
+  client: ClusterClient,
+  options: LagOptions,
+  take: (group: GroupLag) => void,
+): Promise<DescribedGroups['errors']> {
   const { scopes, ...rest } = options
   const topics = scopes?.map(({ topic }) => topic)
-  const described = await describeGroups(client, { ...rest, topics, trustEmpty: true })
-  const { errors } = described
   const isNamed = options.names !== undefined && options.names.length > 0
-  const groups = described.groups.filter(({ error }) => isNamed || error?.code !== 'GROUP_ID_NOT_FOUND')
-  if (scopes !== undefined) {
-    for (const group of groups) group.offsets = group.offsets.filter((row) => inScopes(scopes, row))
-    const seen = groups.flatMap((group) => group.offsets)
-    await checkScopes(client, scopes, seen)
-  }
+  const seen = new PartitionMap<GroupOffset>()
+  const all = { ...rest, topics, trustEmpty: true }
+  const errors = await describePortions(client, all, PORTION, async (described) => {
+    const groups = described.filter(({ error }) => isNamed || error?.code !== 'GROUP_ID_NOT_FOUND')
+    if (scopes !== undefined) {
+      for (const group of groups) {
+        group.offsets = group.offsets.filter((row) => inScopes(scopes, row))
+        for (const row of group.offsets) seen.set(row.topic, row.partition, row)
+      }
+    }
+    for (const group of await lagOf(client, groups, options.nowMs)) take(group)
+  })
+  if (scopes !== undefined) await checkScopes(client, scopes, [...seen.values()])
+  return errors
+}
+
+async function lagOf(client: ClusterClient, groups: readonly GroupDetails[], nowMs: () => number): Promise<GroupLag[]> {
   const rows = groups.map((group): GroupLag => {
     const clients = new Map(group.members.map(({ memberId, clientId }) => [memberId, clientId]))
     return {
@@ -83,14 +115,14 @@ export async function groupLag(
       ...(group.error === undefined ? {} : { error: group.error }),
     }
   })
-  await addTimes(client, rows, options.nowMs)
+  await addTimes(client, rows, nowMs())
   for (const row of rows) {
-    const lags = row.partitions.map((partition) => partition.lag).filter((lag) => lag !== null)
-    const times = row.partitions.map((partition) => partition.timeLagMs).filter((time) => time !== null)
-    row.totalLag = lags.length === 0 ? null : lags.reduce((sum, lag) => sum + lag, 0)
-    row.maxTimeLagMs = times.length === 0 ? null : times.reduce((most, time) => Math.max(most, time))
+    for (const { lag, timeLagMs } of row.partitions) {
+      if (lag !== null) row.totalLag = (row.totalLag ?? 0) + lag
+      if (timeLagMs !== null) row.maxTimeLagMs = Math.max(row.maxTimeLagMs ?? 0, timeLagMs)
+    }
   }
-  return { groups: rows, errors }
+  return rows
 }
 
 function lagRow(offset: GroupOffset, clients: ReadonlyMap<string, string>): LagRow {
@@ -99,8 +131,21 @@ function lagRow(offset: GroupOffset, clients: ReadonlyMap<string, string>): LagR
   const lost = isKnown ? Math.max(0, Math.min(logStart, logEnd ?? logStart) - committed) : null
   const reason = reasonFor(offset, logStart)
   const clientId = memberId === null ? null : (clients.get(memberId) ?? null)
-  const offsets = { committed, logStart, logEnd, lag }
-  const row: LagRow = { topic, partition, ...offsets, timeLagMs: null, lost, memberId, clientId, reason }
+  const timeLagMs = null
+  // Written out: an object made by spreading takes ten times the memory, and there are tens of thousands.
+  const row: LagRow = {
+    topic,
+    partition,
+    committed,
+    logStart,
+    logEnd,
+    lag,
+    timeLagMs,
+    lost,
+    memberId,
+    clientId,
+    reason,
+  }
   // An offset beyond the end is not caught up: of what is there, nobody knows what the group has read.
   if (lag === 0 && (committed ?? 0) <= (logEnd ?? 0)) row.timeLagMs = 0
   if (error !== undefined) row.error = error

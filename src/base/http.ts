@@ -6,7 +6,7 @@ export interface HttpAnswer {
   readonly status: number
   /** Content type. */
   readonly type: string
-  readonly body: Iterable<string>
+  readonly body: Iterable<string | Uint8Array>
   readonly headers?: Readonly<Record<string, string>>
 }
 

@@ -85,7 +85,7 @@ function send(response: ServerResponse, answer: HttpAnswer, headOnly: boolean): 
   const pieces = answer.body[Symbol.iterator]()
   const next = (): void => {
     if (response.destroyed) return
-    let piece: IteratorResult<string>
+    let piece: IteratorResult<string | Uint8Array>
     try {
       piece = pieces.next()
     } catch {

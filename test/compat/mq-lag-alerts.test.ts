@@ -9,8 +9,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
 import type { GroupLag, LagRow } from '../../src/admin/lag.ts'
-import { exposition } from '../../src/admin/lag/exposition.ts'
-import { lagFamilies } from '../../src/admin/lag/metrics.ts'
+import { lagPage, summaryFamilies } from '../../src/admin/lag/metrics.ts'
 import { RebalanceCounter } from '../../src/admin/lag/rebalances.ts'
 import { reportGroups } from '../../src/admin/lag/report.ts'
 import type { PartitionLook } from '../../src/admin/lag/topics-look.ts'
@@ -64,11 +63,16 @@ function seriesOfExport(): { series: string; values: string }[] {
   for (let minute = 0; minute <= MINUTES; minute += 1) {
     const groups = groupsAt(minute)
     history.observe(groups, minute * 60_000)
-    rebalances.observe(groups)
-    const look = { at: minute * 60_000, groups: reportGroups(groups, history), errors: [] }
+    const page = lagPage()
+    rebalances.begin()
+    for (const one of reportGroups(groups, history)) {
+      rebalances.add(one)
+      page.add(one)
+    }
+    rebalances.end()
     const topics = { brokers: 1, partitions: [letters] }
-    const exported = { look, topics, rebalances, tookMs: 40, looks: minute + 1, failures: 0 }
-    for (const line of [...exposition(lagFamilies(exported))].join('').split('\n')) {
+    page.end(summaryFamilies({ topics, rebalances, missing: 0, tookMs: 40, looks: minute + 1, failures: 0 }))
+    for (const line of [...page.pieces()].join('').split('\n')) {
       if (line === '' || line.startsWith('#')) continue
       const end = line.lastIndexOf(' ')
       const name = line.slice(0, end)

@@ -6,7 +6,7 @@
 import { EXIT, MqError } from '../../base/errors.ts'
 import type { GroupList } from '../group-list.ts'
 import { listErrorName } from '../group-list.ts'
-import type { LagLook, LagSource } from './probe.ts'
+import type { LagSource, LookEnd } from './probe.ts'
 import type { GroupReport } from './report.ts'
 import { LOOKS_MIN } from './verdict.ts'
 import { type Evaluation, evaluate, type LagRule, RuleMatcher } from './limits.ts'
@@ -25,6 +25,7 @@ export interface CheckReport {
   spanMs: number
   /** The limits that are passed or not known. */
   problems: Evaluation[]
+  /** Those that were checked; none unless `keepGroups`. */
   groups: GroupReport[]
   errors: GroupList['errors']
 }
@@ -39,6 +40,8 @@ export interface CheckOptions {
   readonly intervalMs: number
   /** How long verdicts of the window look. */
   readonly windowMs: number
+  /** Whether the report is to hold the groups: thousands of them take much memory. */
+  readonly keepGroups: boolean
   readonly sleep: (ms: number) => Promise<void>
   readonly nowMs: () => number
 }
@@ -47,16 +50,16 @@ const keyOf = ({ rule, group, limit }: Evaluation) => JSON.stringify([rule, grou
 
 /** Throws what the last look threw when nobody could be asked at the end. */
 export async function checkLag(options: CheckOptions): Promise<CheckReport> {
-  const { rules, source, nowMs, intervalMs } = options
+  const { rules, nowMs, intervalMs } = options
   const matchers = rules.map((rule) => new RuleMatcher(rule))
   const patienceMs = Math.max(0, ...rules.map(({ forMs }) => forMs))
   const started = nowMs()
   let firstMs: number | undefined
   const kept = new Set<string>()
   for (let looks = 0; ; ) {
-    let look: LagLook
+    let look: CheckedLook
     try {
-      look = await source.look()
+      look = await checkedLook(matchers, options, kept)
     } catch (error) {
       // What is to hold for minutes may be asked again; what was over before is not proven without a look at the end.
       if (!mayHeal(error) || nowMs() - started >= patienceMs) throw error
@@ -64,26 +67,76 @@ export async function checkLag(options: CheckOptions): Promise<CheckReport> {
       continue
     }
     looks += 1
-    const found = evaluateAll(look, matchers, options)
-    for (const key of keptIn(found)) kept.add(key)
-    const open = found.filter((one) => one.outcome !== 'fine' && !kept.has(keyOf(one)))
+    const { open } = look
     // From look to look: what the first one took is no time in which anything was seen.
     firstMs ??= nowMs()
     const spanMs = nowMs() - firstMs
-    const waitMs = Math.max(0, ...open.map(({ holdMs }) => holdMs - spanMs))
+    const waitMs = open.reduce((most, { holdMs }) => Math.max(most, holdMs - spanMs), 0)
     // Where looks are slow the window is over before there are enough of them.
     const isShort = looks < LOOKS_MIN && open.some(({ limit }) => limit === 'status')
-    if (waitMs === 0 && !isShort) return reportOf(look, found, open, looks, spanMs, rules)
+    if (waitMs === 0 && !isShort) return reportOf(look, looks, spanMs, rules)
     await options.sleep(waitMs === 0 ? 0 : Math.min(intervalMs, waitMs))
   }
 }
 
-/** The limits that a look shows as kept: none of a group that it cannot read whole, nor that it can be read. */
+/** What is left of a look when its groups have been judged. */
+interface CheckedLook extends LookEnd {
+  /** What is over or unknown, and was not seen kept in this look or one before. */
+  open: Evaluation[]
+  /** How many groups any rule takes, and of those who has most. */
+  count: number
+  only: string
+  lag: Most | undefined
+  time: Most | undefined
+  groups: GroupReport[]
+}
+
+interface Most {
+  readonly group: string
+  readonly value: number
+}
+
+/** Takes a look and judges each group as it comes. `kept`, the limits that some look shows as kept, grows. */
+async function checkedLook(
+  matchers: readonly RuleMatcher[],
+  options: CheckOptions,
+  kept: Set<string>,
+): Promise<CheckedLook> {
+  const matched = new Set<RuleMatcher>()
+  const found: Evaluation[] = []
+  let count = 0
+  let only = ''
+  let [lag, time]: (Most | undefined)[] = []
+  const groups: GroupReport[] = []
+  const end = await options.source.look((group) => {
+    const { group: name, unread, maxTimeLagMs } = group
+    let isTaken = false
+    for (const matcher of matchers) {
+      if (!matcher.takes(name)) continue
+      matched.add(matcher)
+      const isNamed = matcher.rule.topics === undefined && options.names.includes(name)
+      const evaluations = evaluate(matcher, group, isNamed, options.windowMs)
+      for (const key of keptIn(evaluations)) kept.add(key)
+      for (const one of evaluations) if (one.outcome !== 'fine') found.push(one)
+      if (evaluations.length > 0) isTaken = true
+    }
+    if (!isTaken) return
+    count += 1
+    only = name
+    if (unread !== null && unread > (lag?.value ?? -1)) lag = { group: name, value: unread }
+    if (maxTimeLagMs !== null && maxTimeLagMs > (time?.value ?? -1)) time = { group: name, value: maxTimeLagMs }
+    if (options.keepGroups) groups.push(group)
+  })
+  found.push(...missing(end, matchers, matched, options))
+  const open = found.filter((one) => !kept.has(keyOf(one)))
+  return { ...end, open, count, only, lag, time, groups }
+}
+
+/** The limits that a rule finds kept by a group: none when it cannot be read whole, nor that it can be read. */
 function keptIn(found: readonly Evaluation[]): string[] {
-  const groupOf = ({ rule, group }: Evaluation) => JSON.stringify([rule, group])
   const isReading = ({ limit }: Evaluation) => limit === 'offsets' || limit === 'groups'
-  const unread = new Set(found.filter((one) => isReading(one) && one.outcome === 'unknown').map(groupOf))
-  return found.filter((one) => one.outcome === 'fine' && !isReading(one) && !unread.has(groupOf(one))).map(keyOf)
+  if (found.some((one) => isReading(one) && one.outcome === 'unknown')) return []
+  return found.filter((one) => one.outcome === 'fine' && !isReading(one)).map(keyOf)
 }
 
 /** What the user named wrongly stays wrong. */
@@ -92,25 +145,26 @@ function mayHeal(error: unknown): boolean {
   return error.exitCode !== EXIT.usage && error.code !== 'UNKNOWN_TOPIC_OR_PARTITION'
 }
 
-function evaluateAll(look: LagLook, matchers: readonly RuleMatcher[], options: CheckOptions): Evaluation[] {
+/** Rules without groups, names without rules, brokers without an answer. `matched`: the rules that had groups. */
+function missing(
+  end: LookEnd,
+  matchers: readonly RuleMatcher[],
+  matched: ReadonlySet<RuleMatcher>,
+  options: CheckOptions,
+): Evaluation[] {
   const found: Evaluation[] = []
   for (const matcher of matchers) {
-    const groups = look.groups.filter(({ group }) => matcher.takes(group))
-    for (const group of groups) {
-      const isNamed = matcher.rule.topics === undefined && options.names.includes(group.group)
-      found.push(...evaluate(matcher, group, isNamed, options.windowMs))
-    }
     const { rule } = matcher
     // Where groups are named, each must have a rule; otherwise each rule must have a group.
     const isPicked = options.names.length === 0 && (options.filtered || rule.groups !== undefined)
-    if (groups.length === 0 && isPicked && !rule.optional) found.push(nothing(rule, 'no group matches'))
+    if (!matched.has(matcher) && isPicked && !rule.optional) found.push(nothing(rule, 'no group matches'))
   }
   for (const name of new Set(options.names)) {
     if (matchers.some((matcher) => matcher.takes(name))) continue
     found.push({ ...nothing(options.rules[0]!, 'no rule takes it'), group: name, rule: null, severity: null })
   }
   const holdMs = Math.max(0, ...options.rules.map(({ forMs }) => forMs))
-  for (const { broker, error } of look.errors) {
+  for (const { broker, error } of end.errors) {
     const { message } = error
     found.push({ ...nothing(options.rules[0]!, message), rule: listErrorName(broker), severity: null, holdMs })
   }
@@ -124,21 +178,13 @@ function nothing(rule: LagRule, message: string): Evaluation {
   }
 }
 
-function reportOf(
-  look: LagLook,
-  found: readonly Evaluation[],
-  problems: Evaluation[],
-  looks: number,
-  spanMs: number,
-  rules: readonly LagRule[],
-): CheckReport {
+function reportOf(look: CheckedLook, looks: number, spanMs: number, rules: readonly LagRule[]): CheckReport {
+  const { at, open: problems, groups, errors } = look
   const isOver = problems.some(({ outcome }) => outcome === 'over')
   const verdict = isOver ? 'over' : problems.length > 0 ? 'unknown' : 'ok'
-  const checked = new Set(found.flatMap(({ group }) => (group === null ? [] : [group])))
-  const groups = look.groups.filter(({ group }) => checked.has(group))
   problems.sort((a, b) => (a.outcome === b.outcome ? 0 : a.outcome === 'over' ? -1 : 1))
-  const why = verdict === 'ok' ? fineText(groups, rules) : problemText(verdict, problems)
-  return { at: look.at, verdict, why, looks, spanMs, problems, groups, errors: look.errors }
+  const why = verdict === 'ok' ? fineText(look, rules) : problemText(verdict, problems)
+  return { at, verdict, why, looks, spanMs, problems, groups, errors }
 }
 
 /** Problems that a line names; the rest is counted. */
@@ -155,28 +201,14 @@ function problemText(verdict: CheckVerdict, problems: readonly Evaluation[]): st
   return `${verdict === 'over' ? 'OVER' : 'UNKNOWN'}: ${someOf(texts, NAMED_MAX)}`
 }
 
-function fineText(groups: readonly GroupReport[], rules: readonly LagRule[]): string {
-  if (groups.length === 0) return 'OK: there are no groups'
-  const count = groups.length === 1 ? groups[0]!.group : `${groups.length} groups`
-  const lag = most(groups, ({ unread }) => unread)
-  const time = most(groups, ({ maxTimeLagMs }) => maxTimeLagMs)
-  const of = (name: string) => (groups.length === 1 ? '' : ` (${name})`)
+function fineText({ count, only, lag, time }: CheckedLook, rules: readonly LagRule[]): string {
+  if (count === 0) return 'OK: there are no groups'
+  const of = (name: string) => (count === 1 ? '' : ` (${name})`)
   const parts = [
     ...(lag === undefined ? [] : [`lag ${lag.value}${of(lag.group)}`]),
     ...(time === undefined ? [] : [`time lag ${formatMs(time.value)}${of(time.group)}`]),
   ]
   const kept = rules.length === 1 ? 'within the limits' : `within the limits of ${rules.length} rules`
-  return `OK: ${count} ${kept}${parts.length === 0 ? '' : `; at most ${parts.join(', ')}`}`
-}
-
-function most(
-  groups: readonly GroupReport[],
-  read: (group: GroupReport) => number | null,
-): { group: string; value: number } | undefined {
-  let found: { group: string; value: number } | undefined
-  for (const group of groups) {
-    const value = read(group)
-    if (value !== null && (found === undefined || value > found.value)) found = { group: group.group, value }
-  }
-  return found
+  const who = count === 1 ? only : `${count} groups`
+  return `OK: ${who} ${kept}${parts.length === 0 ? '' : `; at most ${parts.join(', ')}`}`
 }

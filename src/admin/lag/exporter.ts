@@ -6,10 +6,12 @@ import { MqError } from '../../base/errors.ts'
 import type { HttpAnswer } from '../../base/http.ts'
 import type { ClusterClient } from '../../client/cluster-client.ts'
 import type { TopicScope } from '../partitions.ts'
-import { EXPOSITION_TYPE, exposition } from './exposition.ts'
-import { type Exported, lagFamilies } from './metrics.ts'
-import type { LagSource } from './probe.ts'
+import type { ItemError } from '../items.ts'
+import { EXPOSITION_TYPE, type ExpositionPage } from './exposition.ts'
+import { lagPage, summaryFamilies } from './metrics.ts'
+import type { LagSource, LookEnd } from './probe.ts'
 import { RebalanceCounter } from './rebalances.ts'
+import type { GroupReport } from './report.ts'
 import { lookAtTopics } from './topics-look.ts'
 
 export interface ExporterOptions {
@@ -21,6 +23,12 @@ export interface ExporterOptions {
   readonly onChange: (error: MqError | undefined) => void
 }
 
+/** What is missing in a look. */
+export interface LookGaps extends Pick<LookEnd, 'errors'> {
+  /** Groups that cannot be read. */
+  readonly unreadable: { group: string; error: ItemError }[]
+}
+
 /** A look that is older than so many intervals is not served. */
 const STALE_INTERVALS = 3
 const STALE_MIN_MS = 30_000
@@ -29,7 +37,7 @@ const PLAIN = 'text/plain; charset=utf-8'
 export class LagExporter {
   readonly #options: ExporterOptions
   readonly #rebalances = new RebalanceCounter()
-  #exported: Exported | undefined
+  #page: ExpositionPage<GroupReport> | undefined
   #takenMs = 0
   #failure: MqError | undefined
   #looks = 0
@@ -56,22 +64,33 @@ export class LagExporter {
   }
 
   /** Takes one look. Throws MqError when nobody can be asked. */
-  async lookOnce(): Promise<Exported> {
+  async lookOnce(): Promise<LookGaps> {
     const { source, scopes, nowMs } = this.#options
     const started = nowMs()
-    const look = await source.look()
+    const page = lagPage()
+    const rebalances = this.#rebalances
+    const unreadable: LookGaps['unreadable'] = []
+    rebalances.begin()
+    const { errors } = await source.look((group) => {
+      rebalances.add(group)
+      page.add(group)
+      if (group.error !== undefined) unreadable.push({ group: group.group, error: group.error })
+    })
+    rebalances.end()
     const topics = await lookAtTopics(await source.client(), scopes)
-    this.#rebalances.observe(look.groups)
     this.#takenMs = nowMs()
     this.#looks += 1
     const counts = { looks: this.#looks, failures: this.#failures }
-    this.#exported = { look, topics, rebalances: this.#rebalances, tookMs: this.#takenMs - started, ...counts }
-    return this.#exported
+    page.end(
+      summaryFamilies({ topics, rebalances, missing: errors.length, tookMs: this.#takenMs - started, ...counts }),
+    )
+    this.#page = page
+    return { errors, unreadable }
   }
 
   /** The text of the last look. */
-  *text(): Generator<string, void, undefined> {
-    if (this.#exported !== undefined) yield* exposition(lagFamilies(this.#exported))
+  *text(): Generator<Buffer, void, undefined> {
+    if (this.#page !== undefined) yield* this.#page.pieces()
   }
 
   /** Answers `/metrics`, `/health/live`, `/health/ready`. */
@@ -92,7 +111,7 @@ export class LagExporter {
   /** Why the last look must not be served. */
   #staleness(): string | undefined {
     if (this.#failure !== undefined) return `the cluster cannot be asked: ${this.#failure.message}`
-    if (this.#exported === undefined) return 'the first look is not there yet'
+    if (this.#page === undefined) return 'the first look is not there yet'
     const ageMs = this.#options.nowMs() - this.#takenMs
     const isStale = ageMs > Math.max(STALE_MIN_MS, STALE_INTERVALS * this.#options.intervalMs)
     return isStale ? `the last look is ${Math.round(ageMs / 1000)}s old` : undefined

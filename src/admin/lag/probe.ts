@@ -4,25 +4,40 @@
  */
 import { ClusterClient } from '../../client/cluster-client.ts'
 import type { ClientOptions } from '../../client/options.ts'
+import { keepHeapSmall } from '../../platform/small-heap.ts'
 import type { GroupList } from '../group-list.ts'
-import { type GroupLag, groupLag, type LagOptions } from '../lag.ts'
-import { type GroupReport, reportGroups } from './report.ts'
+import { eachGroupLag, type LagOptions } from '../lag.ts'
+import { type GroupReport, reportGroup } from './report.ts'
 import type { JudgeOptions } from './verdict.ts'
 import { LagHistory, type WindowShape } from './window.ts'
 
 /** What to look at: the groups by name or filter, the topics. */
 export type LagSelection = Omit<LagOptions, 'nowMs'>
 
-export interface LagLook {
+export interface LookEnd {
   /** ms since the epoch. */
   at: number
-  groups: GroupReport[]
   /** Why groups are missing. */
   errors: GroupList['errors']
 }
 
+export interface LagLook extends LookEnd {
+  groups: GroupReport[]
+}
+
 export interface LagSource {
-  look(): Promise<LagLook>
+  /**
+   * Takes a look. Each group is given to `take`, by name, as soon as it is known: of thousands only some are held at a time.
+   * A look that fails throws, maybe after some were given.
+   */
+  look(take: (group: GroupReport) => void): Promise<LookEnd>
+}
+
+/** A look with all its groups. */
+export async function wholeLook(source: LagSource): Promise<LagLook> {
+  const groups: GroupReport[] = []
+  const { at, errors } = await source.look((group) => groups.push(group))
+  return { at, groups, errors }
 }
 
 /** Whoever looks every few seconds does not wait a minute for a broker that is not there. */
@@ -51,6 +66,7 @@ export class LagProbe implements LagSource {
     }
     this.#options = options.once === true ? options : { ...options, client: { ...options.client, ...patience } }
     this.#history = new LagHistory(options.window)
+    if (options.once !== true) keepHeapSmall()
   }
 
   /** The client of the looks, connected on first use. */
@@ -59,22 +75,23 @@ export class LagProbe implements LagSource {
     return this.#client
   }
 
-  async look(): Promise<LagLook> {
+  async look(take: (group: GroupReport) => void): Promise<LookEnd> {
     const { selection, judge, nowMs } = this.#options
-    const client = await this.client()
-    const found: { groups: GroupLag[]; errors: GroupList['errors'] } = await groupLag(client, {
-      ...selection,
-      nowMs: nowMs(),
+    const history = this.#history
+    history.begin()
+    const errors = await eachGroupLag(await this.client(), { ...selection, nowMs }, (group) => {
+      history.add(group, nowMs())
+      take(reportGroup(group, history, judge))
     })
-    const at = nowMs()
-    this.#history.observe(found.groups, at)
-    return { at, groups: reportGroups(found.groups, this.#history, judge), errors: found.errors }
+    history.end()
+    return { at: nowMs(), errors }
   }
 
   /** Whether every look of the window had records of this partition unread. */
   wasBehind(group: string, topic: string, partition: number): boolean {
     const samples = this.#history.samples(group, topic, partition)
-    return samples.length > 1 && samples.every(({ unread }) => unread !== null && unread > 0)
+    for (let index = 0; index < samples.length; index += 1) if (!((samples.unread(index) ?? 0) > 0)) return false
+    return samples.length > 1
   }
 
   close(): void {

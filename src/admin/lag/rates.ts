@@ -2,7 +2,7 @@
  * How fast records come in, how fast a group reads them, and when it will have caught up, told from a window of looks.
  * Records a second; null while two looks have not been taken, or the numbers are not known.
  */
-import type { LagSample } from './window.ts'
+import type { SampleSeries } from './window.ts'
 
 export interface Rates {
   inPerSecond: number | null
@@ -16,40 +16,48 @@ export const NO_RATES: Rates = { inPerSecond: null, outPerSecond: null }
  * What came in from the first to the last look, and what was committed from one commit to another: a group commits every
  * few seconds, and a window that begins just before a commit would count what was read long before it.
  */
-export function ratesOf(samples: readonly LagSample[]): Rates {
-  return { inPerSecond: slope(pointsOf(samples, ({ logEnd }) => logEnd)), outPerSecond: commitRate(samples) }
+export function ratesOf(samples: SampleSeries): Rates {
+  return { inPerSecond: inRate(samples), outPerSecond: commitRate(samples) }
 }
 
-interface Point {
-  readonly atMs: number
-  readonly offset: number
+function inRate(samples: SampleSeries): number | null {
+  let first = 0
+  let last = samples.length - 1
+  while (first < last && samples.logEnd(first) === null) first += 1
+  while (first < last && samples.logEnd(last) === null) last -= 1
+  if (first >= last) return null
+  return perSecond(samples.logEnd(last)! - samples.logEnd(first)!, samples.atMs(last) - samples.atMs(first))
 }
 
-function pointsOf(samples: readonly LagSample[], read: (sample: LagSample) => number | null): Point[] {
-  return samples.flatMap((sample) => {
-    const offset = read(sample)
-    return offset === null ? [] : [{ atMs: sample.atMs, offset }]
-  })
-}
-
-function slope(points: readonly Point[], untilMs?: number): number | null {
-  const [first, last] = [points[0], points.at(-1)]
-  if (first === undefined || last === undefined) return null
-  const spanMs = (untilMs ?? last.atMs) - first.atMs
-  return spanMs <= 0 ? null : rounded(((last.offset - first.offset) / spanMs) * 1000)
+function perSecond(records: number, ms: number): number | null {
+  return ms <= 0 ? null : rounded((records / ms) * 1000)
 }
 
 /** A silence of so many usual pauses between commits belongs to the rate. */
 const SILENT_PAUSES = 2
 
-function commitRate(samples: readonly LagSample[]): number | null {
-  const points = pointsOf(samples, ({ committed }) => committed)
-  const moves = points.filter(({ offset }, index) => index > 0 && offset !== points[index - 1]!.offset)
-  const [first, last, newest] = [moves[0], moves.at(-1), points.at(-1)]
-  if (moves.length < 2) return slope(points)
-  const pauseMs = (last!.atMs - first!.atMs) / (moves.length - 1)
-  const isSilent = newest!.atMs - last!.atMs > SILENT_PAUSES * pauseMs
-  return slope(moves, isSilent ? newest!.atMs : undefined)
+function commitRate(samples: SampleSeries): number | null {
+  // The first and the newest look with a commit; the first and the last look that showed another offset than the one before.
+  let [first, newest, firstMove, lastMove, moves] = [-1, -1, -1, -1, 0]
+  for (let index = 0; index < samples.length; index += 1) {
+    const offset = samples.committed(index)
+    if (offset === null) continue
+    if (first < 0) first = index
+    else if (offset !== samples.committed(newest)) {
+      if (firstMove < 0) firstMove = index
+      lastMove = index
+      moves += 1
+    }
+    newest = index
+  }
+  if (first < 0) return null
+  const read = (from: number, to: number) => samples.committed(to)! - samples.committed(from)!
+  const nowMs = samples.atMs(newest)
+  if (moves < 2) return perSecond(read(first, newest), nowMs - samples.atMs(first))
+  const begunMs = samples.atMs(firstMove)
+  const endedMs = samples.atMs(lastMove)
+  const isSilent = nowMs - endedMs > (SILENT_PAUSES * (endedMs - begunMs)) / (moves - 1)
+  return perSecond(read(firstMove, lastMove), (isSilent ? nowMs : endedMs) - begunMs)
 }
 
 /** The rates of several partitions together; null when none is known. */

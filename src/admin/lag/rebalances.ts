@@ -19,27 +19,34 @@ const IN_BETWEEN: ReadonlySet<string> = new Set([
 
 export class RebalanceCounter {
   #groups = new Map<string, Seen>()
+  #next = new Map<string, Seen>()
 
-  /** Takes a look in. A group that is gone from it is forgotten, one that cannot be read is as it was. */
-  observe(groups: readonly GroupLag[]): void {
-    const next = new Map<string, Seen>()
-    for (const group of groups) {
-      const known = this.#groups.get(group.group)
-      const isBetween = group.error !== undefined || IN_BETWEEN.has(group.state ?? '')
-      if (isBetween) {
-        if (known !== undefined) next.set(group.group, known)
-        continue
-      }
-      const assignment = assignmentOf(group)
-      const seen = known ?? { assignment, clients: new Map<string, number>() }
-      const change = seen.assignment === assignment ? 0 : 1
-      seen.assignment = assignment
-      for (const client of new Set(group.partitions.map(({ clientId }) => clientId))) {
-        if (client !== null) seen.clients.set(client, (seen.clients.get(client) ?? 0) + change)
-      }
-      next.set(group.group, seen)
+  /** Begins a look; what was added since the last end is forgotten, but for what it counted. */
+  begin(): void {
+    this.#next = new Map()
+  }
+
+  /** Takes a group in. One that cannot be read, or is in between, is as it was. */
+  add(group: GroupLag): void {
+    const known = this.#groups.get(group.group)
+    const isBetween = group.error !== undefined || IN_BETWEEN.has(group.state ?? '')
+    if (isBetween) {
+      if (known !== undefined) this.#next.set(group.group, known)
+      return
     }
-    this.#groups = next
+    const assignment = assignmentOf(group)
+    const seen = known ?? { assignment, clients: new Map<string, number>() }
+    const change = seen.assignment === assignment ? 0 : 1
+    seen.assignment = assignment
+    for (const client of new Set(group.partitions.map(({ clientId }) => clientId))) {
+      if (client !== null) seen.clients.set(client, (seen.clients.get(client) ?? 0) + change)
+    }
+    this.#next.set(group.group, seen)
+  }
+
+  /** Ends the look: groups that are gone from it are forgotten. */
+  end(): void {
+    this.#groups = this.#next
   }
 
   /** Each client of each group with its rebalances since the first look. */

@@ -6,7 +6,7 @@ import type { GroupLag, LagRow } from '../lag.ts'
 import { catchUpMs, growthOf, NO_RATES, type Rates, ratesOf, sumRates } from './rates.ts'
 import { type HotPartition, hotPartitions } from './skew.ts'
 import { compareStatus, type JudgeOptions, judge, type Verdict, type WindowStatus } from './verdict.ts'
-import { type LagHistory, unreadOf } from './window.ts'
+import { type LagHistory, NO_SAMPLES, unreadOf } from './window.ts'
 
 export interface PartitionReport extends LagRow, Rates {
   verdict: Verdict
@@ -35,13 +35,41 @@ export function reportGroups(
   history: LagHistory,
   options: JudgeOptions = {},
 ): GroupReport[] {
-  return groups.map(({ partitions: rows, ...group }) => {
-    const partitions = rows.map((row): PartitionReport => {
-      const samples = row.error === undefined ? history.samples(group.group, row.topic, row.partition) : []
-      return { ...row, ...(samples.length === 0 ? NO_RATES : ratesOf(samples)), verdict: judge(samples, options) }
-    })
-    return { ...group, ...summaryOf(partitions), partitions }
+  return groups.map((group) => reportGroup(group, history, options))
+}
+
+/** One group of a look. */
+export function reportGroup(found: GroupLag, history: LagHistory, options: JudgeOptions = {}): GroupReport {
+  const { group, type, state, members, totalLag, maxTimeLagMs, error } = found
+  const partitions = found.partitions.map((row) => {
+    const samples = row.error === undefined ? history.samples(group, row.topic, row.partition) : NO_SAMPLES
+    return reportRow(row, samples.length === 0 ? NO_RATES : ratesOf(samples), judge(samples, options))
   })
+  const known = { group, type, state, members, totalLag, maxTimeLagMs }
+  return { ...known, ...(error === undefined ? {} : { error }), ...summaryOf(partitions), partitions }
+}
+
+/** Written out: there are tens of thousands of rows, and an object made by spreading takes ten times the memory. */
+function reportRow(row: LagRow, { inPerSecond, outPerSecond }: Rates, verdict: Verdict): PartitionReport {
+  const { topic, partition, committed, logStart, logEnd, lag, timeLagMs, lost, memberId, clientId, reason, error } = row
+  const report: PartitionReport = {
+    topic,
+    partition,
+    committed,
+    logStart,
+    logEnd,
+    lag,
+    timeLagMs,
+    lost,
+    memberId,
+    clientId,
+    reason,
+    inPerSecond,
+    outPerSecond,
+    verdict,
+  }
+  if (error !== undefined) report.error = error
+  return report
 }
 
 function summaryOf(partitions: readonly PartitionReport[]): Omit<GroupReport, keyof GroupLag> {

@@ -7,7 +7,7 @@
  * A coordinator does not say when an offset was committed. A commit is what two looks show: another offset, or the same
  * one where a member holds the partition.
  */
-import type { LagSample } from './window.ts'
+import type { SampleSeries } from './window.ts'
 
 export type WindowStatus = 'OK' | 'WARN' | 'STOP' | 'STALL' | 'REWIND'
 export type StatusLevel = 'OK' | 'WARN' | 'ERR'
@@ -64,53 +64,101 @@ export function compareStatus(a: WindowStatus | null, b: WindowStatus | null): n
   return rank(a) - rank(b)
 }
 
+/** Places of the commits in the series that is judged; used again for each of tens of thousands. */
+const places: number[] = []
+
 /** The verdict on what was seen of one partition, oldest look first. The newest look is the present. */
-export function judge(samples: readonly LagSample[], options: JudgeOptions = {}): Verdict {
+export function judge(samples: SampleSeries, options: JudgeOptions = {}): Verdict {
   const { allowedLag = 0, minimumSamples = LOOKS_MIN, minimumSpanMs = 0 } = options
-  const commits = seenCommits(samples)
-  const [first, last, newest] = [commits[0], commits.at(-1), samples.at(-1)]
   // The looks before the first commit tell nothing of a group that begins.
-  const count = samples.filter(({ committed }) => committed !== null).length
-  const spanMs = newest === undefined || first === undefined ? 0 : newest.atMs - first.at
-  const verdict = (status: WindowStatus | null, why: string): Verdict => {
-    return { status, why, samples: count, spanMs, firstCommit: first ?? null, lastCommit: last ?? null }
-  }
-  if (newest === undefined) return verdict(null, 'not seen yet')
-  if (first === undefined || last === undefined) return verdict(null, 'nothing committed')
-  if (newest.unread === null) return verdict(null, 'its lag is not known')
+  const count = findCommits(samples)
+  const newest = samples.length - 1
+  if (newest < 0) return verdict(null, 'not seen yet', 0, 0, null, null)
+  if (places.length === 0) return verdict(null, 'nothing committed', count, 0, null, null)
+  const first = commitAt(samples, 0)
+  const last = commitAt(samples, places.length - 1)
+  const nowMs = samples.atMs(newest)
+  const spanMs = nowMs - first.at
+  const say = (status: WindowStatus | null, why: string) => verdict(status, why, count, spanMs, first, last)
+  const unread = samples.unread(newest)
+  if (unread === null) return say(null, 'its lag is not known')
   // One look is enough to see that there is nothing to do.
-  if (newest.unread <= allowedLag) return verdict('OK', allowedLag === 0 ? 'caught up' : `lag within ${allowedLag}`)
-  if (count < minimumSamples || spanMs < minimumSpanMs) return verdict(null, 'too few looks')
-  const silentMs = newest.atMs - last.at
-  if (silentMs > last.at - first.at && samples.every(({ logEnd }) => logEnd === null || logEnd > last.offset)) {
-    return verdict('STOP', `no commit for ${seconds(silentMs)}, and nobody reads it`)
+  if (unread <= allowedLag) return say('OK', allowedLag === 0 ? 'caught up' : `lag within ${allowedLag}`)
+  if (count < minimumSamples || spanMs < minimumSpanMs) return say(null, 'too few looks')
+  const silentMs = nowMs - last.at
+  if (silentMs > last.at - first.at && !wasReached(samples, last.offset)) {
+    return say('STOP', `no commit for ${seconds(silentMs)}, and nobody reads it`)
   }
-  const rewind = rewindOf(commits)
-  if (rewind !== undefined) return verdict('REWIND', `went back from ${rewind.from} to ${rewind.to}`)
-  if (commits.some(({ lag }) => lag <= allowedLag)) return verdict('OK', 'caught up within the window')
-  if (commits.every(({ offset }) => offset === first.offset)) {
-    return verdict('STALL', `held by a member, and at ${first.offset} for ${seconds(spanMs)}`)
+  const rewind = rewindOf(samples)
+  if (rewind !== undefined) return say('REWIND', `went back from ${rewind.from} to ${rewind.to}`)
+  let [moved, fell] = [false, false]
+  let before = first.lag
+  for (const place of places) {
+    const lag = lagAt(samples, place)
+    if (lag <= allowedLag) return say('OK', 'caught up within the window')
+    if (samples.committed(place) !== first.offset) moved = true
+    if (lag < before) fell = true
+    before = lag
   }
-  const fell = commits.some(({ lag }, index) => index > 0 && lag < commits[index - 1]!.lag)
-  if (!fell) return verdict('WARN', `it reads, and its lag never fell in ${seconds(spanMs)}`)
-  return verdict('OK', 'it reads, and its lag falls at times')
+  if (!moved) return say('STALL', `held by a member, and at ${first.offset} for ${seconds(spanMs)}`)
+  return fell
+    ? say('OK', 'it reads, and its lag falls at times')
+    : say('WARN', `it reads, and its lag never fell in ${seconds(spanMs)}`)
 }
 
-function seenCommits(samples: readonly LagSample[]): SeenCommit[] {
-  const commits: SeenCommit[] = []
-  for (const { atMs, committed, logEnd, unread, owned } of samples) {
-    if (committed === null) continue
-    if (commits.at(-1)?.offset === committed && !owned) continue
-    commits.push({ at: atMs, offset: committed, lag: unread ?? Math.max(0, (logEnd ?? committed) - committed) })
+function verdict(
+  status: WindowStatus | null,
+  why: string,
+  samples: number,
+  spanMs: number,
+  firstCommit: SeenCommit | null,
+  lastCommit: SeenCommit | null,
+): Verdict {
+  return { status, why, samples, spanMs, firstCommit, lastCommit }
+}
+
+/** Fills `places`; returns how many looks there are since something was committed. */
+function findCommits(samples: SampleSeries): number {
+  places.length = 0
+  let count = 0
+  let known: number | null = null
+  for (let index = 0; index < samples.length; index += 1) {
+    const offset = samples.committed(index)
+    if (offset === null) continue
+    count += 1
+    if (offset !== known || samples.owned(index)) places.push(index)
+    known = offset
   }
-  return commits
+  return count
+}
+
+function commitAt(samples: SampleSeries, commit: number): SeenCommit {
+  const place = places[commit]!
+  return { at: samples.atMs(place), offset: samples.committed(place)!, lag: lagAt(samples, place) }
+}
+
+function lagAt(samples: SampleSeries, place: number): number {
+  const offset = samples.committed(place)!
+  return samples.unread(place) ?? Math.max(0, (samples.logEnd(place) ?? offset) - offset)
+}
+
+/** Whether the log ended no later than `offset` in one of the looks: then there was nothing to commit. */
+function wasReached(samples: SampleSeries, offset: number): boolean {
+  for (let index = 0; index < samples.length; index += 1) {
+    const end = samples.logEnd(index)
+    if (end !== null && end <= offset) return true
+  }
+  return false
 }
 
 /** A commit below the one before it that no later commit made good. */
-function rewindOf(commits: readonly SeenCommit[]): { from: number; to: number } | undefined {
-  for (let index = 1; index < commits.length; index += 1) {
-    const [from, to] = [commits[index - 1]!.offset, commits[index]!.offset]
-    if (to < from && !commits.slice(index + 1).some(({ offset }) => offset >= from)) return { from, to }
+function rewindOf(samples: SampleSeries): { from: number; to: number } | undefined {
+  for (let index = 1; index < places.length; index += 1) {
+    const from = samples.committed(places[index - 1]!)!
+    const to = samples.committed(places[index]!)!
+    if (to < from && !places.some((place, later) => later > index && samples.committed(place)! >= from)) {
+      return { from, to }
+    }
   }
   return undefined
 }

@@ -30,31 +30,97 @@ const EARLY = 0.75
 /** Looks that are kept however old they are: where each takes longer than the window, these still tell something. */
 const FEWEST = 3
 
+/** Numbers of a sample: its time, committed, log end, unread (NaN for null), owned (1 or 0). */
+const FIELDS = 5
+
+/** Looks in a row, oldest first. Tens of thousands of these are kept: numbers in one array, read without making objects. */
+export class SampleSeries {
+  #numbers = new Float64Array(FEWEST * FIELDS)
+  #length = 0
+
+  /** How many there are; they count from 0. */
+  get length(): number {
+    return this.#length
+  }
+
+  push({ atMs, committed, logEnd, unread, owned }: LagSample): void {
+    let numbers = this.#numbers
+    const place = this.#length * FIELDS
+    if (place === numbers.length) {
+      numbers = new Float64Array(place * 2)
+      numbers.set(this.#numbers)
+      this.#numbers = numbers
+    }
+    numbers[place] = atMs
+    numbers[place + 1] = committed ?? Number.NaN
+    numbers[place + 2] = logEnd ?? Number.NaN
+    numbers[place + 3] = unread ?? Number.NaN
+    numbers[place + 4] = owned ? 1 : 0
+    this.#length += 1
+  }
+
+  /** Forgets the newest `count`. */
+  dropNewest(count: number): void {
+    this.#length -= count
+  }
+
+  /** Forgets the oldest `count`. */
+  dropOldest(count: number): void {
+    this.#numbers.copyWithin(0, count * FIELDS, this.#length * FIELDS)
+    this.#length -= count
+  }
+
+  atMs(index: number): number {
+    return this.#numbers[index * FIELDS]!
+  }
+
+  committed(index: number): number | null {
+    return this.#known(index * FIELDS + 1)
+  }
+
+  logEnd(index: number): number | null {
+    return this.#known(index * FIELDS + 2)
+  }
+
+  unread(index: number): number | null {
+    return this.#known(index * FIELDS + 3)
+  }
+
+  owned(index: number): boolean {
+    return this.#numbers[index * FIELDS + 4] === 1
+  }
+
+  #known(place: number): number | null {
+    const value = this.#numbers[place]!
+    return Number.isNaN(value) ? null : value
+  }
+}
+
+/** Of a partition that was not seen. */
+export const NO_SAMPLES = new SampleSeries()
+
 export class PartitionWindow {
+  readonly samples = new SampleSeries()
   readonly #shape: WindowShape
-  readonly #samples: LagSample[] = []
 
   constructor(shape: WindowShape) {
     this.#shape = shape
   }
 
-  /** Oldest first; the last is the newest look. */
-  get samples(): readonly LagSample[] {
-    return this.#samples
-  }
-
   /** A log that ends before where it ended is another log (truncated, or a topic made anew): what was seen is forgotten. */
   add(sample: LagSample): void {
-    const samples = this.#samples
+    const { samples } = this
     const { spanMs, samples: most } = this.#shape
-    const last = samples.at(-1)
-    if (last !== undefined && sample.logEnd !== null && sample.logEnd < (last.logEnd ?? 0)) samples.length = 0
-    const before = samples.at(-2)
+    const { atMs, logEnd } = sample
+    const lastEnd = samples.length === 0 ? null : samples.logEnd(samples.length - 1)
+    if (logEnd !== null && lastEnd !== null && logEnd < lastEnd) samples.dropNewest(samples.length)
     const distanceMs = (spanMs / (most - 1)) * EARLY
-    if (before !== undefined && last !== undefined && last.atMs - before.atMs < distanceMs) samples.pop()
+    const count = samples.length
+    if (count > 1 && samples.atMs(count - 1) - samples.atMs(count - 2) < distanceMs) samples.dropNewest(1)
     samples.push(sample)
-    const isOld = () => samples.length > FEWEST && samples[1]!.atMs <= sample.atMs - spanMs
-    while (samples.length > most || isOld()) samples.shift()
+    let old = Math.max(0, samples.length - most)
+    while (samples.length - old > FEWEST && samples.atMs(old + 1) <= atMs - spanMs) old += 1
+    if (old > 0) samples.dropOldest(old)
   }
 }
 
@@ -77,41 +143,49 @@ export function unreadOf(row: LagRow): number | null {
 export class LagHistory {
   readonly shape: WindowShape
   #groups = new Map<string, PartitionMap<PartitionWindow>>()
-  #looks = 0
+  #next = new Map<string, PartitionMap<PartitionWindow>>()
 
   constructor(shape: WindowShape) {
     this.shape = shape
   }
 
-  /** Looks so far. */
-  get looks(): number {
-    return this.#looks
+  /** Begins a look, whether or not the one before was ended: then it failed, and what it had not seen stays as it was. */
+  begin(): void {
+    this.#next = new Map()
   }
 
-  /** Takes a look in. What is gone from it is forgotten, but for groups that could not be read this time. */
-  observe(groups: readonly GroupLag[], atMs: number): void {
-    this.#looks += 1
-    const next = new Map<string, PartitionMap<PartitionWindow>>()
-    for (const group of groups) {
-      const known = this.#groups.get(group.group)
-      if (group.error !== undefined) {
-        if (known !== undefined) next.set(group.group, known)
-        continue
-      }
-      const windows = new PartitionMap<PartitionWindow>()
-      for (const row of group.partitions) {
-        const window = known?.get(row.topic, row.partition) ?? new PartitionWindow(this.shape)
-        windows.set(row.topic, row.partition, window)
-        if (row.error === undefined) window.add(sampleOf(group, row, atMs))
-      }
-      next.set(group.group, windows)
+  /** Takes in a group of the look that was begun. */
+  add(group: GroupLag, atMs: number): void {
+    const known = this.#groups.get(group.group)
+    if (group.error !== undefined) {
+      if (known !== undefined) this.#next.set(group.group, known)
+      return
     }
-    this.#groups = next
+    const windows = new PartitionMap<PartitionWindow>()
+    for (const row of group.partitions) {
+      const window = known?.get(row.topic, row.partition) ?? new PartitionWindow(this.shape)
+      windows.set(row.topic, row.partition, window)
+      if (row.error === undefined) window.add(sampleOf(group, row, atMs))
+    }
+    this.#next.set(group.group, windows)
+    this.#groups.set(group.group, windows)
+  }
+
+  /** Ends the look. What is gone from it is forgotten, but for groups that could not be read this time. */
+  end(): void {
+    this.#groups = this.#next
+  }
+
+  /** A whole look at once. */
+  observe(groups: readonly GroupLag[], atMs: number): void {
+    this.begin()
+    for (const group of groups) this.add(group, atMs)
+    this.end()
   }
 
   /** What was seen of a partition, oldest first. */
-  samples(group: string, topic: string, partition: number): readonly LagSample[] {
-    return this.#groups.get(group)?.get(topic, partition)?.samples ?? []
+  samples(group: string, topic: string, partition: number): SampleSeries {
+    return this.#groups.get(group)?.get(topic, partition)?.samples ?? NO_SAMPLES
   }
 }
 

@@ -81,6 +81,7 @@ export default class LagCheck extends BaseCommand<CheckReport> {
         filtered: Object.values(filter).some((value) => value !== undefined),
         intervalMs: shape.intervalMs,
         windowMs: needsWindow ? windowMs : 0,
+        keepGroups: this.jsonEnabled(),
         sleep: (ms) => sleep(ms, undefined, { signal: this.aborter.signal }),
         nowMs: () => performance.now(),
       })

@@ -87,12 +87,11 @@ export default class LagExport extends BaseCommand<undefined> {
   }
 
   private async once(exporter: LagExporter): Promise<void> {
-    const { look } = await exporter.lookOnce()
+    const { errors, unreadable } = await exporter.lookOnce()
     for (const piece of exporter.text()) await writeOut(piece)
-    const unread = look.groups.filter(({ error }) => error !== undefined)
-    for (const { group, error } of unread) this.note(`${group}: ${error!.message}`)
-    for (const { error } of look.errors) this.note(error.message)
-    if (unread.length + look.errors.length > 0) this.finishWith(EXIT.failed)
+    for (const { group, error } of unreadable) this.note(`${group}: ${error.message}`)
+    for (const { error } of errors) this.note(error.message)
+    if (unreadable.length + errors.length > 0) this.finishWith(EXIT.failed)
   }
 
   private async serve(

@@ -78,7 +78,7 @@ export default class LagShow extends AdminCommand<LagShowResult> {
     const windowMs = flags.window ?? (flags.advise === true ? WINDOW_MS : undefined)
     const found =
       windowMs === undefined
-        ? await groupLag(await this.connect(), { ...selection, nowMs: Date.now() })
+        ? await groupLag(await this.connect(), { ...selection, nowMs: Date.now })
         : await this.measure(selection, windowMs, flags.advise === true ? (flags.within ?? WITHIN_MS) : undefined)
     const groups: ShownGroup[] = flags['only-lagging'] ? onlyLagging(found.groups) : found.groups
     if (!this.jsonEnabled()) {
@@ -108,19 +108,19 @@ export default class LagShow extends AdminCommand<LagShowResult> {
     windowMs: number,
     withinMs: number | undefined,
   ): Promise<{ groups: ShownGroup[]; errors: GroupList['errors'] }> {
-    const { LagProbe } = await import('../../admin/lag/probe.ts')
+    const { LagProbe, wholeLook } = await import('../../admin/lag/probe.ts')
     const shape = windowShape(windowMs, Math.max(100, windowMs / LOOKS))
     const client = await this.clientOptions()
     const probe = new LagProbe({ client, selection, window: shape, once: true, nowMs: Date.now })
     this.defer(() => probe.close())
     const progress = await this.progress(`measuring for ${formatDuration(windowMs)}`)
     const started = performance.now()
-    let look = await probe.look()
+    let look = await wholeLook(probe)
     for (let looks = 1; ; looks += 1) {
       const leftMs = Math.max(0, windowMs - (performance.now() - started))
       if (leftMs === 0 && looks >= LOOKS_MIN) break
       await sleep(Math.min(shape.intervalMs, leftMs), undefined, { signal: this.aborter.signal })
-      look = await probe.look()
+      look = await wholeLook(probe)
     }
     progress.stop()
     if (withinMs === undefined) return look

@@ -1,16 +1,17 @@
 /** `mq lag watch`: lag, rates and status of groups, looked at again and again. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as Flags from '@oclif/core/flags'
-import { itemError, type ItemError } from '../../admin/items.ts'
-import { type LagLook, LagProbe } from '../../admin/lag/probe.ts'
 import { listErrorName } from '../../admin/group-list.ts'
+import { itemError, type ItemError } from '../../admin/items.ts'
+import { type LagLook, LagProbe, type LookEnd } from '../../admin/lag/probe.ts'
+import type { GroupReport } from '../../admin/lag/report.ts'
 import { parseScope } from '../../admin/partitions.ts'
 import { EXIT } from '../../base/errors.ts'
 import { BaseCommand } from '../../cli/base-command.ts'
 import { integerFlag, optionalArgs } from '../../cli/flags.ts'
 import { groupFilter } from '../../cli/group-flags.ts'
 import { intervalFlag, lagSelectionFlags, windowFlag, windowShape } from '../../cli/lag-flags.ts'
-import { drawScreen } from '../../cli/lag-screen.ts'
+import { LagLines, LagScreen } from '../../cli/lag-pictures.ts'
 import { writeOut } from '../../output/stdout.ts'
 
 /** One line of `--json`. */
@@ -18,16 +19,6 @@ export interface WatchLine extends LagLook {
   /** Why this look failed; its groups are then none. */
   error?: ItemError
 }
-
-/** Home, then each line with what was right of it, then what was below. */
-const HOME = '\u001b[H'
-const REST_OF_LINE = '\u001b[K'
-const BELOW = '\u001b[J'
-const NO_WRAP = '\u001b[?7l'
-const WRAP = '\u001b[?7h'
-const CLEAR = '\u001b[2J'
-/** Lags that are kept of a group for its sparkline. */
-const HISTORY_MAX = 20
 
 export default class LagWatch extends BaseCommand<undefined> {
   protected static override changesCluster = false
@@ -65,59 +56,36 @@ export default class LagWatch extends BaseCommand<undefined> {
       nowMs: Date.now,
     })
     this.defer(() => probe.close())
-    // Who is wrong about the address, or the topic, is told at once.
-    let line: WatchLine = await probe.look()
-    const screen = process.stdout.isTTY === true && !this.jsonEnabled() ? this.openScreen() : undefined
+    const isScreen = process.stdout.isTTY === true && !this.jsonEnabled()
+    const picture = isScreen ? this.openScreen(shape.intervalMs) : new LagLines()
+    const take = (group: GroupReport) => {
+      if (!flags['only-lagging'] || group.error !== undefined || group.unread !== 0) picture.add(group)
+    }
     for (let looks = 1; ; looks += 1) {
-      const groups = flags['only-lagging']
-        ? line.groups.filter(({ unread, error }) => error !== undefined || unread !== 0)
-        : line.groups
-      const shown = { ...line, groups }
-      await writeOut(screen === undefined ? `${JSON.stringify(shown)}\n` : screen(shown, shape.intervalMs))
-      if (looks === flags.count) break
-      await sleep(shape.intervalMs, undefined, { signal: this.aborter.signal })
-      line = await lookOrError(probe)
-    }
-    if (line.error !== undefined) this.finishWith(EXIT.failed)
-    return undefined
-  }
-
-  /** Lines are cut at the edge of the terminal rather than folded; the terminal is as before at the end. */
-  private openScreen(): (line: WatchLine, intervalMs: number) => string {
-    const lags = new Map<string, (number | null)[]>()
-    let last: WatchLine | undefined
-    process.stdout.write(NO_WRAP + CLEAR)
-    this.defer(() => {
-      process.stdout.write(WRAP)
-    })
-    return (line, intervalMs) => {
-      // While nobody can be asked the last picture stays, with the reason below it.
-      if (line.error === undefined) last = line
-      const failures = [
-        ...(line.error === undefined ? [] : [line.error.message]),
-        ...line.errors.map(({ broker, error }) => `${listErrorName(broker)}: ${error.message}`),
-      ]
-      const groups = last?.groups ?? []
-      for (const { group, unread } of line.groups) {
-        const known = lags.get(group) ?? []
-        known.push(unread)
-        lags.set(group, known.slice(-HISTORY_MAX))
+      picture.begin()
+      let error: ItemError | undefined
+      const end = await probe.look(take).catch((thrown: unknown): LookEnd => {
+        // Who is wrong about the address, or the topic, is told at once.
+        if (looks === 1) throw thrown
+        error = itemError(thrown)
+        return { at: Date.now(), errors: [] }
+      })
+      const gaps = end.errors.map(({ broker, error: why }) => `${listErrorName(broker)}: ${why.message}`)
+      for (const piece of picture.pieces(end, error, gaps)) await writeOut(piece)
+      if (looks === flags.count) {
+        if (error !== undefined) this.finishWith(EXIT.failed)
+        return undefined
       }
-      const at = last?.at ?? line.at
-      const text = drawScreen(
-        { at, groups, history: (group) => lags.get(group) ?? [], failures, intervalMs },
-        process.stdout.rows ?? 24,
-        process.stdout.columns,
-      )
-      return `${HOME}${text.split('\n').join(`${REST_OF_LINE}\n`)}${REST_OF_LINE}\n${BELOW}`
+      await sleep(shape.intervalMs, undefined, { signal: this.aborter.signal })
     }
   }
-}
 
-async function lookOrError(probe: LagProbe): Promise<WatchLine> {
-  try {
-    return await probe.look()
-  } catch (error) {
-    return { at: Date.now(), groups: [], errors: [], error: itemError(error) }
+  /** The terminal is as before at the end. */
+  private openScreen(intervalMs: number): LagScreen {
+    const screen = new LagScreen({ intervalMs, size: () => process.stdout })
+    this.defer(() => {
+      process.stdout.write(screen.close())
+    })
+    return screen
   }
 }

@@ -24,7 +24,8 @@ async function check(
 ): Promise<CheckReport> {
   const source = looks instanceof Looks ? looks : new Looks(looks)
   return checkLag({
-    ...{ source, rules: [rules].flat().map(rule), names: [], filtered: false, intervalMs: 1000, windowMs: 0, ...more },
+    ...{ source, rules: [rules].flat().map(rule), names: [], filtered: false, intervalMs: 1000, windowMs: 0 },
+    ...{ keepGroups: true, ...more },
     ...{ sleep: source.sleep, nowMs: () => source.nowMs },
   })
 }

@@ -1,7 +1,7 @@
 /** What is exported: never old numbers, rebalances counted once, names and labels escaped. */
 import { expect, it } from 'vitest'
 import { LagExporter } from '../../../src/admin/lag/exporter.ts'
-import { exposition } from '../../../src/admin/lag/exposition.ts'
+import { ExpositionPage } from '../../../src/admin/lag/exposition.ts'
 import { RebalanceCounter } from '../../../src/admin/lag/rebalances.ts'
 import { MqError } from '../../../src/base/errors.ts'
 import type { ClusterClient } from '../../../src/client/cluster-client.ts'
@@ -51,10 +51,13 @@ it('counts a rebalance once, whatever it goes through, and none of a group that 
   const error = { code: 'NOT_COORDINATOR', message: 'not now' }
   const between = group('a', [row(0, 1, 9)], { state: 'PreparingRebalance' })
   for (const look of [owned('m'), owned('m'), between, group('a', [], { error, state: null }), owned('n')]) {
-    counter.observe([look])
+    counter.begin()
+    counter.add(look)
+    counter.end()
   }
   expect([...counter.counts()]).toEqual([{ group: 'a', clientId: 'app', count: 1 }])
-  counter.observe([])
+  counter.begin()
+  counter.end()
   expect([...counter.counts()]).toEqual([])
 })
 
@@ -64,7 +67,7 @@ it('escapes labels, and leaves families without samples out', () => {
     { name: 'one', type: 'gauge', help: 'One', samples } as const,
     { name: 'none', type: 'gauge', help: 'None', samples: () => [] } as const,
   ]
-  expect([...exposition(families)].join('')).toBe(
-    '# HELP one One\n# TYPE one gauge\none{group="a\\"b\\\\c\\nd"} +Inf\n',
-  )
+  const page = new ExpositionPage([])
+  page.end(families)
+  expect([...page.pieces()].join('')).toBe('# HELP one One\n# TYPE one gauge\none{group="a\\"b\\\\c\\nd"} +Inf\n')
 })

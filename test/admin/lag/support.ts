@@ -1,7 +1,7 @@
 /** Groups as looks show them, made from a few numbers. */
 import type { GroupLag, LagRow } from '../../../src/admin/lag.ts'
-import type { LagLook, LagSource } from '../../../src/admin/lag/probe.ts'
-import { reportGroups } from '../../../src/admin/lag/report.ts'
+import type { LagSource, LookEnd } from '../../../src/admin/lag/probe.ts'
+import { type GroupReport, reportGroups } from '../../../src/admin/lag/report.ts'
 import { LagHistory, type WindowShape } from '../../../src/admin/lag/window.ts'
 
 /** A partition; `owner` is the member that reads it. */
@@ -31,7 +31,7 @@ export class Looks implements LagSource {
   taken = 0
   readonly #looks: readonly (readonly GroupLag[] | Error)[]
   readonly #history: LagHistory
-  readonly errors: LagLook['errors'] = []
+  readonly errors: LookEnd['errors'] = []
   /** How long each look takes. */
   tookMs = 0
 
@@ -40,13 +40,14 @@ export class Looks implements LagSource {
     this.#history = new LagHistory(shape)
   }
 
-  look = async (): Promise<LagLook> => {
+  look = async (take: (group: GroupReport) => void): Promise<LookEnd> => {
     const found = this.#looks[Math.min(this.taken++, this.#looks.length - 1)]!
     if (found instanceof Error) throw found
     this.nowMs += this.tookMs
     this.#history.observe(found, this.nowMs)
     const judge = { minimumSpanMs: this.#history.shape.spanMs * 0.9 }
-    return { at: this.nowMs, groups: reportGroups(found, this.#history, judge), errors: this.errors }
+    for (const group of reportGroups(found, this.#history, judge)) take(group)
+    return { at: this.nowMs, errors: this.errors }
   }
 
   sleep = async (ms: number): Promise<void> => {

@@ -3,21 +3,25 @@ import { describe, expect, it } from 'vitest'
 import { catchUpMs, growthOf, ratesOf, sumRates } from '../../../src/admin/lag/rates.ts'
 import { reportGroups } from '../../../src/admin/lag/report.ts'
 import { judge } from '../../../src/admin/lag/verdict.ts'
-import { LagHistory, type LagSample, PartitionWindow } from '../../../src/admin/lag/window.ts'
+import { LagHistory, type LagSample, PartitionWindow, SampleSeries } from '../../../src/admin/lag/window.ts'
 import { group, row } from './support.ts'
 
 /** A look a second: committed and log end of each; a third number is what is unread in truth. */
-function looks(numbers: readonly (readonly [number | null, number, number?])[], owned = true): LagSample[] {
-  return numbers.map(([committed, logEnd, unread], index) => ({
-    ...{ atMs: 5000 + index * 1000, committed, logEnd, owned },
-    unread: committed === null ? null : (unread ?? Math.max(0, logEnd - committed)),
-  }))
+function looks(numbers: readonly (readonly [number | null, number, number?])[], owned = true): SampleSeries {
+  const samples = new SampleSeries()
+  numbers.forEach(([committed, logEnd, unread], index) => {
+    samples.push({
+      ...{ atMs: 5000 + index * 1000, committed, logEnd, owned },
+      unread: committed === null ? null : (unread ?? Math.max(0, logEnd - committed)),
+    })
+  })
+  return samples
 }
 const statusOf = (...args: Parameters<typeof looks>) => judge(looks(...args)).status
 
 describe('judge', () => {
   it('does not judge what it has not seen', () => {
-    expect(judge([])).toMatchObject({ status: null, why: 'not seen yet', samples: 0 })
+    expect(judge(new SampleSeries())).toMatchObject({ status: null, why: 'not seen yet', samples: 0 })
     expect(judge(looks([[null, 10]]))).toMatchObject({ status: null, why: 'nothing committed', firstCommit: null })
     expect(
       judge(
@@ -209,7 +213,8 @@ describe('PartitionWindow', () => {
     unread: logEnd - 1,
     owned: true,
   })
-  const times = (window: PartitionWindow) => window.samples.map(({ atMs }) => atMs)
+  const times = ({ samples }: PartitionWindow) =>
+    Array.from({ length: samples.length }, (_, index) => samples.atMs(index))
 
   it('keeps evenly spread looks, whatever the pace, and the newest', () => {
     const window = new PartitionWindow({ spanMs: 1000, samples: 6 })
