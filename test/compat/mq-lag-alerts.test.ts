@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { parse, stringify } from 'yaml'
 import type { GroupLag, LagRow } from '../../src/admin/lag.ts'
-import { lagPage, summaryFamilies } from '../../src/admin/lag/metrics.ts'
+import { lagPage, summaryFamilies, TopicsPage } from '../../src/admin/lag/metrics.ts'
 import { RebalanceCounter } from '../../src/admin/lag/rebalances.ts'
 import { reportGroups } from '../../src/admin/lag/report.ts'
 import type { PartitionLook } from '../../src/admin/lag/topics-look.ts'
@@ -70,9 +70,11 @@ function seriesOfExport(): { series: string; values: string }[] {
       page.add(one)
     }
     rebalances.end()
-    const topics = { brokers: 1, partitions: [letters] }
-    page.end(summaryFamilies({ topics, rebalances, missing: 0, tookMs: 40, looks: minute + 1, failures: 0 }))
-    for (const line of [...page.pieces()].join('').split('\n')) {
+    const topics = new TopicsPage()
+    topics.add(letters)
+    topics.end()
+    page.end(summaryFamilies({ brokers: 1, rebalances, missing: 0, tookMs: 40, looks: minute + 1, failures: 0 }))
+    for (const line of [...topics.pieces(), ...page.pieces()].join('').split('\n')) {
       if (line === '' || line.startsWith('#')) continue
       const end = line.lastIndexOf(' ')
       const name = line.slice(0, end)

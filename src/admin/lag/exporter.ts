@@ -7,11 +7,10 @@ import type { HttpAnswer } from '../../base/http.ts'
 import type { ClusterClient } from '../../client/cluster-client.ts'
 import type { TopicScope } from '../partitions.ts'
 import type { ItemError } from '../items.ts'
-import { EXPOSITION_TYPE, type ExpositionPage } from './exposition.ts'
-import { lagPage, summaryFamilies } from './metrics.ts'
+import { EXPOSITION_TYPE } from './exposition.ts'
+import { lagPage, summaryFamilies, TopicsPage } from './metrics.ts'
 import type { LagSource, LookEnd } from './probe.ts'
 import { RebalanceCounter } from './rebalances.ts'
-import type { GroupReport } from './report.ts'
 import { lookAtTopics } from './topics-look.ts'
 
 export interface ExporterOptions {
@@ -37,7 +36,7 @@ const PLAIN = 'text/plain; charset=utf-8'
 export class LagExporter {
   readonly #options: ExporterOptions
   readonly #rebalances = new RebalanceCounter()
-  #page: ExpositionPage<GroupReport> | undefined
+  #pages: readonly { pieces(): Iterable<Buffer> }[] | undefined
   #takenMs = 0
   #failure: MqError | undefined
   #looks = 0
@@ -77,20 +76,22 @@ export class LagExporter {
       if (group.error !== undefined) unreadable.push({ group: group.group, error: group.error })
     })
     rebalances.end()
-    const topics = await lookAtTopics(await source.client(), scopes)
+    const topics = new TopicsPage()
+    const { brokers } = await lookAtTopics(await source.client(), scopes, (row) => topics.add(row))
+    topics.end()
     this.#takenMs = nowMs()
     this.#looks += 1
     const counts = { looks: this.#looks, failures: this.#failures }
     page.end(
-      summaryFamilies({ topics, rebalances, missing: errors.length, tookMs: this.#takenMs - started, ...counts }),
+      summaryFamilies({ brokers, rebalances, missing: errors.length, tookMs: this.#takenMs - started, ...counts }),
     )
-    this.#page = page
+    this.#pages = [topics, page]
     return { errors, unreadable }
   }
 
   /** The text of the last look. */
   *text(): Generator<Buffer, void, undefined> {
-    if (this.#page !== undefined) yield* this.#page.pieces()
+    for (const page of this.#pages ?? []) yield* page.pieces()
   }
 
   /** Answers `/metrics`, `/health/live`, `/health/ready`. */
@@ -111,7 +112,7 @@ export class LagExporter {
   /** Why the last look must not be served. */
   #staleness(): string | undefined {
     if (this.#failure !== undefined) return `the cluster cannot be asked: ${this.#failure.message}`
-    if (this.#page === undefined) return 'the first look is not there yet'
+    if (this.#pages === undefined) return 'the first look is not there yet'
     const ageMs = this.#options.nowMs() - this.#takenMs
     const isStale = ageMs > Math.max(STALE_MIN_MS, STALE_INTERVALS * this.#options.intervalMs)
     return isStale ? `the last look is ${Math.round(ageMs / 1000)}s old` : undefined

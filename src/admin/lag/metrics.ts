@@ -5,11 +5,11 @@
 import { ExpositionPage, type Family, type FamilyOf, type Labels, type Samples } from './exposition.ts'
 import type { RebalanceCounter } from './rebalances.ts'
 import type { GroupReport, PartitionReport } from './report.ts'
-import type { TopicsLook } from './topics-look.ts'
+import type { PartitionLook } from './topics-look.ts'
 
 /** What is known at the end of a look. */
 export interface LookSummary {
-  readonly topics: TopicsLook
+  readonly brokers: number
   readonly rebalances: RebalanceCounter
   /** Brokers that could not be asked. */
   readonly missing: number
@@ -135,7 +135,7 @@ function family(name: string, help: string, samples: () => Samples, type: Family
 
 /** The families of the whole cluster, and of the looks themselves. */
 export function summaryFamilies(summary: LookSummary): Family[] {
-  const { topics, rebalances, missing, tookMs, looks, failures } = summary
+  const { brokers, rebalances, missing, tookMs, looks, failures } = summary
   return [
     family(
       'kafka_consumer_rebalance_total',
@@ -145,7 +145,7 @@ export function summaryFamilies(summary: LookSummary): Family[] {
       },
       'counter',
     ),
-    ...topicFamilies(topics),
+    family('kafka_brokers', 'Brokers of the cluster', () => [[{}, brokers]]),
     family('mq_lag_missing_brokers', 'Brokers whose groups are missing', () => [[{}, missing]]),
     family('mq_lag_look_seconds', 'Time that the last look took', () => [[{}, tookMs / 1000]]),
     family('mq_lag_looks_total', 'Looks that succeeded', () => [[{}, looks]], 'counter'),
@@ -153,28 +153,48 @@ export function summaryFamilies(summary: LookSummary): Family[] {
   ]
 }
 
-function topicFamilies({ brokers, partitions }: TopicsLook): Family[] {
-  const each = (name: string, help: string, read: (row: TopicsLook['partitions'][number]) => number | null) =>
-    family(name, help, function* (): Generator<[Labels, number | null], void, undefined> {
-      for (const row of partitions) yield [{ topic: row.topic, partition: row.partition }, read(row)]
-    })
-  const counts = new Map<string, number>()
-  for (const { topic } of partitions) counts.set(topic, (counts.get(topic) ?? 0) + 1)
-  return [
-    family('kafka_brokers', 'Brokers of the cluster', () => [[{}, brokers]]),
-    family('kafka_topic_partitions', 'Partitions of the topic', () =>
-      [...counts].map(([topic, count]) => [{ topic }, count]),
-    ),
-    each('kafka_topic_partition_current_offset', 'Offset behind the last record', ({ logEnd }) => logEnd),
-    each('kafka_topic_partition_oldest_offset', 'Offset of the first record', ({ logStart }) => logStart),
-    each('kafka_topic_partition_leader', 'Node id of the leader, -1 without one', ({ leader }) => leader),
-    each('kafka_topic_partition_leader_is_preferred', '1 when the first replica leads', (row) => +row.isPreferred),
-    each('kafka_topic_partition_replicas', 'Replicas', ({ replicas }) => replicas),
-    each('kafka_topic_partition_in_sync_replica', 'Replicas in sync', ({ inSync }) => inSync),
-    each(
-      'kafka_topic_partition_under_replicated_partition',
-      '1 when replicas are not in sync',
-      ({ inSync, replicas }) => +(inSync < replicas),
-    ),
-  ]
+function ofTopicPartition(
+  name: string,
+  help: string,
+  read: (row: PartitionLook) => number | null,
+): FamilyOf<PartitionLook> {
+  const samples = (row: PartitionLook): Samples => [[{ topic: row.topic, partition: row.partition }, read(row)]]
+  return { name, help, type: 'gauge', samples }
+}
+
+const topicFamilies: readonly FamilyOf<PartitionLook>[] = [
+  ofTopicPartition('kafka_topic_partition_current_offset', 'Offset behind the last record', ({ logEnd }) => logEnd),
+  ofTopicPartition('kafka_topic_partition_oldest_offset', 'Offset of the first record', ({ logStart }) => logStart),
+  ofTopicPartition('kafka_topic_partition_leader', 'Node id of the leader, -1 without one', ({ leader }) => leader),
+  ofTopicPartition(
+    ...(['kafka_topic_partition_leader_is_preferred', '1 when the first replica leads'] as const),
+    ({ isPreferred }) => +isPreferred,
+  ),
+  ofTopicPartition('kafka_topic_partition_replicas', 'Replicas', ({ replicas }) => replicas),
+  ofTopicPartition('kafka_topic_partition_in_sync_replica', 'Replicas in sync', ({ inSync }) => inSync),
+  ofTopicPartition(
+    ...(['kafka_topic_partition_under_replicated_partition', '1 when replicas are not in sync'] as const),
+    ({ inSync, replicas }) => +(inSync < replicas),
+  ),
+]
+
+/** The families of topics, whoever reads them: add each partition, then end the page with how many a topic has. */
+export class TopicsPage {
+  readonly #page = new ExpositionPage(topicFamilies)
+  readonly #counts = new Map<string, number>()
+
+  add(row: PartitionLook): void {
+    this.#page.add(row)
+    this.#counts.set(row.topic, (this.#counts.get(row.topic) ?? 0) + 1)
+  }
+
+  end(): void {
+    const counts = this.#counts
+    const samples = () => [...counts].map(([topic, count]) => [{ topic }, count] as const)
+    this.#page.end([family('kafka_topic_partitions', 'Partitions of the topic', samples)])
+  }
+
+  pieces(): Iterable<Buffer> {
+    return this.#page.pieces()
+  }
 }

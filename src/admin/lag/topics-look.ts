@@ -17,26 +17,37 @@ export interface PartitionLook {
   logEnd: number | null
 }
 
-export interface TopicsLook {
-  brokers: number
-  partitions: PartitionLook[]
-}
+/** Partitions whose ends are asked for at a time. */
+const PORTION = 1000
 
-/** Every topic, or those of the scopes. Partitions that cannot be read keep their row. */
-export async function lookAtTopics(client: ClusterClient, scopes?: readonly TopicScope[]): Promise<TopicsLook> {
+/** Every topic, or those of the scopes: each partition is given to `take`, by topic. Partitions that cannot be read keep their row. */
+export async function lookAtTopics(
+  client: ClusterClient,
+  scopes: readonly TopicScope[] | undefined,
+  take: (row: PartitionLook) => void,
+): Promise<{ brokers: number }> {
   const names = scopes === undefined ? null : [...new Set(scopes.map(({ topic }) => topic))]
   const { brokers, topics } = await client.metadata(names)
-  const partitions = topics
-    .filter(({ name, errorCode }) => name !== null && errorCode === 0)
-    .flatMap(({ name, partitions: rows }) =>
-      rows.map(({ partitionIndex, leaderId, replicaNodes, isrNodes }): PartitionLook => {
-        const sizes = { replicas: replicaNodes.length, inSync: isrNodes.length }
-        const leader = { leader: leaderId, isPreferred: leaderId >= 0 && replicaNodes[0] === leaderId }
-        return { topic: name!, partition: partitionIndex, ...leader, ...sizes, logStart: null, logEnd: null }
-      }),
-    )
-    .filter((row) => scopes === undefined || inScopes(scopes, row))
-    .sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1))
+  const partitions: PartitionLook[] = []
+  for (const { name, errorCode, partitions: rows } of topics) {
+    if (name === null || errorCode !== 0) continue
+    for (const { partitionIndex: partition, leaderId: leader, replicaNodes, isrNodes } of rows) {
+      if (scopes !== undefined && !inScopes(scopes, { topic: name, partition })) continue
+      const isPreferred = leader >= 0 && replicaNodes[0] === leader
+      const [replicas, inSync] = [replicaNodes.length, isrNodes.length]
+      partitions.push({ topic: name, partition, leader, replicas, inSync, isPreferred, logStart: null, logEnd: null })
+    }
+  }
+  partitions.sort((a, b) => (a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1))
+  for (let from = 0; from < partitions.length; from += PORTION) {
+    const portion = partitions.slice(from, from + PORTION)
+    await addEnds(client, portion)
+    for (const row of portion) take(row)
+  }
+  return { brokers: brokers.length }
+}
+
+async function addEnds(client: ClusterClient, partitions: readonly PartitionLook[]): Promise<void> {
   // Who has no leader is not waited for: the next look comes soon.
   const led = partitions.filter(({ leader }) => leader >= 0)
   const ask = (timestamp: number) =>
@@ -50,7 +61,6 @@ export async function lookAtTopics(client: ClusterClient, scopes?: readonly Topi
     row.logStart = known(starts.get(key))
     row.logEnd = known(ends.get(key))
   }
-  return { brokers: brokers.length, partitions }
 }
 
 function known(answer: { readonly offset: number; readonly error?: Error } | undefined): number | null {
