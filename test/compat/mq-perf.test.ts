@@ -1,10 +1,37 @@
 /** `mq perf` against every engine, and beside Kafka's own performance tools on the same broker. */
 import { beforeAll, describe, expect, it } from 'vitest'
+import { Prng } from '../../src/base/prng.ts'
+import { LatencyHistogram } from '../../src/perf/latency.ts'
 import { kafkaToolOk } from './support/apache-kafka.ts'
 import { describeEngines } from './support/engine.ts'
+import { javaProgram } from './support/java-program.ts'
 import { mqRunner } from './support/mq-run.ts'
 import { kafkaHome } from './support/peers.ts'
 import { createTopic } from './support/topics.ts'
+
+describe.skipIf(kafkaHome() === undefined)('percentiles', () => {
+  it("are those that Kafka's tools make of the same latencies", () => {
+    const percentiles = javaProgram('Percentiles', kafkaHome()!)
+    const seed = Date.now() % 1_000_000
+    console.log(`seed ${seed}`)
+    const random = new Prng(seed)
+    for (const count of [1, 2, 19, 100, 1001, 20_000]) {
+      const latencies = Array.from({ length: count }, () => Math.floor(1.5 ** (random.float() * 25)))
+      const [producer, average, ends] = percentiles([], latencies.join('\n')).trim().split('\n')
+      const histogram = new LatencyHistogram()
+      for (const latency of latencies) histogram.add(latency)
+      const { avg, p50, p95, p99, p999 } = histogram.figures
+      const theirs = JSON.parse(producer!) as number[]
+      for (const [index, ours] of [p50, p95, p99, p999].entries()) {
+        // Right to 0.1 %, and told as the smallest value of its bucket.
+        expect(ours).toBeLessThanOrEqual(theirs[index]!)
+        expect(ours).toBeGreaterThanOrEqual(theirs[index]! * 0.999)
+      }
+      expect(ends).toBe(`Percentiles: 50th = ${theirs[0]}, 99th = ${theirs[2]}, 99.9th = ${theirs[3]}`)
+      expect(Number(/^Avg latency: ([\d.]+) ms$/.exec(average!)?.[1])).toBeCloseTo(avg, 2)
+    }
+  })
+})
 
 describeEngines('mq perf', ['bundled', 'apache', 'apache-3.9'], (engine) => {
   const { json, run, failure } = mqRunner(engine)
@@ -59,9 +86,12 @@ describeEngines('mq perf', ['bundled', 'apache', 'apache-3.9'], (engine) => {
       const sum = /2000 records sent, ([\d.]+) records\/sec \(([\d.]+) MB\/sec\), .* (\d+) ms 50th/.exec(java.stdout)
       const ours = await json(['perf', 'produce', 'perf', '-n', '2000', '--size', '100', '--rate', '500/s'])
       expect(sum).not.toBeNull()
+      const theirs99 = Number(/(\d+) ms 99th/.exec(java.stdout)![1])
       expect(ours.total.recordsPerSecond / Number(sum![1])).toBeGreaterThan(0.9)
       expect(ours.total.recordsPerSecond / Number(sum![1])).toBeLessThan(1.1)
-      expect(Math.abs(ours.total.latencyMs.p50 - Number(sum![3]))).toBeLessThan(50)
+      // The machine may be busy with one of them and not with the other: what is usual for one is not unusual for the other.
+      expect(ours.total.latencyMs.p50).toBeLessThan(theirs99 + 50)
+      expect(Number(sum![3])).toBeLessThan(ours.total.latencyMs.p99 + 50)
     })
   })
 })
