@@ -5,7 +5,7 @@
 import { setFlagsFromString } from 'node:v8'
 
 /** How far the heap may outgrow what was alive at the last collection, percent. */
-const GROWTH_PERCENT = 40
+const GROWTH_PERCENT = 20
 
 /** From now on garbage is collected early: more processor time, less memory. */
 export function keepHeapSmall(): void {
