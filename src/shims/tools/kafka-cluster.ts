@@ -121,11 +121,22 @@ async function act(options: Options, io: ShimIo, client: ClusterClient): Promise
   return 0
 }
 
+const NO_HOST_WIDTH = 100
+const NO_RACK_WIDTH = 10
+
 /** A line for each node, as wide as its longest host and rack. */
 export function endpointTable(nodes: readonly Omit<ClusterNode, 'roles'>[], type: 'broker' | 'controller'): string {
-  const widest = (texts: readonly string[]) => Math.max(...texts.map((text) => text.length), 0)
-  const hostWidth = Math.max(widest(nodes.map(({ host }) => host)), 'HOST'.length)
-  const rackWidth = Math.max(widest(nodes.map(({ rack }) => rack ?? 'null')), 10)
+  const widest = (texts: readonly string[], standard: number) =>
+    texts.length === 0 ? standard : Math.max(...texts.map((text) => text.length))
+  const hostWidth = widest(
+    nodes.map(({ host }) => host),
+    NO_HOST_WIDTH,
+  )
+  // The names of the columns do not count, nor does what stands for no rack.
+  const rackWidth = widest(
+    nodes.flatMap(({ rack }) => rack ?? []),
+    NO_RACK_WIDTH,
+  )
   const line = (id: string, host: string, port: string, rack: string, state: string, endpoint: string) =>
     `${id.padEnd(10)} ${host.padEnd(hostWidth)} ${port.padEnd(10)} ${rack.padEnd(rackWidth)} ${
       type === 'broker' ? `${state.padEnd(10)} ` : ''

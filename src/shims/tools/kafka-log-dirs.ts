@@ -46,7 +46,8 @@ async function run(options: Options, io: ShimIo): Promise<number> {
       asked.map(async (broker) => {
         const answer = await client.request('DescribeLogDirs', { topics: null }, { broker })
         if (answer.errorCode !== 0 && answer.errorCode !== undefined) throw new ApiError(errorName(answer.errorCode))
-        return { broker, logDirs: hashOrder(answer.results, (result) => stringHash(result.logDir)).map(shown) }
+        const results = hashOrder(answer.results, (result) => stringHash(result.logDir), answer.results.length)
+        return { broker, logDirs: results.map(shown) }
       }),
     )
     function shown(result: ResponseOf<'DescribeLogDirs'>['results'][number]) {

@@ -310,7 +310,7 @@ async function removeController(options: Options, place: ClusterPlace, io: ShimI
     const { clusterId } = await describeNodes(client, client.options.bootstrapKind === 'controller')
     const body = { clusterId, voterId: id, voterDirectoryId: directoryId }
     await finished(client.request('RemoveRaftVoter', body, 'controller', { repeat: false }))
-    io.stdout(`Removed ${what}\n`)
+    io.stdout(`Removed  ${what}\n`)
     return 0
   })
 }

@@ -182,7 +182,7 @@ async function generate(client: ClusterClient, options: Options, io: ShimIo): Pr
       throw files.failed('All brokers are currently fenced, or have all their log directories cordoned.')
     if (factor > order.length)
       throw files.failed(
-        `The target replication factor of ${factor} cannot be reached because only ${order.length} broker(s) are registered.`,
+        `The target replication factor of ${factor} cannot be reached because only ${order.length} broker(s) are registered or some brokers have all their log directories cordoned.`,
       )
     return placed(partitions, order, factor)
   })
