@@ -72,7 +72,12 @@ describeWith('The shell commands of the documents', apacheKafkaPeer(), (home) =>
   })
   const both = async (entry: Entry, run: typeof runEntry): Promise<[Ran, Ran]> => {
     const at = ({ sandbox, engine }: Side) => run(sandbox, engine.bootstrap, entry)
-    return entry.on === 'apache' ? [await at(across), await at(theirs)] : Promise.all([at(ours), at(theirs)])
+    if (entry.on === 'apache') return [await at(across), await at(theirs)]
+    // both end before the next begins, whatever happens
+    const [mine, kafka] = await Promise.allSettled([at(ours), at(theirs)])
+    if (mine.status === 'rejected') throw mine.reason
+    if (kafka.status === 'rejected') throw kafka.reason
+    return [mine.value, kafka.value]
   }
   const log = (entry: Entry, what: string, mine: Ran, kafka: Ran): void => {
     const file = process.env.MQ_SEED_RESULTS

@@ -11,7 +11,7 @@ export interface SetUp {
   readonly absent?: readonly string[]
   /** Topics and their partitions. */
   readonly topics?: Readonly<Record<string, number>>
-  /** Records that each partition of a topic gets. */
+  /** Records that each partition of a topic has at least. */
   readonly records?: Readonly<Record<string, number>>
   /** Groups, and what they have committed for each partition of a topic. */
   readonly groups?: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>

@@ -6,6 +6,7 @@ import { eventually } from '../support/process.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { createTopic, kafkaJs } from '../support/topics.ts'
 import { type Entry, type SetUp, seedFolder } from './entries.ts'
+import { leadersServe } from './leaders.ts'
 import type { Command, Ran, Sandbox } from './sandbox.ts'
 
 const EVERY_ACL = {
@@ -35,13 +36,12 @@ export async function makeReady(bootstrap: string, setUp: SetUp = {}): Promise<v
     }
     for (const [topic, partitions] of Object.entries(setUp.topics ?? {}))
       if (!there.includes(topic)) await createTopic(bootstrap, topic, partitions)
-    for (const [topic, count] of Object.entries(setUp.records ?? {})) {
-      const [metadata] = (await admin.fetchTopicMetadata({ topics: [topic] })).topics
-      for (const { partitionId } of metadata?.partitions ?? []) {
-        const messages = Array.from({ length: count }, (_, at) => ({ partition: partitionId, value: `record ${at}` }))
-        await producer.send({ topic, messages })
+    for (const [topic, count] of Object.entries(setUp.records ?? {}))
+      for (const { partition, high } of await leadersServe(bootstrap, topic)) {
+        const missing = Math.max(0, count - Number(high))
+        const messages = Array.from({ length: missing }, (_, at) => ({ partition, value: `record ${at}` }))
+        if (missing > 0) await producer.send({ topic, messages })
       }
-    }
     for (const [groupId, topics] of Object.entries(setUp.groups ?? {}))
       for (const [topic, offsets] of Object.entries(topics)) await commit(bootstrap, groupId, topic, offsets)
   } finally {

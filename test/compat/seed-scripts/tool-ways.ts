@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { kafkaRun, type Tool, tools } from '../support/apache-kafka.ts'
 import { mq } from '../support/bundled.ts'
 import { ToolRunner } from '../support/tool-runner.ts'
+import { leadersServe } from './leaders.ts'
 import { kafkaNames, type ToolWay } from './sandbox.ts'
 
 export interface OpenWay extends ToolWay {
@@ -46,6 +47,10 @@ export async function javaWay(kafkaHome: string): Promise<OpenWay> {
       const [tool, run] = line.toString('utf8').trim().split(' ') as [Tool, string]
       const args = readFileSync(join(run, 'args'), 'utf8').split('\0').slice(0, -1)
       const done = await runner.run(tool, args, readFileSync(join(run, 'stdin'), 'utf8'))
+      const after = (flag: string) => args[args.indexOf(flag) + 1]!
+      // a JVM of its own would take longer to start than a leader does; what runs already would be too early
+      if (tool === 'kafka-topics' && args.includes('--create') && done.code === 0)
+        await leadersServe(after('--bootstrap-server'), after('--topic'))
       writeFileSync(join(run, 'stdout'), done.stdout)
       writeFileSync(join(run, 'stderr'), done.stderr)
       socket.end(`${done.code}\n`)
