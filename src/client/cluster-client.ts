@@ -8,6 +8,7 @@ import { ApiError, type ErrorName, errorMessage, errorName } from '../protocol/e
 import { ClientConnection, type VersionLimits } from './connection.ts'
 import { ConnectionError } from './errors.ts'
 import type { ClientOptions, HostPort } from './options.ts'
+import { SilentPeers } from './silent-peers.ts'
 import { peerText } from './socket.ts'
 
 export type { ClientOptions } from './options.ts'
@@ -64,15 +65,18 @@ export class ClusterClient {
   #controllerId = -1
   #closed = false
   #reopening: Promise<ClientConnection> | undefined
+  readonly #silent: SilentPeers
 
-  private constructor(options: ClientOptions, bootstrap: ClientConnection) {
+  private constructor(options: ClientOptions, bootstrap: ClientConnection, silent: SilentPeers) {
     this.options = options
     this.#bootstrap = bootstrap
+    this.#silent = silent
   }
 
   /** Connects to the first bootstrap address that answers. Rejects with the reasons of all when none does. */
   static async connect(options: ClientOptions): Promise<ClusterClient> {
-    return new ClusterClient(options, await openAny(options.bootstrap, options))
+    const silent = new SilentPeers(options)
+    return new ClusterClient(options, await openAny(options.bootstrap, options, silent), silent)
   }
 
   /** The connection to whichever broker answered first; it says what the cluster offers. */
@@ -210,12 +214,14 @@ export class ClusterClient {
 
   async #any(): Promise<ClientConnection> {
     if (!this.#bootstrap.closed) return this.#bootstrap
+    this.#silent.note(this.#bootstrap.failure)
     for (const connection of this.#connections.values()) {
       // One that never opened cannot be asked; the next may be.
       const open = await connection.catch(() => undefined)
       if (open !== undefined && !open.closed) return open
     }
-    this.#reopening ??= openAny([...this.options.bootstrap, ...this.#nodes.values()], this.options).finally(() => {
+    const all = [...this.options.bootstrap, ...this.#nodes.values()]
+    this.#reopening ??= openAny(all, this.options, this.#silent).finally(() => {
       this.#reopening = undefined
     })
     this.#bootstrap = await this.#reopening
@@ -285,10 +291,15 @@ export class ClusterClient {
       // One that failed to open is made anew below.
       const open = await current.catch(() => undefined)
       if (open !== undefined && !open.closed) return open
+      if (open !== undefined) this.#silent.note(open.failure)
       // While this waited, another caller may have begun a new one: never two to one node, since one would be lost.
       if (this.#connections.get(id) !== current) return this.#node(id)
     }
+    if (this.#bootstrap.closed) this.#silent.note(this.#bootstrap.failure)
+    const why = this.#silent.reason(peerText(address))
+    if (why !== undefined) throw unreachable(id, address, this.#bootstrap.peer, why)
     const connection = ClientConnection.open(address, this.options).catch((error: unknown) => {
+      this.#silent.note(error)
       throw unreachable(id, address, this.#bootstrap.peer, error)
     })
     // Whoever awaits it is told; a failure before that must not count as unhandled.
@@ -335,12 +346,20 @@ function unreachable(id: number, address: HostPort, through: string, error: unkn
   )
 }
 
-async function openAny(addresses: readonly HostPort[], options: ClientOptions): Promise<ClientConnection> {
+/** Those that were silent a moment ago come last. */
+async function openAny(
+  addresses: readonly HostPort[],
+  options: ClientOptions,
+  silent: SilentPeers,
+): Promise<ClientConnection> {
   const failures: Error[] = []
-  for (const address of new Map(addresses.map((one) => [peerText(one), one])).values()) {
+  const all = [...new Map(addresses.map((one) => [peerText(one), one])).values()]
+  const rank = (address: HostPort) => (silent.reason(peerText(address)) === undefined ? 0 : 1)
+  for (const address of all.sort((a, b) => rank(a) - rank(b))) {
     try {
       return await ClientConnection.open(address, options)
     } catch (error) {
+      silent.note(error)
       failures.push(error as Error)
       // A refused login is refused everywhere; trying on could lock the account.
       if (error instanceof MqError && error.code === 'MQ_AUTHENTICATION') throw error

@@ -84,6 +84,11 @@ export class ClientConnection {
     return this.#failure !== undefined
   }
 
+  /** Why it ended; undefined while it is open. */
+  get failure(): Error | undefined {
+    return this.#failure
+  }
+
   /** The highest version of `api` that both sides have within the limits; undefined when there is none. */
   version(api: ApiName, limits: VersionLimits = {}): number | undefined {
     const offered = this.#ranges.get(api)

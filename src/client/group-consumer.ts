@@ -13,7 +13,7 @@ import { GroupConnection, isPassing } from './group-connection.ts'
 import type { Assignor } from './group-assignors.ts'
 import { byTopic, type MemberOptions, type Membership, type Owner, placeKey, sortedPlaces } from './membership.ts'
 import { listOffsets } from './offsets.ts'
-import { resetTimestamp } from './offset-reset.ts'
+import { NoOffsetError, resetTimestamp } from './offset-reset.ts'
 import { pause } from './waiting.ts'
 
 export interface GroupConsumerOptions extends MemberOptions {
@@ -141,6 +141,19 @@ export class GroupConsumer implements Owner {
     for (const [key, offset] of at) this.#committed.set(key, offset)
   }
 
+  /**
+   * Commits where each partition stands, of those that stand elsewhere than at their last commit. `held`, by topic-partition: where
+   * one stands whose last records were handed out and not dealt with yet.
+   */
+  async commitPositions(held: ReadonlyMap<string, number> = new Map()): Promise<void> {
+    const due = this.owned.flatMap((place): PlacedOffset[] => {
+      const key = placeKey(place)
+      const offset = held.get(key) ?? this.#reader.position(place)
+      return offset === undefined || offset === this.#committed.get(key) ? [] : [{ ...place, offset }]
+    })
+    await this.commit(due)
+  }
+
   /** Lets go of everything and leaves. Never rejects: the session timeout removes a member that could not say goodbye. */
   async close(): Promise<void> {
     try {
@@ -185,7 +198,7 @@ export class GroupConsumer implements Owner {
   }
 
   async revoke(places: readonly Place[]): Promise<void> {
-    if (this.#options.autoCommitMs !== undefined) await this.#commitPositions().catch(() => undefined)
+    if (this.#options.autoCommitMs !== undefined) await this.commitPositions().catch(() => undefined)
     await this.#options.onRevoked?.(sortedPlaces(places))
     this.#reader.drop(places)
   }
@@ -288,27 +301,6 @@ export class GroupConsumer implements Owner {
     if (autoCommitMs === undefined || performance.now() < this.#commitAtMs) return
     this.#commitAtMs = performance.now() + autoCommitMs
     // The next one commits what this one could not.
-    await this.#commitPositions().catch(() => undefined)
-  }
-
-  async #commitPositions(): Promise<void> {
-    const due = this.owned.flatMap(({ topic, partition }): PlacedOffset[] => {
-      const offset = this.#reader.position({ topic, partition })
-      const isCommitted = offset === undefined || offset === this.#committed.get(placeKey({ topic, partition }))
-      return isCommitted ? [] : [{ topic, partition, offset }]
-    })
-    await this.commit(due)
-  }
-}
-
-/** `auto.offset.reset` is none, and there is no commit to begin at. */
-export class NoOffsetError extends Error {
-  /** `t-0, t-1` */
-  readonly partitions: string
-
-  constructor(partitions: string) {
-    super(`Undefined offset with no reset policy for partitions: [${partitions}]`)
-    this.name = 'NoOffsetError'
-    this.partitions = partitions
+    await this.commitPositions().catch(() => undefined)
   }
 }

@@ -4,7 +4,8 @@
  */
 import { randomUuid } from '../base/uuid.ts'
 import { ASSIGNORS, type Assignor } from '../client/group-assignors.ts'
-import { type GroupConsumerOptions, NoOffsetError } from '../client/group-consumer.ts'
+import type { GroupConsumerOptions } from '../client/group-consumer.ts'
+import { NoOffsetError } from '../client/offset-reset.ts'
 import type { IsolationLevel } from '../client/fetcher.ts'
 import { NodeRandom } from '../platform/node-random.ts'
 import { ClientError } from './data-client.ts'
@@ -36,6 +37,12 @@ export function groupSettings(properties: Properties, group: string) {
       'Invalid value  for configuration group.instance.id: String must be non-empty',
     )
   }
+  const sessionTimeoutMs = number('session.timeout.ms', 45_000)
+  const heartbeatIntervalMs = number('heartbeat.interval.ms', 3000)
+  if (heartbeatIntervalMs >= sessionTimeoutMs) {
+    const why = 'Heartbeat must be set lower than the session timeout'
+    throw new ClientError('consumer', `java.lang.IllegalArgumentException: ${why}`)
+  }
   return {
     group,
     instanceId,
@@ -43,8 +50,8 @@ export function groupSettings(properties: Properties, group: string) {
       ? { memberId: randomUuid(new NodeRandom()), assignor: properties['group.remote.assignor'] ?? null }
       : undefined,
     assignors: assignorsOf(properties['partition.assignment.strategy']),
-    sessionTimeoutMs: number('session.timeout.ms', 45_000),
-    heartbeatIntervalMs: number('heartbeat.interval.ms', 3000),
+    sessionTimeoutMs,
+    heartbeatIntervalMs,
     rebalanceTimeoutMs: number('max.poll.interval.ms', 300_000),
     maxPollRecords: number('max.poll.records', 500),
     reset: properties['auto.offset.reset'] ?? 'latest',
@@ -59,7 +66,7 @@ export function usesNewerProtocol(properties: Properties): boolean {
   if (!/^(classic|consumer)$/i.test(protocol)) {
     throw new JavaError(
       CONFIG_EXCEPTION,
-      `Invalid value ${protocol} for configuration group.protocol: String must be one of (case insensitive): CLASSIC, CONSUMER`,
+      `Invalid value ${protocol} for configuration group.protocol: String must be one of (case insensitive): CONSUMER, CLASSIC`,
     )
   }
   const isNewer = /^consumer$/i.test(protocol)

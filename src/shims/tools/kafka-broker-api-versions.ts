@@ -2,9 +2,8 @@
 import type { ClusterClient } from '../../client/cluster-client.ts'
 import { ClientConnection } from '../../client/connection.ts'
 import { type ApiName, apiNameOf, apis } from '../../protocol/apis.ts'
-import { describeNodes } from '../../admin/cluster.ts'
 import { fileProperties, NO_CLIENT, withCluster } from '../cluster.ts'
-import { JavaError, tellFailure } from '../failures.ts'
+import { JavaError, javaText, tellFailure } from '../failures.ts'
 import type { Options } from '../options.ts'
 import type { ShimIo, Tool } from '../tool.ts'
 
@@ -39,13 +38,14 @@ async function run(options: Options, io: ShimIo): Promise<number> {
   fileProperties(commandConfig)
   const place = { bootstrapServer: options.one('bootstrap-server'), commandConfig, call: 'listNodes' }
   return withCluster(place, io, async (client) => {
-    const { brokers } = await describeNodes(client, false)
-    for (const { id, host, port, rack } of brokers) {
+    // Those that serve; no fenced ones.
+    const { brokers } = await client.metadata([])
+    for (const { id, host, port, rack } of [...brokers].sort((a, b) => a.id - b.id)) {
       io.stdout(`${host}:${port} (id: ${id} rack: ${rack} isFenced: false) -> `)
       try {
         io.stdout(`${await versionsOf(client, { host, port })}\n`)
       } catch (error) {
-        io.stdout(`ERROR: ${(error as Error).message}\n`)
+        io.stdout(`ERROR: ${javaText(error)}\n`)
       }
     }
     return 0

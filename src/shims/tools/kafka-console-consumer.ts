@@ -2,12 +2,14 @@
  * kafka-console-consumer: records of a topic to stdout until a number of them, a time without any, or a signal ends it. Ends with
  * `Processed a total of N messages` on stderr. With a group what was printed is committed; without one nothing is.
  */
+import { MqError } from '../../base/errors.ts'
 import { ByteSink } from '../../client/byte-sink.ts'
 import type { IsolationLevel } from '../../client/fetcher.ts'
 import { clientOptions, fileProperties } from '../cluster.ts'
 import { checkAddresses, ClientError, connectData } from '../data-client.ts'
 import { JavaError, javaText } from '../failures.ts'
 import { logLine } from '../java-log.ts'
+import { consumerFailure, groupSettings } from '../group-settings.ts'
 import { isOfType, type Options } from '../options.ts'
 import { ParseError, type ShimIo, type Tool, ToolExit, UsageFailure } from '../tool.ts'
 import { checkProperties, keyValues } from '../tool-properties.ts'
@@ -37,7 +39,6 @@ interface Settings {
   readonly topic: string | undefined
   readonly pattern: string | undefined
   readonly only: Reading['only']
-  readonly fromBeginning: boolean
   readonly group: string | undefined
   readonly properties: Readonly<Record<string, string>>
   readonly format: ConsoleFormatter
@@ -65,7 +66,6 @@ async function consume(options: Options, io: ShimIo): Promise<number> {
       client: cluster,
       topics,
       only: settings.only,
-      fromBeginning: settings.fromBeginning,
       isolation: (settings.properties['isolation.level'] ?? 'read_uncommitted') as IsolationLevel,
       signal: printing.signal,
       onRecord: (record) => printing.add(record),
@@ -74,6 +74,10 @@ async function consume(options: Options, io: ShimIo): Promise<number> {
     try {
       if (settings.group === undefined) await readWithoutGroup(reading)
       else await readWithGroup(reading, settings.group)
+    } catch (error) {
+      const failure = consumerFailure(error)
+      if (!(failure instanceof MqError || failure instanceof JavaError)) throw error
+      tellTermination(io, javaText(failure))
     } finally {
       cluster.close()
     }
@@ -83,6 +87,11 @@ async function consume(options: Options, io: ShimIo): Promise<number> {
     if (options.has('enable-systest-events')) io.stdout('shutdown_complete\n')
     io.stderr(`Processed a total of ${printing.count} messages\n`)
   }
+}
+
+/** What ends the reading is no failure of the tool. */
+function tellTermination(io: ShimIo, exception: string): void {
+  logLine(io, 'ERROR', 'Error processing message, terminating consumer process: ', LOGGER, exception)
 }
 
 /** What is printed, how much of it, and when that is over. */
@@ -145,8 +154,7 @@ class Printing {
     await this.flush()
     if (this.#failure !== undefined) throw this.#failure
     if (this.#isLate) {
-      const why = 'Error processing message, terminating consumer process: '
-      logLine(this.#io, 'ERROR', why, LOGGER, 'org.apache.kafka.common.errors.TimeoutException')
+      tellTermination(this.#io, 'org.apache.kafka.common.errors.TimeoutException')
     }
     return 0
   }
@@ -208,6 +216,7 @@ function settingsOf(options: Options, io: ShimIo): Settings {
   const group = groupOf(options, given)
   const properties = withReset(given, options, fromBeginning)
   checkProperties(properties)
+  groupSettings(properties, group ?? '')
   if (group !== undefined && group.trim() === '') {
     throw new ClientError(
       'consumer',
@@ -218,7 +227,6 @@ function settingsOf(options: Options, io: ShimIo): Settings {
     topic: options.one('topic'),
     pattern: options.one('include'),
     only,
-    fromBeginning: properties['auto.offset.reset'] === 'earliest',
     group,
     properties,
     format: formatOf(options),
