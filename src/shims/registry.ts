@@ -1,6 +1,6 @@
 /**
  * The tools that have a stand-in, each loaded when it is asked for: the start of one must not pay for the others. A name
- * without a loader is a tool that is not there yet; it says so and fails.
+ * without a loader is a tool that is not there yet; it says so and fails. kafka-run-class is none of its own (run-class.ts).
  */
 import type { Tool } from './tool.ts'
 import type { ToolName } from './tool-names.ts'
@@ -36,4 +36,4 @@ export const tools: Readonly<Record<string, (() => Promise<Tool>) | undefined>> 
     (await import('./tools/kafka-verifiable-producer.ts')).kafkaVerifiableProducer,
   'kafka-verifiable-consumer': async () =>
     (await import('./tools/kafka-verifiable-consumer.ts')).kafkaVerifiableConsumer,
-} satisfies Record<ToolName, (() => Promise<Tool>) | undefined>
+} satisfies Record<Exclude<ToolName, 'kafka-run-class'>, (() => Promise<Tool>) | undefined>

@@ -13,6 +13,7 @@ import type { Options } from './options.ts'
 
 /** Runs the tool of that name; returns its exit code. */
 export async function runShim(name: string, argv: readonly string[], io: ShimIo): Promise<number> {
+  if (name === 'kafka-run-class') return (await import('./run-class.ts')).runClass(argv, io, runShim)
   const load = tools[name]
   if (load === undefined) {
     const why = Object.hasOwn(tools, name) ? 'is not there yet' : 'is none of the tools that mq stands in for'

@@ -13,8 +13,8 @@ interface Entry {
   readonly runShim: (name: string, argv: readonly string[], io: ShimIo) => Promise<number>
 }
 
-/** What needs the broker's code, which the script does not have. */
-const BY_MODULES: ReadonlySet<string | undefined> = new Set(['kafka-storage'])
+/** What needs, or may run what needs, the broker's code, which the script does not have. */
+const BY_MODULES: ReadonlySet<string | undefined> = new Set(['kafka-storage', 'kafka-run-class'])
 
 /** Runs the tool `argv[0]` with the rest as its arguments. */
 export async function start(argv: readonly string[]): Promise<void> {

@@ -27,6 +27,7 @@ export const toolNames = [
   'kafka-consumer-perf-test',
   'kafka-verifiable-producer',
   'kafka-verifiable-consumer',
+  'kafka-run-class',
 ] as const
 
 export type ToolName = (typeof toolNames)[number]
