@@ -112,6 +112,40 @@ describe('connecting', () => {
   })
 })
 
+it('waits once for a broker that is silent, then says so at once for a while', async () => {
+  let connections = 0
+  const silent = net.createServer((socket) => {
+    connections += 1
+    socket.on('error', () => undefined)
+  })
+  track({ close: () => silent.close() })
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
+  const { port } = silent.address() as net.AddressInfo
+  const broker = track(
+    await startScripted((own) => ({
+      Metadata: () => ({
+        brokers: [
+          { nodeId: 1, host: '127.0.0.1', port: own },
+          { nodeId: 2, host: '127.0.0.1', port },
+        ],
+        controllerId: 1,
+        topics: [],
+      }),
+    })),
+  )
+  const client = await connect(broker.address, { 'request.timeout.ms': '300' })
+  const ask = () => client.retry(() => client.connection({ broker: 2 })).catch((error: Error) => error.message)
+  const said = `127.0.0.1:${port} did not answer ApiVersions within 0.3s`
+  expect(await ask()).toContain(said)
+  // Four attempts were made of it, and one connection.
+  expect(connections).toBe(1)
+  const askAgain = async () => {
+    await ask()
+    return connections
+  }
+  await expect.poll(askAgain, { timeout: 5000 }).toBe(2)
+})
+
 describe('requests', () => {
   it('go out at once and their answers find their way', async () => {
     const cluster = track(await startCluster({ topics: { a: topic([{ start: 0, end: 3 }]) } }))

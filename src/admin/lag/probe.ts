@@ -7,6 +7,7 @@ import type { ClientOptions } from '../../client/options.ts'
 import { keepHeapSmall } from '../../platform/small-heap.ts'
 import type { GroupList } from '../group-list.ts'
 import { eachGroupLag, type LagOptions } from '../lag.ts'
+import { patientOptions } from './patience.ts'
 import { type GroupReport, reportGroup } from './report.ts'
 import type { JudgeOptions } from './verdict.ts'
 import { LagHistory, type WindowShape } from './window.ts'
@@ -40,15 +41,12 @@ export async function wholeLook(source: LagSource): Promise<LagLook> {
   return { at, groups, errors }
 }
 
-/** Whoever looks every few seconds does not wait a minute for a broker that is not there. */
-const PATIENCE = { apiTimeoutMs: 8000, requestTimeoutMs: 5000, connectTimeoutMs: 5000 }
-
 export interface ProbeOptions {
   readonly client: ClientOptions
   readonly selection: LagSelection
   readonly window: WindowShape
   readonly judge?: JudgeOptions
-  /** Whether to keep the user's own patience: for a look that is not repeated. */
+  /** Whether this is a look, or a few, and not one every few seconds: brokers are waited for longer. */
   readonly once?: boolean
   readonly nowMs: () => number
 }
@@ -59,12 +57,7 @@ export class LagProbe implements LagSource {
   #client: ClusterClient | undefined
 
   constructor(options: ProbeOptions) {
-    const within = (key: keyof typeof PATIENCE) => Math.min(options.client[key], PATIENCE[key])
-    const patience = {
-      ...{ apiTimeoutMs: within('apiTimeoutMs'), requestTimeoutMs: within('requestTimeoutMs') },
-      connectTimeoutMs: within('connectTimeoutMs'),
-    }
-    this.#options = options.once === true ? options : { ...options, client: { ...options.client, ...patience } }
+    this.#options = { ...options, client: patientOptions(options.client, options.once === true ? 'once' : 'again') }
     this.#history = new LagHistory(options.window)
     if (options.once !== true) keepHeapSmall()
   }

@@ -8,8 +8,10 @@ import { LOOKS_MIN } from '../../admin/lag/verdict.ts'
 import { parseScope } from '../../admin/partitions.ts'
 import type { Advice } from '../../admin/lag/advise.ts'
 import type { PartitionKeys } from '../../admin/lag/keys.ts'
+import { patientOptions } from '../../admin/lag/patience.ts'
 import type { LagSelection } from '../../admin/lag/probe.ts'
 import type { GroupReport, PartitionReport } from '../../admin/lag/report.ts'
+import type { ClientOptions } from '../../client/options.ts'
 import { AdminCommand } from '../../cli/admin-command.ts'
 import { groupFilter } from '../../cli/group-flags.ts'
 import { durationFlag, optionalArgs } from '../../cli/flags.ts'
@@ -67,6 +69,10 @@ export default class LagShow extends AdminCommand<LagShowResult> {
     keys: Flags.boolean({
       summary: 'Read the newest 1000 records of partitions, and name keys that many of them have.',
     }),
+  }
+
+  protected override async clientOptions(): Promise<ClientOptions> {
+    return patientOptions(await super.clientOptions(), 'once')
   }
 
   override async run(): Promise<LagShowResult> {
