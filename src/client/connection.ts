@@ -45,7 +45,6 @@ export class ClientConnection {
   readonly #options: ClientOptions
   readonly #pending = new Map<number, Pending>()
   readonly #ranges = new Map<ApiName, VersionRange>()
-  readonly #frames: FrameReader
   #nextCorrelation = 1
   #answered = false
   #failure: Error | undefined
@@ -56,20 +55,25 @@ export class ClientConnection {
   /** Requests that wait for the renewal, in order; undefined while there is none under way. */
   #held: (() => void)[] | undefined
 
-  private constructor(peer: string, socket: Socket, options: ClientOptions) {
+  private constructor(peer: string, socket: Socket, options: ClientOptions, frames: FrameReader) {
     this.peer = peer
     this.#socket = socket
     this.#options = options
-    this.#frames = new FrameReader(peer, options.tls !== null, options.recyclesFrames)
-    socket.on('data', (chunk) => this.#receive(chunk))
+    socket.on('data', (chunk) => this.#receive(() => frames.push(chunk)))
     socket.on('error', (error) => this.#fail(socketFailure(peer, error, options.tls !== null)))
     socket.on('close', () => this.#fail(this.#closedReason()))
   }
 
   /** Connects, negotiates and authenticates. Rejects with ConnectionError, or MqError for a refused login. */
   static async open(address: HostPort, options: ClientOptions): Promise<ClientConnection> {
-    const socket = await openSocket(address, options.tls, options.connectTimeoutMs)
-    const connection = new ClientConnection(peerText(address), socket, options)
+    const peer = peerText(address)
+    const frames = new FrameReader(peer, options.tls !== null, options.recyclesFrames)
+    // Without a buffer for each read, which all would have to be collected. Nothing is read before the connection is made below.
+    const took = (count: number) => connection.#receive(() => frames.took(count))
+    const onread = { buffer: () => frames.room, callback: (count: number) => took(count) }
+    const isOwn = options.recyclesFrames === true && options.tls === null
+    const socket = await openSocket(address, options.tls, options.connectTimeoutMs, isOwn ? onread : undefined)
+    const connection = new ClientConnection(peer, socket, options, frames)
     try {
       await connection.#negotiate()
       await connection.#login()
@@ -253,12 +257,14 @@ export class ClientConnection {
     )
   }
 
-  #receive(chunk: Buffer): void {
+  /** Takes what was read; whether to read on. */
+  #receive(frames: () => readonly Buffer[]): boolean {
     try {
-      for (const frame of this.#frames.push(chunk)) this.#answer(frame)
+      for (const frame of frames()) this.#answer(frame)
     } catch (error) {
       this.#fail(error instanceof Error ? error : new Error(String(error)))
     }
+    return true
   }
 
   #answer(frame: Buffer): void {

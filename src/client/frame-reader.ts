@@ -10,6 +10,8 @@ import { ConnectionError } from './errors.ts'
 const FRAME_MAX_BYTES = 512 * 1024 * 1024
 /** Frames below this are cut out of the chunks that they came in. */
 const LARGE_BYTES = 256 << 10
+/** What is read at once where no large frame is being put together. */
+const SCRATCH_BYTES = 64 << 10
 
 export class FrameReader {
   readonly #peer: string
@@ -23,11 +25,32 @@ export class FrameReader {
   #filled = 0
   readonly #places: (Buffer | undefined)[] = [undefined, undefined]
   #turn = 0
+  #scratch: Buffer | undefined
 
   constructor(peer: string, tls: boolean, recycles = false) {
     this.#peer = peer
     this.#tls = tls
     this.#recycles = recycles
+  }
+
+  /**
+   * Where the next bytes may be read to, for whoever reads by itself and then says `took`: straight into the large frame that is being
+   * put together, or to a place that is used again.
+   */
+  get room(): Buffer {
+    this.#scratch ??= Buffer.allocUnsafeSlow(SCRATCH_BYTES)
+    return this.#target?.subarray(this.#filled) ?? this.#scratch
+  }
+
+  /** So many bytes stand where `room` was: the complete frames that end in them. Throws ConnectionError. */
+  took(count: number): Buffer[] {
+    // A copy: what is cut out of it may be in use when the place is.
+    if (this.#target === undefined) return this.push(Buffer.from(this.#scratch!.subarray(0, count)))
+    this.#filled += count
+    if (this.#filled < this.#target.length) return []
+    const frame = this.#target
+    this.#target = undefined
+    return [frame]
   }
 
   /** The complete frames, without their size, that end in this chunk. Throws ConnectionError. */

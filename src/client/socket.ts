@@ -16,11 +16,22 @@ export function peerText({ host, port }: HostPort): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 
-/** Connects and, with TLS, shakes hands. Rejects with ConnectionError. */
-export function openSocket(address: HostPort, security: TlsOptions | null, timeoutMs: number): Promise<net.Socket> {
+/**
+ * Connects and, with TLS, shakes hands. Rejects with ConnectionError. With `onread`, which is for connections without TLS, bytes are read
+ * to where it says, and the socket tells of none.
+ */
+export function openSocket(
+  address: HostPort,
+  security: TlsOptions | null,
+  timeoutMs: number,
+  onread?: net.OnReadOpts,
+): Promise<net.Socket> {
   const peer = peerText(address)
   return new Promise((resolve, reject) => {
-    const socket = security === null ? net.connect({ ...address, noDelay: true }) : connectTls(address, security)
+    const socket =
+      security === null
+        ? net.connect({ ...address, noDelay: true, ...(onread && { onread }) })
+        : connectTls(address, security)
     const fail = (error: ConnectionError) => {
       clearTimeout(timer)
       socket.destroy()

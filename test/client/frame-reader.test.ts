@@ -6,7 +6,7 @@ import { FrameReader } from '../../src/client/frame-reader.ts'
 const framed = (body: Buffer) => Buffer.concat([Buffer.from([0, 0, 0, 0]), body])
 
 describe.each([false, true])('a reader of frames, recycling: %s', (recycles) => {
-  it('gives each frame as it was sent', () => {
+  it.each([false, true])('gives each frame as it was sent; read to where it says: %s', (readsItself) => {
     const seed = Date.now() & 0xffff
     const random = new Prng(seed)
     const bodies = Array.from({ length: 40 }, () => random.bytes(4 + random.int(random.chance(0.3) ? 900_000 : 300)))
@@ -21,12 +21,14 @@ describe.each([false, true])('a reader of frames, recycling: %s', (recycles) => 
     let seen = 0
     for (let at = 0; at < stream.length; ) {
       const end = Math.min(stream.length, at + 1 + random.int(random.chance(0.5) ? 10 : 200_000))
-      // As from a socket: the chunk is nobody else's.
-      for (const frame of reader.push(Buffer.from(stream.subarray(at, end)))) {
+      // As from a socket: the chunk is nobody else's; or read to where the reader wants it.
+      const count = readsItself ? stream.copy(reader.room, 0, at, end) : end - at
+      const frames = readsItself ? reader.took(count) : reader.push(Buffer.from(stream.subarray(at, end)))
+      for (const frame of frames) {
         expect(frame.equals(bodies[seen]!), `seed ${seed}, frame ${seen}`).toBe(true)
         seen++
       }
-      at = end
+      at += count
     }
     expect(seen, `seed ${seed}`).toBe(bodies.length)
   })
