@@ -6,6 +6,7 @@ import { BrokerConfig, internalTopicDefaults } from '../config/broker-config.ts'
 import { NodeClock } from '../platform/node-clock.ts'
 import { NodeDisk } from '../platform/node-disk.ts'
 import { NodeRandom } from '../platform/node-random.ts'
+import type { UserScramCredentialRecord } from '../protocol/logs/cluster-metadata.ts'
 import { type FormattedNode, formatDirectories } from './format.ts'
 import { type InitialVoter, parseInitialVoters } from './initial-voters.ts'
 import { initialFeatures } from './metadata/features.ts'
@@ -30,6 +31,8 @@ export interface FormatNodeOptions {
   readonly initialControllers?: string
   /** Level of metadata.version; default: the latest. */
   readonly metadataVersion?: number
+  /** Users that the cluster begins with: needs metadata.version 11 (3.5-IV2). */
+  readonly scramCredentials?: readonly UserScramCredentialRecord[]
 }
 
 /** What the settings of a node say of where its data lies. Throws ConfigError. */
@@ -65,6 +68,7 @@ export function formatNode(options: FormatNodeOptions): FormattedNode {
       port,
     })),
     ...(initialVoters === undefined ? {} : { initialVoters }),
+    ...(options.scramCredentials === undefined ? {} : { scramCredentials: options.scramCredentials }),
     ...(options.metadataVersion === undefined ? {} : { metadataVersion: options.metadataVersion }),
   })
 }

@@ -9,10 +9,11 @@ import { MqError } from '../base/errors.ts'
 import type { Random } from '../base/random.ts'
 import { type Uuid, randomUuid } from '../base/uuid.ts'
 import type { BrokerConfig } from '../config/broker-config.ts'
+import type { UserScramCredentialRecord } from '../protocol/logs/cluster-metadata.ts'
 import { decodeMetadataRecord } from '../protocol/logs/metadata-record.ts'
 import { type InitialVoter, initialVoterSet } from './initial-voters.ts'
 import { METADATA_VERSION, METADATA_VERSION_LATEST, checkFeatureLevel, initialFeatures } from './metadata/features.ts'
-import { type MetadataRecord, encodeRecord } from './metadata/records.ts'
+import { type MetadataRecord, encodeRecord, metadataRecord } from './metadata/records.ts'
 import { METADATA_TOPIC } from './raft/log.ts'
 import { decodeSnapshot, encodeSnapshot, snapshotFileName } from './raft/snapshot.ts'
 import type { VoterEndpoint } from './raft/voters.ts'
@@ -35,6 +36,8 @@ export interface FormatOptions {
   readonly initialVoters?: readonly InitialVoter[]
   /** Level of metadata.version; default: the latest supported. */
   readonly metadataVersion?: number
+  /** Users that the cluster begins with. */
+  readonly scramCredentials?: readonly UserScramCredentialRecord[]
 }
 
 export interface FormattedNode {
@@ -121,7 +124,8 @@ function writeBootstrapFiles(options: FormatOptions, directoryId: Uuid): void {
   const voters = initialVoterSet(config, options.initialVoters, own)
   const level = options.metadataVersion ?? METADATA_VERSION_LATEST
   checkFeatureLevel(METADATA_VERSION, level)
-  const records = initialFeatures(level)
+  const users = (options.scramCredentials ?? []).map((one) => metadataRecord('UserScramCredentialRecord', 0, one))
+  const records = [...initialFeatures(level), ...users]
   const place = { epoch: 0, timestampMs: clock.nowMs() }
   writeWhole(
     disk,

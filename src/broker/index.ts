@@ -21,6 +21,7 @@ import { Broker } from './broker.ts'
 import type { InitialVoter } from './initial-voters.ts'
 import { MetricsEndpoint } from './metrics-endpoint.ts'
 
+export { scramCredential } from './controller/scram.ts'
 export { formatNode, formattedFeatures, nodeSettings } from './format-node.ts'
 
 const LOOPBACK = '127.0.0.1'

@@ -5,6 +5,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import type { RequestOf, ResponseInput } from '../../protocol/apis.ts'
 import { ApiError } from '../../protocol/errors.ts'
+import type { UserScramCredentialRecord } from '../../protocol/logs/cluster-metadata.ts'
 import { type MetadataRecord, metadataRecord } from '../metadata/records.ts'
 import { type ControllerContext, type Decision, NO_ERROR, errorFields } from './decision.ts'
 
@@ -68,10 +69,23 @@ function upserted({ name, mechanism, iterations, salt, saltedPassword }: Upserti
   checkUser(name, mechanism)
   if (iterations < ITERATIONS_MIN) throw new ApiError('UNACCEPTABLE_CREDENTIAL', 'Too few iterations')
   if (iterations > ITERATIONS_MAX) throw new ApiError('UNACCEPTABLE_CREDENTIAL', 'Too many iterations')
+  return metadataRecord(
+    'UserScramCredentialRecord',
+    0,
+    scramCredential({ name, mechanism, iterations, salt, saltedPassword }),
+  )
+}
+
+/** The user's credential as the metadata log has it. `mechanism`: 1 SCRAM-SHA-256, 2 SCRAM-SHA-512. */
+export function scramCredential({
+  name,
+  mechanism,
+  iterations,
+  salt,
+  saltedPassword,
+}: Upsertion): UserScramCredentialRecord {
   const { hash } = MECHANISMS[mechanism]!
   const keyed = (text: string) => createHmac(hash, saltedPassword).update(text).digest()
   const storedKey = createHash(hash).update(keyed('Client Key')).digest()
-  const serverKey = keyed('Server Key')
-  const value = { name, mechanism, salt: Buffer.from(salt), storedKey, serverKey, iterations }
-  return metadataRecord('UserScramCredentialRecord', 0, value)
+  return { name, mechanism, salt: Buffer.from(salt), storedKey, serverKey: keyed('Server Key'), iterations }
 }

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { ConfigError, MqError } from '../../base/errors.ts'
 import { isUuid } from '../../base/uuid.ts'
 import { parseProperties } from '../../config/properties.ts'
+import type { UserScramCredentialRecord } from '../../protocol/logs/cluster-metadata.ts'
 import { fileProperties } from '../cluster.ts'
 import { JavaError, javaText } from '../failures.ts'
 import {
@@ -21,6 +22,7 @@ import {
   versionMapping,
 } from '../kafka-features-table.ts'
 import type { Options } from '../options.ts'
+import { parseScram, ScramError, type ScramUser } from './storage-scram.ts'
 import type { Flag, ShimIo, Tool } from '../tool.ts'
 
 const config: Flag = { name: 'config', aliases: ['c'], arg: 'required', required: true, help: 'The server.properties.' }
@@ -58,7 +60,7 @@ export const kafkaStorage: Tool = {
             aliases: ['S'],
             arg: 'required',
             repeat: true,
-            help: 'A user that the cluster begins with; not served by the bundled broker yet.',
+            help: 'A user that the cluster begins with, as SCRAM-SHA-256=[name=alice,password=secret]; repeatable.',
           },
           { name: 'ignore-formatted', aliases: ['g'], help: 'Leave out directories that are formatted.' },
           release,
@@ -88,6 +90,9 @@ export const kafkaStorage: Tool = {
 }
 
 class Terse extends Error {}
+
+/** The metadata.version that knows users with SCRAM, 3.5-IV2. */
+const SCRAM_LEVEL = 11
 
 /** What the broker says of a node's settings. */
 interface NodeSettings {
@@ -188,7 +193,7 @@ async function format(options: Options, io: ShimIo): Promise<number> {
   const settings = await settingsOf(properties)
   const level = levelOf(options)
   checkQuorum(options, settings)
-  checkScram(options)
+  const users = scramUsers(options, level)
   checkFormatted(options, settings)
   const clusterId = options.one('cluster-id')!
   const fresh = settings.directories.filter((directory) => propertiesOf(directory) === undefined)
@@ -196,17 +201,20 @@ async function format(options: Options, io: ShimIo): Promise<number> {
     io.stdout('All of the log directories are already formatted.\n')
     return 0
   }
-  const { formatNode, formattedFeatures } = await import('../../broker/index.ts')
+  const { formatNode, formattedFeatures, scramCredential } = await import('../../broker/index.ts')
+  const credentials = users.map(scramCredential)
   const initialControllers = options.has('no-initial-controllers') ? '' : options.one('initial-controllers')
   const records = formattedFeatures(level).map(
     (each) => `ApiMessageAndVersion(FeatureLevelRecord(name='${each.name}', featureLevel=${each.level}) at version 0)`,
   )
+  records.push(...credentials.map(credentialText))
   try {
     formatNode({
       properties,
       clusterId,
       hostName: hostname(),
       metadataVersion: level,
+      scramCredentials: credentials,
       ...(initialControllers === undefined ? {} : { initialControllers }),
     })
   } catch (error) {
@@ -280,11 +288,28 @@ function checkQuorum(options: Options, { hasStaticVoters, isController }: NodeSe
   }
 }
 
-function checkScram(options: Options): void {
-  const [argument] = options.all('add-scram')
-  if (argument === undefined) return
-  if (!argument.includes('=')) throw new Terse(`Failed to find equals sign in SCRAM argument '${argument}'`)
-  throw new Terse('The bundled broker does not take --add-scram yet: kafka-configs --alter adds users once it runs.')
+/** The users of --add-scram. Throws Terse. */
+function scramUsers(options: Options, level: number): ScramUser[] {
+  const users = options.all('add-scram').map((argument) => {
+    try {
+      return parseScram(argument)
+    } catch (error) {
+      throw error instanceof ScramError ? new Terse(error.message) : error
+    }
+  })
+  if (users.length > 0 && level < SCRAM_LEVEL) {
+    throw new Terse(`SCRAM is only supported in metadata.version ${metadataNames.get(SCRAM_LEVEL)} or later.`)
+  }
+  return users
+}
+
+/** A credential as Java shows it, bytes with their signs. */
+function credentialText(credential: UserScramCredentialRecord): string {
+  const bytes = (buffer: Buffer) => `[${[...new Int8Array(buffer)].join(', ')}]`
+  const { name, mechanism, salt, storedKey, serverKey, iterations } = credential
+  const keys = `storedKey=${bytes(storedKey)}, serverKey=${bytes(serverKey)}`
+  const fields = `name='${name}', mechanism=${mechanism}, salt=${bytes(salt)}, ${keys}, iterations=${iterations}`
+  return `ApiMessageAndVersion(UserScramCredentialRecord(${fields}) at version 0)`
 }
 
 function checkFormatted(options: Options, { directories }: NodeSettings): void {

@@ -107,6 +107,28 @@ kafka-console-consumer --topic @c --partition 0 --max-messages 2 --timeout-ms 10
 kafka-console-consumer - --topic c --timeout-ms 1000
 kafka-console-consumer - --topic c --partition 0 --timeout-ms 1000 --bootstrap-server nohost
 kafka-console-consumer --topic @a --group _ --timeout-ms x
+kafka-console-consumer --topic @c --group @auto --timeout-ms 2000 --command-property client.id=@c
+kafka-console-consumer --topic @c --group @manual --from-beginning --timeout-ms 2000 --command-property enable.auto.commit=false
+kafka-console-consumer --topic @c --group @static --from-beginning --timeout-ms 2000 --command-property group.instance.id=@i
+kafka-console-consumer --topic @c --group @newer --from-beginning --timeout-ms 5000 --command-property group.protocol=consumer
+kafka-console-consumer --include @(b|c) --group @newest --from-beginning --timeout-ms 5000 --command-property group.protocol=consumer --command-property group.remote.assignor=range --formatter-property print.value=false --formatter-property print.partition=true
+kafka-console-consumer --topic @c --group @newer --timeout-ms 2000 --command-property group.protocol=consumer --command-property group.remote.assignor=nope
+kafka-console-consumer --topic @c --group @cooperative --from-beginning --timeout-ms 2000 --command-property partition.assignment.strategy=org.apache.kafka.clients.consumer.CooperativeStickyAssignor
+kafka-console-consumer --topic @c --group @d --timeout-ms 2000 --command-property auto.offset.reset=by_duration:P1D
+kafka-console-consumer --topic @b --timeout-ms 1000 --command-property auto.offset.reset=none
+kafka-console-consumer --topic @b --timeout-ms 1000 --group @n --command-property auto.offset.reset=none
+kafka-console-consumer --topic @b --timeout-ms 1000 --command-property group.protocol=nope
+kafka-console-consumer --topic @b --timeout-ms 1000 --command-property group.protocol=consumer --command-property session.timeout.ms=10000
+kafka-console-consumer --topic @b --timeout-ms 1000 --command-property group.remote.assignor=uniform
+kafka-console-consumer --topic @b --timeout-ms 1000 --command-property session.timeout.ms=10
+kafka-console-consumer --topic @b/c --timeout-ms 1000
+kafka-console-consumer --topic @made --timeout-ms 2000
+kafka-get-offsets --topic @made
+kafka-consumer-groups --describe --group @auto
+kafka-consumer-groups --describe --group @manual
+kafka-consumer-groups --describe --group @newer
+kafka-consumer-groups --describe --group @cooperative
+kafka-consumer-groups --describe --group @d
 kafka-console-consumer --topic @c --command-config {none}
 kafka-console-consumer --topic @c --command-config {file:a=b} --consumer.config {file:a=b}
 kafka-console-consumer --topic @c --formatter-config {none}
@@ -248,6 +270,10 @@ kafka-storage - --version
 kafka-storage - --help
 kafka-storage - format -c {file:node.id=1\\nlog.dirs=/nowhere\\nprocess.roles=broker,controller\\nlisteners=CONTROLLER://127.0.0.1:1\\ncontroller.listener.names=CONTROLLER\\ncontroller.quorum.voters=1@127.0.0.1:1} -t x --standalone
 kafka-storage - format -c {file:log.dirs=/nowhere\\nprocess.roles=broker} -t x
+kafka-storage - format -c {file:node.id=1\\nlog.dirs=/nowhere\\nprocess.roles=broker,controller\\nlisteners=CONTROLLER://127.0.0.1:1\\ncontroller.listener.names=CONTROLLER\\ncontroller.quorum.voters=1@127.0.0.1:1} -t x -S SCRAM-SHA-256
+kafka-storage - format -c {file:node.id=1\\nlog.dirs=/nowhere\\nprocess.roles=broker,controller\\nlisteners=CONTROLLER://127.0.0.1:1\\ncontroller.listener.names=CONTROLLER\\ncontroller.quorum.voters=1@127.0.0.1:1} -t x -S SCRAM-SHA-256=[name=alice]
+kafka-storage - format -c {file:node.id=1\\nlog.dirs=/nowhere\\nprocess.roles=broker,controller\\nlisteners=CONTROLLER://127.0.0.1:1\\ncontroller.listener.names=CONTROLLER\\ncontroller.quorum.voters=1@127.0.0.1:1} -t x -S SCRAM-SHA-256=[name=alice,password=x,iterations=2]
+kafka-storage - format -c {file:node.id=1\\nlog.dirs=/nowhere\\nprocess.roles=broker,controller\\nlisteners=CONTROLLER://127.0.0.1:1\\ncontroller.listener.names=CONTROLLER\\ncontroller.quorum.voters=1@127.0.0.1:1} -t x -S SCRAM-SHA-999=[name=alice,password=x]
 kafka-dump-log - --files {data}/java-b-0/00000000000000000000.log
 kafka-dump-log - --files {data}/java-c-0/00000000000000000000.log --print-data-log
 kafka-dump-log - --files {data}/java-c-0/00000000000000000000.log --deep-iteration --skip-record-metadata
@@ -302,6 +328,12 @@ kafka-consumer-perf-test --topic @p --num-records 3 --command-config {none}
 !kafka-verifiable-producer --topic @v --max-messages 1 --acks 5
 !kafka-verifiable-producer --topic @v --max-messages 1 --command-config {none}
 !kafka-verifiable-consumer --topic @v --group-id @vg --max-messages 4 --verbose
+!kafka-verifiable-consumer --topic @v --group-id @vs --max-messages 4 --group-instance-id one
+!kafka-verifiable-consumer --topic @v --group-id @vn --max-messages 4 --group-protocol consumer
+!kafka-verifiable-consumer --topic @v --group-id @vn --max-messages 4 --group-protocol consumer --group-remote-assignor nope
+!kafka-verifiable-consumer --topic @v --group-id @vc --max-messages 4 --enable-autocommit --assignment-strategy org.apache.kafka.clients.consumer.CooperativeStickyAssignor
+!kafka-verifiable-consumer --topic @v --group-id @vo --max-messages 4 --reset-policy none
+kafka-consumer-groups --describe --group @vc
 !kafka-verifiable-consumer - --topic @v
 kafka-verifiable-consumer --topic @v --group-id g --reset-policy never
 kafka-verifiable-consumer --topic @v --group-id g --group-protocol nope
