@@ -2,12 +2,15 @@
 import { tools } from '../compat/support/apache-kafka.ts'
 import { BenchNode } from './engines.ts'
 import { best, type Figure } from './figures.ts'
+import { lagLooks } from './lag-looks.ts'
+import { produce } from './load.ts'
 import type { Plan } from './plan.ts'
 import { createTopic, withClient } from './start.ts'
 import { kafkaTool, mqProgram, shown, times } from './timing.ts'
 
 const LAG_TOPIC = 'lag'
 const LAG_PARTITIONS = 10
+const LAG_RECORDS = 50_000
 const AT_ONCE = 50
 
 /** Listing topics; all on mq's broker, so that only the tools differ. */
@@ -31,6 +34,8 @@ export async function commands(plan: Plan, say: (text: string) => void): Promise
 export async function lag(plan: Plan, say: (text: string) => void): Promise<Figure[]> {
   return await onNode(async (node) => {
     await createTopic(node, LAG_TOPIC, LAG_PARTITIONS)
+    // Every partition of every group lags, so that the times of the first unread records are looked up.
+    await produce(node, LAG_TOPIC, { messageBytes: 100, messages: LAG_RECORDS }, 1)
     await commitAll(node, plan.groups)
     const all = ['--bootstrap-server', node.bootstrap, '--describe', '--all-groups']
     const show = times(plan.lagRounds, process.execPath, [mqProgram(), 'lag', 'show', '-b', node.bootstrap])
@@ -55,6 +60,7 @@ export async function lag(plan: Plan, say: (text: string) => void): Promise<Figu
         tool,
       ),
       best({ ...what, what: `\`mq groups describe --lag\` of the same` }, describe, tool),
+      ...lagLooks(node, groups, tool, plan.lagRounds),
     ]
   })
 }
