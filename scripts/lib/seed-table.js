@@ -41,6 +41,7 @@ function notes(entry, document) {
   if (!first.startsWith(`${document}:`)) return `As ${first}.`
   const parts = []
   if (entry.note !== undefined) parts.push(entry.note)
+  if (entry.threeBrokers !== undefined) parts.push('Also run on three brokers.')
   if (entry.instead?.command !== undefined) parts.push(`Instead: ${code(entry.instead.command)}`)
   if (entry.instead?.edits !== undefined) {
     const edits = entry.instead.edits.map(([from, to]) =>
@@ -65,7 +66,8 @@ export function seedTable({ documents, addresses, entries }) {
 Written by \`node scripts/seed-scripts.js --write\`; a unit test checks that it is fresh. Each row is run by
 \`test/compat/seed-scripts.test.ts\`: through mq's stand-ins ([shims.md](shims.md)) against the bundled broker, and through Kafka
 4.3.1's own tools against Apache Kafka 4.3.1. Exit codes, what the data file says of the outputs, the calls of tools and, where the
-note gives no reason, standard output to the byte are the same on both sides.
+note gives no reason, standard output to the byte are the same on both sides. \`seed-scripts-cluster.test.ts\` runs those that mean a
+cluster on three brokers of both kinds, the health check also with one of them gone.
 
 ${entries.length} different commands and scripts stand in the documents ${times} times: ${counts(entries)}.
 

@@ -29,7 +29,7 @@ it('every entry has a place, a command or a script, and a reason where it does n
     if (entry.result === 'fails') expect(entry.prints ?? entry.complains, where).toBeDefined()
     if (entry.result === 'fails' || entry.result === 'differs') expect(entry.instead, where).toBeDefined()
     if (entry.notCompared) expect(entry.note, where).toBeDefined()
-    for (const one of [entry, entry.instead, entry.bundled])
+    for (const one of [entry, entry.instead, entry.bundled, entry.threeBrokers, ...(entry.also ?? [])])
       for (const pattern of [one?.prints, one?.complains, one?.hint])
         expect(() => new RegExp(pattern ?? '')).not.toThrow()
   }

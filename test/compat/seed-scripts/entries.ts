@@ -35,6 +35,14 @@ export interface Outcome {
   readonly hint?: string
 }
 
+/** Another form of a command: a whole one, or texts to replace in the script. */
+export interface Variant extends Outcome {
+  readonly command?: string
+  readonly args?: readonly string[]
+  readonly edits?: readonly (readonly [string, string])[]
+  readonly setUp?: SetUp
+}
+
 export interface Entry extends Outcome {
   /** DOCUMENT:LINE, as often as the command stands in the documents. */
   readonly at: readonly string[]
@@ -62,13 +70,12 @@ export interface Entry extends Outcome {
   readonly bundled?: Outcome
   /** The outputs of the stand-in and of Kafka's tool are not compared, for the reason that the note gives. */
   readonly notCompared?: true
-  /** What to write instead, with what comes of it: a whole command, or texts to replace in the script. */
-  readonly instead?: Outcome & {
-    readonly command?: string
-    readonly args?: readonly string[]
-    readonly edits?: readonly (readonly [string, string])[]
-    readonly setUp?: SetUp
-  }
+  /** What to write instead, with what comes of it. */
+  readonly instead?: Variant
+  /** What else is run, to show what the note says. */
+  readonly also?: readonly Variant[]
+  /** What comes of it on three brokers. */
+  readonly threeBrokers?: Outcome
   readonly note?: string
 }
 

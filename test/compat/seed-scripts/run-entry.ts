@@ -5,7 +5,7 @@ import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatter
 import { eventually } from '../support/process.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { createTopic, kafkaJs } from '../support/topics.ts'
-import { type Entry, type SetUp, seedFolder } from './entries.ts'
+import { type Entry, type SetUp, seedFolder, type Variant } from './entries.ts'
 import { leadersServe } from './leaders.ts'
 import type { Command, Ran, Sandbox } from './sandbox.ts'
 
@@ -114,12 +114,10 @@ export async function runEntry(sandbox: Sandbox, bootstrap: string, entry: Entry
   }
 }
 
-/** Runs what the entry says to write instead. */
-export async function runInstead(sandbox: Sandbox, bootstrap: string, entry: Entry): Promise<Ran> {
-  const { instead } = entry
-  if (instead === undefined) throw new Error(`nothing stands in ${entry.at[0]} to write instead`)
-  await makeReady(bootstrap, instead.setUp ?? entry.setUp)
-  const text = edited(instead.command ?? textOf(entry), instead.edits ?? [], entry.at[0]!)
-  const args = instead.args ?? entry.args ?? []
-  return sandbox.run({ ...commandOf(entry, text), args, files: instead.setUp?.files ?? entry.setUp?.files ?? {} })
+/** Runs another form of an entry's command. */
+export async function runVariant(sandbox: Sandbox, bootstrap: string, entry: Entry, variant: Variant): Promise<Ran> {
+  await makeReady(bootstrap, variant.setUp ?? entry.setUp)
+  const text = edited(variant.command ?? textOf(entry), variant.edits ?? [], entry.at[0]!)
+  const args = variant.args ?? entry.args ?? []
+  return sandbox.run({ ...commandOf(entry, text), args, files: variant.setUp?.files ?? entry.setUp?.files ?? {} })
 }
