@@ -1,7 +1,7 @@
 /** `mq lag check`: for CI, cron and probes: do groups keep their limits? Exit 0, 3, 1, 5, and one line that says why. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as Flags from '@oclif/core/flags'
-import { EXIT, UsageError } from '../../base/errors.ts'
+import { EXIT, MqError, UsageError } from '../../base/errors.ts'
 import { checkLag, type CheckReport } from '../../admin/lag/check.ts'
 import { LagProbe } from '../../admin/lag/probe.ts'
 import type { LagRule } from '../../admin/lag/limits.ts'
@@ -9,11 +9,26 @@ import type { LagPolicy } from '../../admin/lag/policy.ts'
 import { parseScope } from '../../admin/partitions.ts'
 import { BaseCommand } from '../../cli/base-command.ts'
 import { durationFlag, integerFlag, optionalArgs } from '../../cli/flags.ts'
-import { groupFilter } from '../../cli/group-flags.ts'
+import { groupFilter, type GroupFilterValues } from '../../cli/group-flags.ts'
 import { intervalFlag, lagSelectionFlags, windowFlag, windowShape } from '../../cli/lag-flags.ts'
 import { colours } from '../../output/colours.ts'
 
 type Limits = Pick<LagRule, 'maxLag' | 'maxPartitionLag' | 'maxTimeMs' | 'maxLost' | 'statuses' | 'minMembers'>
+
+interface CheckFlags extends GroupFilterValues {
+  readonly policy?: string | undefined
+  readonly for: number
+  readonly 'max-lag'?: number | undefined
+  readonly 'max-partition-lag'?: number | undefined
+  readonly 'max-time'?: number | undefined
+  readonly 'max-lost'?: number | undefined
+  readonly 'min-members'?: number | undefined
+  readonly status?: boolean | undefined
+  readonly 'ignore-uncommitted'?: boolean | undefined
+  readonly topic?: readonly string[] | undefined
+  readonly interval?: number | undefined
+  readonly window?: number | undefined
+}
 
 export default class LagCheck extends BaseCommand<CheckReport> {
   protected static override changesCluster = false
@@ -55,7 +70,19 @@ export default class LagCheck extends BaseCommand<CheckReport> {
 
   override async run(): Promise<CheckReport> {
     const { args, flags } = await this.parse(LagCheck)
-    const filter = groupFilter(flags, args.group)
+    try {
+      return await this.check(args.group ?? [], flags)
+    } catch (error) {
+      // Scripts that read stdout alone must not take silence for a good sign. What is wrong with the flags is not of this kind.
+      const isUsage = error instanceof MqError && error.exitCode === EXIT.usage
+      const isTold = !isUsage && !this.aborter.signal.aborted
+      if (isTold && error instanceof Error) this.say(`UNKNOWN: ${error.message.split('\n')[0]}`)
+      throw error
+    }
+  }
+
+  private async check(names: readonly string[], flags: CheckFlags): Promise<CheckReport> {
+    const filter = groupFilter(flags, names)
     const policy = await this.policy(flags)
     const { rules } = policy
     const windowMs = flags.window ?? policy.windowMs ?? 30_000
@@ -64,7 +91,7 @@ export default class LagCheck extends BaseCommand<CheckReport> {
     const isOnce = !needsWindow && rules.every(({ forMs }) => forMs === 0)
     const probe = new LagProbe({
       client: await this.clientOptions(),
-      selection: { names: args.group, ...filter, scopes: flags.topic?.map(parseScope) },
+      selection: { names, ...filter, scopes: flags.topic?.map(parseScope) },
       window: shape,
       judge: { minimumSpanMs: windowMs * 0.9 },
       once: isOnce,
@@ -72,26 +99,17 @@ export default class LagCheck extends BaseCommand<CheckReport> {
     })
     this.defer(() => probe.close())
     const progress = isOnce ? undefined : await this.progress('looking')
-    let report: CheckReport
-    try {
-      report = await checkLag({
-        source: probe,
-        rules,
-        names: args.group ?? [],
-        filtered: Object.values(filter).some((value) => value !== undefined),
-        intervalMs: shape.intervalMs,
-        windowMs: needsWindow ? windowMs : 0,
-        keepGroups: this.jsonEnabled(),
-        sleep: (ms) => sleep(ms, undefined, { signal: this.aborter.signal }),
-        nowMs: () => performance.now(),
-      })
-    } catch (error) {
-      progress?.stop()
-      // Scripts that read stdout alone must not take silence for a good sign.
-      if (error instanceof Error && !this.aborter.signal.aborted) this.say(`UNKNOWN: ${error.message.split('\n')[0]}`)
-      throw error
-    }
-    progress?.stop()
+    const report = await checkLag({
+      source: probe,
+      rules,
+      names,
+      filtered: Object.values(filter).some((value) => value !== undefined),
+      intervalMs: shape.intervalMs,
+      windowMs: needsWindow ? windowMs : 0,
+      keepGroups: this.jsonEnabled(),
+      sleep: (ms) => sleep(ms, undefined, { signal: this.aborter.signal }),
+      nowMs: () => performance.now(),
+    }).finally(() => progress?.stop())
     const { verdict, why } = report
     const role = verdict === 'ok' ? colours.success : verdict === 'over' ? colours.error : colours.warning
     this.say(why.replace(/^\w+/, (word) => role(word)))
@@ -105,17 +123,7 @@ export default class LagCheck extends BaseCommand<CheckReport> {
     return message
   }
 
-  private async policy(flags: {
-    readonly policy?: string | undefined
-    readonly for: number
-    readonly 'max-lag'?: number | undefined
-    readonly 'max-partition-lag'?: number | undefined
-    readonly 'max-time'?: number | undefined
-    readonly 'max-lost'?: number | undefined
-    readonly 'min-members'?: number | undefined
-    readonly status?: boolean | undefined
-    readonly 'ignore-uncommitted'?: boolean | undefined
-  }): Promise<LagPolicy> {
+  private async policy(flags: CheckFlags): Promise<LagPolicy> {
     const limits: Limits = {
       ...{ maxLag: flags['max-lag'], maxPartitionLag: flags['max-partition-lag'], maxTimeMs: flags['max-time'] },
       ...{ maxLost: flags['max-lost'], minMembers: flags['min-members'] },

@@ -76,6 +76,14 @@ describe('lag check', () => {
     })
   })
 
+  it('says on stdout too that it cannot be told, whatever is in the way', async () => {
+    const missing = await check('--policy', '/nonexistent/lag.yaml')
+    expect(missing).toMatchObject({ exitCode: 1, stdout: expect.stringMatching(/^UNKNOWN: .*nonexistent/) })
+    const config = await check('--max-lag', '5', '--command-config', '/nonexistent/client.properties')
+    expect(config).toMatchObject({ exitCode: 1, stdout: expect.stringMatching(/^UNKNOWN: .*nonexistent/) })
+    expect(await check('--max-lag', 'x')).toMatchObject({ exitCode: 2, stdout: '' })
+  })
+
   it('looks again and again for as long as it is to last', async () => {
     const held = await check('billing', '--max-lag', '14', '--for', '300ms', '--interval', '100ms')
     expect(held).toMatchObject({ exitCode: 3, stdout: 'OVER: billing: lag 15 > 14; most on orders-0 for 300ms\n' })
