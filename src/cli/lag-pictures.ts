@@ -14,6 +14,9 @@ interface LookEnd {
 
 type Failure = { readonly message: string } | undefined
 
+/** A pipe takes no more at once. */
+const ONE_PIECE_BYTES = 1 << 16
+
 /** One JSON document a line. */
 export class LagLines {
   readonly #groups = new TextBytes()
@@ -27,12 +30,13 @@ export class LagLines {
     this.#groups.add(JSON.stringify(group))
   }
 
-  /** The line of the look. The bytes are good until the next look begins. */
+  /** The line of the look, in one piece unless it is a long one. The bytes are good until the next look begins. */
   *pieces({ at, errors }: LookEnd, error: Failure): Generator<string | Uint8Array, void, undefined> {
-    yield `{"at":${at},"groups":[`
-    if (error === undefined) yield this.#groups.bytes()
-    const rest = JSON.stringify(error === undefined ? { errors } : { errors, error })
-    yield `],${rest.slice(1)}\n`
+    const begin = `{"at":${at},"groups":[`
+    const end = `],${JSON.stringify(error === undefined ? { errors } : { errors, error }).slice(1)}\n`
+    const groups = error === undefined ? this.#groups.bytes() : new Uint8Array()
+    if (groups.length < ONE_PIECE_BYTES) yield Buffer.concat([Buffer.from(begin), groups, Buffer.from(end)])
+    else yield* [begin, groups, end]
   }
 }
 

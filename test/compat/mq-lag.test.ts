@@ -162,7 +162,7 @@ describeEngines('mq lag', ['bundled', 'apache', 'apache-3.9'], (engine, kind) =>
       const lines = () =>
         watch.stdout
           .split('\n')
-          .filter((line) => line.endsWith('}'))
+          .slice(0, -1)
           .map((line) => JSON.parse(line))
       try {
         await watch.until(() => lines().length > 0)
