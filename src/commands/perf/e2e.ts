@@ -74,8 +74,8 @@ export default class PerfE2e extends BaseCommand<PerfE2eResult> {
     this.say(
       `${formatCount(report.records)} record${report.records === 1 ? '' : 's'} in ${formatDuration(report.durationMs)}`,
     )
-    this.say(`received:     ${latencyText(report.latencyMs)}`)
-    this.say(`acknowledged: ${latencyText(report.acknowledgedMs)}`)
+    this.say(`received: ${latencyText(report.latencyMs)}`)
+    this.say(`acked:    ${latencyText(report.acknowledgedMs)}`)
     return { topic: args.topic, acks: flags.acks === '-1' ? 'all' : flags.acks, recordBytes: flags.size, ...report }
   }
 
