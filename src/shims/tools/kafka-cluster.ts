@@ -97,12 +97,20 @@ async function run(options: Options, io: ShimIo): Promise<number> {
   })
 }
 
+/** From this version of DescribeCluster on, fenced brokers can be asked for. */
+const FENCED_VERSION = 2
+
 async function act(options: Options, io: ShimIo, client: ClusterClient): Promise<number> {
   const viaController = options.has('bootstrap-controller')
   if (options.command === 'unregister') {
     const id = options.number('id')!
     await unregisterBroker(client, id)
     io.stdout(`Broker ${id} is no longer registered.\n`)
+    return 0
+  }
+  const version = client.bootstrap.version('DescribeCluster') ?? 0
+  if (options.has('include-fenced-brokers') && version < FENCED_VERSION) {
+    io.stdout(`Attempted to write a non-default includeFencedBrokers at version ${version}\n`)
     return 0
   }
   const { clusterId, brokers } = await describeNodes(client, viaController)

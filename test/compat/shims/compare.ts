@@ -16,8 +16,8 @@ export interface Place {
   readonly folder: string
 }
 
-const THEIRS = 'java-'
-const OURS = 'shim-'
+/** What stands for `@` in their names. */
+export const PREFIX: Readonly<Record<Side, string>> = { theirs: 'java-', ours: 'shim-' }
 /** These want the action after the address. */
 const ACTION_LAST = /^kafka-(metadata-quorum|features|transactions)$/
 
@@ -91,6 +91,20 @@ export function normalised(tool: string, text: string, isError: boolean): string
   return ACTION_LAST.test(tool) && isError ? plain.replace(/[ \n]+/g, ' ').replaceAll('- ', '-') : plain
 }
 
+/** Which of the two runs a line: Kafka's own tool, or its stand-in. */
+export type Side = 'theirs' | 'ours'
+
+/** What one of the two says to a line, as text. */
+export async function outcome(side: Side, runner: ToolRunner, tool: Tool, line: string, place: Place): Promise<string> {
+  const shim = join(repositoryRoot, 'bin', 'shim.cjs')
+  const words = wordsOf(tool, line, PREFIX[side], place)
+  const done: Finished =
+    side === 'theirs'
+      ? await runner.run(tool, words)
+      : await run(process.execPath, [shim, tool, ...words], { input: '' })
+  return `exit ${done.code}\n-- stdout\n${normalised(tool, done.stdout, false)}-- stderr\n${normalised(tool, done.stderr, true)}`
+}
+
 /** Both sides of one line, as text. */
 export async function outcomes(
   runner: ToolRunner,
@@ -98,12 +112,8 @@ export async function outcomes(
   line: string,
   place: Place,
 ): Promise<{ theirs: string; ours: string }> {
-  const told = (done: Finished) =>
-    `exit ${done.code}\n-- stdout\n${normalised(tool, done.stdout, false)}-- stderr\n${normalised(tool, done.stderr, true)}`
-  const theirs = await runner.run(tool, wordsOf(tool, line, THEIRS, place))
-  const shim = join(repositoryRoot, 'bin', 'shim.cjs')
-  const ours = await run(process.execPath, [shim, tool, ...wordsOf(tool, line, OURS, place)], { input: '' })
-  return { theirs: told(theirs), ours: told(ours) }
+  const theirs = await outcome('theirs', runner, tool, line, place)
+  return { theirs, ours: await outcome('ours', runner, tool, line, place) }
 }
 
 /** The same lines in another order: names that differ by their prefix come out of Java's maps in another order. */
