@@ -2,6 +2,7 @@
  * The process of a stand-in for one of Kafka's tools: `node bin/shim.cjs kafka-topics --list …`. Output that nobody reads any
  * more ends it quietly, SIGINT and SIGTERM end it as they end a JVM (130, 143), and what was printed has arrived before the exit.
  */
+import { getEventListeners } from 'node:events'
 import { runShim } from './run.ts'
 import type { ShimIo } from './tool.ts'
 
@@ -18,18 +19,30 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
   process.on('SIGINT', end(130))
   process.on('SIGTERM', end(143))
+  let isUnread = false
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       // The reader went away (`| head`): a good end.
-      process.exit(error.code === 'EPIPE' ? 0 : 1)
+      if (error.code !== 'EPIPE') process.exit(1)
+      if (isUnread) return
+      // Whoever has something to tidy up, a place in a group for one, gets a moment.
+      if (stop.signal.aborted || getEventListeners(stop.signal, 'abort').length === 0) process.exit(0)
+      isUnread = true
+      end(0)()
     })
   }
   const io: ShimIo = {
     stdout: (text) => process.stdout.write(text),
     bytesOut: (bytes) =>
-      process.stdout.write(bytes)
+      isUnread || process.stdout.write(bytes)
         ? Promise.resolve()
-        : new Promise<void>((resolve) => process.stdout.once('drain', resolve)),
+        : new Promise<void>((resolve) => {
+            const done = () => {
+              process.stdout.off('drain', done).off('error', done)
+              resolve()
+            }
+            process.stdout.on('drain', done).on('error', done)
+          }),
     stderr: (text) => process.stderr.write(text),
     get stdin() {
       return process.stdin
