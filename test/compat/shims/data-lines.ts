@@ -91,7 +91,7 @@ kafka-console-consumer --topic @b --max-messages x --from-beginning --timeout-ms
 kafka-console-consumer --topic @none --timeout-ms 1500
 kafka-console-consumer --include @(a|b) --from-beginning --timeout-ms 2000 --property print.value=false --property print.key=true
 kafka-console-consumer --topic @b --partition 0 --offset 0 --timeout-ms 1000 --formatter org.apache.kafka.tools.consumer.NoOpMessageFormatter
-kafka-console-consumer --topic @b --partition 0 --offset 0 --timeout-ms 1000 --formatter org.apache.kafka.tools.consumer.LoggingMessageFormatter
+kafka-console-consumer --topic @b --partition 0 --offset 0 --timeout-ms 3000 --formatter org.apache.kafka.tools.consumer.LoggingMessageFormatter
 kafka-console-consumer --topic @b --partition 0 --offset 0 --timeout-ms 1000 --formatter no.such
 kafka-console-consumer --topic @b --isolation-level read_committed --partition 0 --offset 0 --timeout-ms 1000
 kafka-console-consumer --topic @b --isolation-level sloppy --partition 0 --offset 0 --timeout-ms 1000
@@ -107,14 +107,14 @@ kafka-console-consumer --topic @c --partition 0 --max-messages 2 --timeout-ms 10
 kafka-console-consumer - --topic c --timeout-ms 1000
 kafka-console-consumer - --topic c --partition 0 --timeout-ms 1000 --bootstrap-server nohost
 kafka-console-consumer --topic @a --group _ --timeout-ms x
-kafka-console-consumer --topic @c --group @auto --timeout-ms 2000 --command-property client.id=@c
-kafka-console-consumer --topic @c --group @manual --from-beginning --timeout-ms 2000 --command-property enable.auto.commit=false
-kafka-console-consumer --topic @c --group @static --from-beginning --timeout-ms 2000 --command-property group.instance.id=@i
-kafka-console-consumer --topic @c --group @newer --from-beginning --timeout-ms 5000 --command-property group.protocol=consumer
+kafka-console-consumer --topic @c --group @auto --timeout-ms 4000 --command-property client.id=@c
+kafka-console-consumer --topic @c --group @manual --from-beginning --max-messages 15 --timeout-ms 20000 --command-property enable.auto.commit=false
+kafka-console-consumer --topic @c --group @static --from-beginning --max-messages 15 --timeout-ms 20000 --command-property group.instance.id=@i
+kafka-console-consumer --topic @c --group @newer --from-beginning --max-messages 15 --timeout-ms 20000 --command-property group.protocol=consumer
 kafka-console-consumer --include @(b|c) --group @newest --from-beginning --timeout-ms 5000 --command-property group.protocol=consumer --command-property group.remote.assignor=range --formatter-property print.value=false --formatter-property print.partition=true
 kafka-console-consumer --topic @c --group @newer --timeout-ms 2000 --command-property group.protocol=consumer --command-property group.remote.assignor=nope
-kafka-console-consumer --topic @c --group @cooperative --from-beginning --timeout-ms 2000 --command-property partition.assignment.strategy=org.apache.kafka.clients.consumer.CooperativeStickyAssignor
-kafka-console-consumer --topic @c --group @d --timeout-ms 2000 --command-property auto.offset.reset=by_duration:P1D
+kafka-console-consumer --topic @c --group @cooperative --from-beginning --max-messages 15 --timeout-ms 20000 --command-property partition.assignment.strategy=org.apache.kafka.clients.consumer.CooperativeStickyAssignor
+kafka-console-consumer --topic @c --group @d --max-messages 15 --timeout-ms 20000 --command-property auto.offset.reset=by_duration:P1D
 kafka-console-consumer --topic @b --timeout-ms 1000 --command-property auto.offset.reset=none
 kafka-console-consumer --topic @b --timeout-ms 1000 --group @n --command-property auto.offset.reset=none
 kafka-console-consumer --topic @b --timeout-ms 1000 --command-property group.protocol=nope
