@@ -54,7 +54,7 @@ function notes(entry, document) {
 
 function counts(entries) {
   return Object.entries(RESULTS)
-    .map(([result, words]) => `${entries.filter((entry) => entry.result === result).length} ${words}`)
+    .map(([result, words]) => `${entries.filter((entry) => entry.result === result).length} × ${words}`)
     .join('; ')
 }
 
@@ -67,7 +67,8 @@ Written by \`node scripts/seed-scripts.js --write\`; a unit test checks that it 
 \`test/compat/seed-scripts.test.ts\`: through mq's stand-ins ([shims.md](shims.md)) against the bundled broker, and through Kafka
 4.3.1's own tools against Apache Kafka 4.3.1. Exit codes, what the data file says of the outputs, the calls of tools and, where the
 note gives no reason, standard output to the byte are the same on both sides. \`seed-scripts-cluster.test.ts\` runs those that mean a
-cluster on three brokers of both kinds, the health check also with one of them gone.
+cluster on three brokers of both kinds, the health check also with one of them gone. \`MQ_COMPAT_ENGINES=apache-3.9\` runs mq's side
+against Apache Kafka 3.9.2, \`=apache\` against 4.3.1: exit codes and patterns are the same there.
 
 ${entries.length} different commands and scripts stand in the documents ${times} times: ${counts(entries)}.
 
