@@ -2,7 +2,7 @@
  * Writes Kafka's tool names into a directory, with and without `.sh`: each a script of three lines that runs the stand-in with
  * this Node, so that they work where PATH is empty, as in cron. Files that are not of this kind are left alone.
  */
-import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, readFileSync, renameSync, rmSync, lstatSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { MqError, RefusedError } from '../base/errors.ts'
 import { makeDirectory } from '../platform/make-directory.ts'
@@ -45,14 +45,44 @@ export function installShims(options: InstallOptions): InstalledShims {
       'take another directory, or add --force to replace them',
     )
   }
+  const blocked = files.find(({ name }) => isDirectory(join(directory, name)))
+  if (blocked !== undefined)
+    throw new RefusedError(
+      `${directory} has a directory ${blocked.name}; nothing was written`,
+      'take another directory',
+    )
   try {
     makeDirectory(directory)
     for (const { tool, name } of files) replace(join(directory, name), scriptOf(tool, options))
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    throw new MqError('MQ_FILE', `cannot write to ${directory}: ${code ?? message}`)
+    const why = WHY[code ?? '']
+    throw new MqError(
+      'MQ_FILE',
+      `cannot write to ${directory}: ${why === undefined ? (code ?? message) : `${why} (${code})`}`,
+    )
   }
   return { directory, tools: [...toolNames], files: files.map(({ name }) => name) }
+}
+
+/** What stands in the way, in words. */
+const WHY: Readonly<Record<string, string>> = {
+  EEXIST: 'it is no directory',
+  ENOTDIR: 'a part of the path is no directory',
+  ENOENT: 'it is not there and cannot be made',
+  EACCES: 'no permission',
+  EPERM: 'no permission',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space is left',
+}
+
+function isDirectory(path: string): boolean {
+  try {
+    return lstatSync(path).isDirectory()
+  } catch {
+    // What cannot be looked at is told when it is written.
+    return false
+  }
 }
 
 function isForeign(path: string): boolean {
@@ -85,7 +115,19 @@ const EXECUTABLE = 0o755
 /** Whole at once: a tool that is started meanwhile finds the old script or the new one. */
 function replace(path: string, text: string): void {
   const next = `${path}.${process.pid}`
-  writeFileSync(next, text)
-  chmodSync(next, EXECUTABLE)
-  renameSync(next, path)
+  try {
+    writeFileSync(next, text)
+    chmodSync(next, EXECUTABLE)
+    renameSync(next, path)
+  } catch (error) {
+    rmSync(next, { force: true })
+    throw error
+  }
+}
+
+/** The line that puts a directory before the others on PATH, to be pasted into a shell. */
+export function exportLine(directory: string): string {
+  return /^[\w./@%+=,-]+$/.test(directory)
+    ? `export PATH=${directory}:$PATH`
+    : `export PATH=${quoted(directory)}":$PATH"`
 }

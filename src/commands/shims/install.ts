@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import { MqCommand } from '../../cli/mq-command.ts'
-import { type InstalledShims, installShims } from '../../shims/install.ts'
+import { exportLine, type InstalledShims, installShims } from '../../shims/install.ts'
 
 export default class ShimsInstall extends MqCommand<InstalledShims> {
   static override summary = "Write Kafka's tool names into a directory: kafka-topics, kafka-topics.sh and the rest."
@@ -30,7 +30,7 @@ export default class ShimsInstall extends MqCommand<InstalledShims> {
     })
     this.note(`${installed.tools.length} tools, each with and without .sh, are in ${installed.directory}`)
     const path = (process.env.PATH ?? '').split(':')
-    if (!path.includes(installed.directory)) this.note(`to use them: export PATH=${installed.directory}:$PATH`)
+    if (!path.includes(installed.directory)) this.note(`to use them: ${exportLine(installed.directory)}`)
     return installed
   }
 }

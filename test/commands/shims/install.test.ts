@@ -1,10 +1,21 @@
 /** Kafka's tool names in a directory: what is written, what is left alone, and that the scripts run without an environment. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { installShims } from '../../../src/shims/install.ts'
+import { exportLine, installShims } from '../../../src/shims/install.ts'
 import { toolNames } from '../../../src/shims/tool-names.ts'
 
 const NODE = process.execPath
@@ -69,6 +80,30 @@ describe('mq shims install', () => {
 
   it('takes a directory of that name for a file of others, and says when it cannot write', () => {
     writeFileSync(join(folder, 'file'), '')
-    expect(() => install(join(folder, 'file'))).toThrow(/cannot write to .*file: EEXIST/)
+    expect(() => install(join(folder, 'file'))).toThrow(/cannot write to .*file: it is no directory \(EEXIST\)/)
+  })
+
+  it('does not write over a directory, nor leave files behind, even when forced', () => {
+    mkdirSync(join(folder, 'kafka-acls'))
+    expect(() => install(folder)).toThrow(/has kafka-acls/)
+    expect(() => install(folder, true)).toThrow(/has a directory kafka-acls; nothing was written/)
+    expect(readdirSync(folder)).toEqual(['kafka-acls'])
+  })
+
+  it('replaces a link and not what it points to', () => {
+    const target = join(folder, 'target')
+    writeFileSync(target, 'theirs')
+    symlinkSync(target, join(folder, 'kafka-topics'))
+    expect(() => install(folder)).toThrow(/has kafka-topics/)
+    install(folder, true)
+    expect(readFileSync(target, 'utf8')).toBe('theirs')
+    expect(lstatSync(join(folder, 'kafka-topics')).isFile()).toBe(true)
+  })
+
+  it('names a line that a shell takes as it is', () => {
+    expect(exportLine('/opt/kafka/bin')).toBe('export PATH=/opt/kafka/bin:$PATH')
+    const line = exportLine("/it's a/bin")
+    const out = execFileSync('/bin/sh', ['-c', `${line}; echo "$PATH"`], { env: { PATH: '/x y' }, encoding: 'utf8' })
+    expect(out).toBe("/it's a/bin:/x y\n")
   })
 })
