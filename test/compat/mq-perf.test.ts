@@ -15,7 +15,7 @@ describe.skipIf(kafkaHome() === undefined)('percentiles', () => {
     const seed = Date.now() % 1_000_000
     console.log(`seed ${seed}`)
     const random = new Prng(seed)
-    for (const count of [1, 2, 19, 100, 1001, 20_000]) {
+    for (const count of [1, 19, 20_000]) {
       const latencies = Array.from({ length: count }, () => Math.floor(1.5 ** (random.float() * 25)))
       const [producer, average, ends] = percentiles([], latencies.join('\n')).trim().split('\n')
       const histogram = new LatencyHistogram()
