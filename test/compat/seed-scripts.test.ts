@@ -2,7 +2,7 @@
  * Every shell command of the users' documents (seed-scripts/commands.json) through mq's stand-ins against the bundled broker and
  * through Kafka 4.3.1's own tools against Apache Kafka 4.3.1: both give what the file says, and print the same. What a document
  * should say instead is run too. MQ_SEED_RESULTS names a file for what came out, MQ_SEED_ONLY a pattern of DOCUMENT:LINE,
- * MQ_COMPAT_ENGINES another engine for mq's stand-ins.
+ * MQ_COMPAT_ENGINES (its first) another engine for mq's stand-ins.
  */
 import { appendFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -23,7 +23,7 @@ interface Side {
 }
 
 const { addresses, entries } = seedCommands()
-const kind = (process.env.MQ_COMPAT_ENGINES ?? 'bundled') as EngineKind
+const kind = (process.env.MQ_COMPAT_ENGINES ?? 'bundled').split(',')[0] as EngineKind
 const only = new RegExp(process.env.MQ_SEED_ONLY ?? '.')
 
 /** As the documents' clusters that have an authorizer; the tests connect as a super user. */
