@@ -6,14 +6,7 @@ import type { ResponseOf } from '../protocol/apis.ts'
 import { ApiError, type ErrorName, errorName } from '../protocol/errors.ts'
 import type { Place } from './fetcher.ts'
 import { type GroupConnection, isPassing } from './group-connection.ts'
-import {
-  type MemberIdentity,
-  type MemberOptions,
-  type Membership,
-  type Owner,
-  placeKey,
-  without,
-} from './membership.ts'
+import { byTopic, type MemberIdentity, type MemberOptions, type Membership, type Owner, without } from './membership.ts'
 
 /** Member epochs that say something else than an epoch. */
 const JOINING = 0
@@ -159,13 +152,11 @@ export class ConsumerMember implements Membership {
   }
 
   #ownedById() {
-    const owned = new Set(this.#owner.owned.map(placeKey))
-    const byName = new Map<string, number[]>()
-    for (const { topic, partition } of this.#owner.owned) byName.set(topic, [...(byName.get(topic) ?? []), partition])
-    return [...this.#ids]
-      .map(([topicId, name]) => ({ topicId, partitions: byName.get(name) ?? [], name }))
-      .filter(({ partitions, name }) => partitions.some((partition) => owned.has(placeKey({ topic: name, partition }))))
-      .map(({ topicId, partitions }) => ({ topicId, partitions }))
+    const owned = byTopic(this.#owner.owned)
+    return [...this.#ids].flatMap(([topicId, name]) => {
+      const partitions = owned.get(name)
+      return partitions === undefined ? [] : [{ topicId, partitions }]
+    })
   }
 
   #beatLater(): void {
