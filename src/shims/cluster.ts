@@ -9,7 +9,7 @@ import { ConnectionError } from '../client/errors.ts'
 import { type ClientOptions, resolveClientOptions } from '../client/options.ts'
 import { parseProperties } from '../config/properties.ts'
 import { JavaError } from './failures.ts'
-import type { ShimIo } from './tool.ts'
+import { type ShimIo, ToolExit } from './tool.ts'
 
 export interface ClusterPlace {
   readonly bootstrapServer?: string | undefined
@@ -73,22 +73,31 @@ function noClient(why: string): JavaError {
   return new JavaError('org.apache.kafka.common.KafkaException', NO_CLIENT, cause)
 }
 
-/** Connects, runs `work`, and closes. */
+/** Connects, runs `work`, and closes. Throws ToolExit, which tells nothing, when SIGINT or SIGTERM ended it. */
 export async function withCluster<T>(
   place: ClusterPlace,
   io: ShimIo,
   work: (client: ClusterClient) => Promise<T>,
 ): Promise<T> {
-  const client = await connect(clientOptions(place), io, place.call)
-  const close = () => client.close()
-  io.signal.addEventListener('abort', close)
+  const options = clientOptions(place)
   try {
-    return await work(client)
-  } finally {
-    io.signal.removeEventListener('abort', close)
-    client.close()
+    const client = await connect(options, io, place.call)
+    const close = () => client.close()
+    io.signal.addEventListener('abort', close)
+    try {
+      return await work(client)
+    } finally {
+      io.signal.removeEventListener('abort', close)
+      client.close()
+    }
+  } catch (error) {
+    // A JVM that is interrupted says nothing either; the process has its exit code from the signal.
+    if (io.signal.aborted) throw new ToolExit(INTERRUPTED)
+    throw error
   }
 }
+
+const INTERRUPTED = 130
 
 /** Tries until a node answers or the time of one operation is over. */
 export async function connect(options: ClientOptions, io: ShimIo, call: string): Promise<ClusterClient> {

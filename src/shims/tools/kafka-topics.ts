@@ -6,7 +6,7 @@ import { type ClusterPlace, fileProperties, NO_CLIENT, withCluster } from '../cl
 import { itemFailure, JavaError, javaText, messageOf } from '../failures.ts'
 import { includeList, javaSplit, listText, parseInteger } from '../java.ts'
 import type { Options } from '../options.ts'
-import { type Flag, type ShimIo, type Tool, UsageFailure } from '../tool.ts'
+import { type Flag, type ShimIo, type Tool, ToolExit, UsageFailure } from '../tool.ts'
 import { describe } from './topics-describe.ts'
 
 const text = (name: string, argName: string, help: string): Flag => ({ name, arg: 'required', argName, help })
@@ -100,7 +100,7 @@ async function run(options: Options, io: ShimIo): Promise<number> {
     else await remove(options, io)
     return 0
   } catch (error) {
-    if (messageOf(error) === NO_CLIENT) throw error
+    if (error instanceof ToolExit || messageOf(error) === NO_CLIENT) throw error
     io.stdout(`Error while executing topic command : ${messageOf(error)}\n`)
     io.stderr(`ERROR ${javaText(error)}\n`)
     return 1
