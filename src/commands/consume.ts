@@ -6,6 +6,7 @@ import { MqError, UsageError } from '../base/errors.ts'
 import type { OffsetSpec } from '../base/offset-spec.ts'
 import { BaseCommand } from '../cli/base-command.ts'
 import { integerFlag, offsetSpecFlag, optionalArgs } from '../cli/flags.ts'
+import { isolationLevelFlag, recordFilterFlags } from '../cli/record-flags.ts'
 import { ByteSink } from '../client/byte-sink.ts'
 import type { ClusterClient } from '../client/cluster-client.ts'
 import type { IsolationLevel, Place } from '../client/fetcher.ts'
@@ -63,20 +64,9 @@ Filters: a glob over the whole text, or /a regular expression/; a header filter 
       summary: 'Only this partition; repeatable.',
     }),
     group: Flags.string({ char: 'g', env: 'MQ_GROUP', summary: 'Read as a member of this consumer group.' }),
-    key: Flags.string({ helpValue: 'PATTERN', summary: 'Only records with such a key.' }),
-    value: Flags.string({ helpValue: 'PATTERN', summary: 'Only records with such a value.' }),
-    header: Flags.string({
-      helpValue: 'NAME[=PATTERN]',
-      multiple: true,
-      multipleNonGreedy: true,
-      summary: 'Only records with such a header; repeatable.',
-    }),
+    ...recordFilterFlags,
     format: Flags.string({ char: 'f', summary: 'How a record is printed.', exclusive: ['json'] }),
-    'isolation-level': Flags.option({
-      options: ['read_uncommitted', 'read_committed'] as const,
-      default: 'read_uncommitted',
-      summary: 'Whether records of open and aborted transactions are read.',
-    })(),
+    'isolation-level': isolationLevelFlag,
   }
 
   private shown = 0

@@ -7,6 +7,7 @@ import { parseRateBytes } from '../base/units.ts'
 import { BaseCommand } from '../cli/base-command.ts'
 import { toFailure } from '../cli/failure.ts'
 import { integerFlag, pairFlag, requiredArg } from '../cli/flags.ts'
+import { acksFlag, compressionFlag } from '../cli/record-flags.ts'
 import { type ProducerOptions, RecordProducer } from '../client/producer.ts'
 import { withProgress } from '../client/producer-failure.ts'
 import { partitionsOf } from '../client/read-ranges.ts'
@@ -52,17 +53,8 @@ Exit code 0 means that every record was acknowledged; otherwise the message says
     timestamp: Flags.string({ helpValue: 'TIME', summary: 'Time of every record: ms, ISO 8601, or @-1h.' }),
     'null-marker': Flags.string({ helpValue: 'S', summary: 'A key or value that is this text is null.' }),
     format: Flags.option({ options: ['raw', 'json'] as const, default: 'raw', summary: 'What a line is.' })(),
-    acks: Flags.option({
-      options: ['all', '-1', '0', '1'] as const,
-      default: 'all',
-      summary: 'Who must have a record.',
-    })(),
-    compression: Flags.option({
-      char: 'z',
-      options: ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const,
-      default: 'none',
-      summary: 'Codec of the batches.',
-    })(),
+    acks: acksFlag,
+    compression: compressionFlag,
     rate: Flags.string({ helpValue: 'RATE', summary: 'At most 500/s (records) or 10MB/s (bytes).' }),
   }
 

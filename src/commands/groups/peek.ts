@@ -5,6 +5,7 @@ import type { ItemError } from '../../admin/items.ts'
 import { parseScope } from '../../admin/partitions.ts'
 import { AdminCommand } from '../../cli/admin-command.ts'
 import { integerFlag, requiredArg } from '../../cli/flags.ts'
+import { isolationLevelFlag, recordFilterFlags } from '../../cli/record-flags.ts'
 import { ByteSink } from '../../client/byte-sink.ts'
 import { parseFilter } from '../../client/record-filter.ts'
 import { FORMAT_HELP, parseFormat, type PrintedRecord, recordToJson } from '../../client/record-format.ts'
@@ -56,20 +57,9 @@ export default class GroupsPeek extends AdminCommand<GroupsPeekResult> {
     }),
     before: integerFlag({ char: 'B', default: 3, max: 10_000, summary: 'Records that were read.' }),
     after: integerFlag({ char: 'A', default: 3, max: 10_000, summary: 'Records that were not.' }),
-    key: Flags.string({ helpValue: 'PATTERN', summary: 'Only records with such a key.' }),
-    value: Flags.string({ helpValue: 'PATTERN', summary: 'Only records with such a value.' }),
-    header: Flags.string({
-      helpValue: 'NAME[=PATTERN]',
-      multiple: true,
-      multipleNonGreedy: true,
-      summary: 'Only records with such a header; repeatable.',
-    }),
+    ...recordFilterFlags,
     format: Flags.string({ char: 'f', summary: 'How a record is printed.', exclusive: ['json'] }),
-    'isolation-level': Flags.option({
-      options: ['read_uncommitted', 'read_committed'] as const,
-      default: 'read_uncommitted',
-      summary: 'Whether records of open and aborted transactions are read.',
-    })(),
+    'isolation-level': isolationLevelFlag,
   }
 
   override async run(): Promise<GroupsPeekResult> {

@@ -1,10 +1,10 @@
 /** `mq perf consume`: how fast records come from topics. */
-import * as Flags from '@oclif/core/flags'
 import { parseScope } from '../../admin/partitions.ts'
 import { EXIT } from '../../base/errors.ts'
 import { BaseCommand } from '../../cli/base-command.ts'
 import { durationFlag, integerFlag, offsetSpecFlag, requiredArgs } from '../../cli/flags.ts'
 import { loadText, perfIntervalFlag, windowText } from '../../cli/perf-flags.ts'
+import { isolationLevelFlag } from '../../cli/record-flags.ts'
 import { partitionsOf, resolveRanges } from '../../client/read-ranges.ts'
 import { formatCount, formatDuration } from '../../output/units.ts'
 import { type ConsumeReport, runConsume } from '../../perf/consume.ts'
@@ -39,11 +39,7 @@ export default class PerfConsume extends BaseCommand<PerfConsumeResult> {
       summary: 'Give up when nothing came for so long.',
     }),
     interval: perfIntervalFlag,
-    'isolation-level': Flags.option({
-      options: ['read_uncommitted', 'read_committed'] as const,
-      default: 'read_uncommitted',
-      summary: 'Whether records of open and aborted transactions are read.',
-    })(),
+    'isolation-level': isolationLevelFlag,
   }
 
   private read = 0

@@ -3,6 +3,7 @@ import * as Flags from '@oclif/core/flags'
 import { UsageError } from '../../base/errors.ts'
 import { BaseCommand } from '../../cli/base-command.ts'
 import { durationFlag, integerFlag, requiredArg, sizeFlag } from '../../cli/flags.ts'
+import { acksFlag, compressionFlag } from '../../cli/record-flags.ts'
 import {
   latencyText,
   loadText,
@@ -56,17 +57,8 @@ export default class PerfProduce extends BaseCommand<PerfProduceResult> {
     }),
     keys: integerFlag({ default: 0, max: 1_000_000, summary: 'So many different keys; 0: no record has one.' }),
     rate: perfRateFlag,
-    acks: Flags.option({
-      options: ['all', '-1', '0', '1'] as const,
-      default: 'all',
-      summary: 'Who must have a record.',
-    })(),
-    compression: Flags.option({
-      char: 'z',
-      options: ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const,
-      default: 'none',
-      summary: 'Codec of the batches.',
-    })(),
+    acks: acksFlag,
+    compression: compressionFlag,
     'batch-size': sizeFlag({
       default: 256 << 10,
       defaultHelp: async () => '256KiB',
