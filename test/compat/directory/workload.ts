@@ -62,8 +62,19 @@ export async function setConfigs(
   expect(responses.map(({ errorMessage }) => errorMessage ?? null)).toEqual([null])
 }
 
-export const setTopic = (side: Side, name: string, texts: Record<string, string>): Promise<void> =>
-  setConfigs(side, TOPIC, name, texts)
+/**
+ * Sets them and waits until the log of the topic has them. Apache Kafka's broker shows a change before its logs take it up, one change
+ * after the other: when a second one shows, the first is in force.
+ */
+export async function setTopic(side: Side, name: string, texts: Record<string, string>): Promise<void> {
+  await setConfigs(side, TOPIC, name, texts)
+  const key = 'file.delete.delay.ms'
+  const resources = [{ resourceType: TOPIC, resourceName: name, configurationKeys: [key] }]
+  const shown = async () => (await side.ask('DescribeConfigs', 4, { resources })).results[0]?.configs[0]?.value
+  const next = String(Number(await shown()) + 1)
+  await setConfigs(side, TOPIC, name, { [key]: next })
+  await eventually(`${key} of ${name} is ${next}`, async () => (await shown()) === next)
+}
 export const setBroker = (side: Side, name: string, texts: Record<string, string>): Promise<void> =>
   setConfigs(side, BROKER, name, texts)
 
