@@ -7,12 +7,13 @@ import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { LANES } from './test/compat/support/ports.ts'
 
-/** The suites of whole clusters, which take longest, begin first, so that none of them is left alone at the end. */
-class ClustersFirst extends BaseSequencer {
+/** What takes longest begins first, so that none of it is left alone at the end: whole clusters, and every flag of every tool. */
+class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isCluster = (file: TestSpecification) => readFileSync(file.moduleId, 'utf8').includes('describeClusters(')
+    const isLong = ({ moduleId }: TestSpecification) =>
+      /describeClusters\(|\/shims\/\w+-lines/.test(readFileSync(moduleId, 'utf8'))
     const sorted = await super.sort(files)
-    return [...sorted.filter(isCluster), ...sorted.filter((file) => !isCluster(file))]
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))]
   }
 }
 
@@ -24,6 +25,6 @@ export default defineConfig({
     hookTimeout: 300_000,
     maxWorkers: LANES,
     pool: 'forks',
-    sequence: { sequencer: ClustersFirst },
+    sequence: { sequencer: LongestFirst },
   },
 })
